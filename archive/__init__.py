@@ -1,0 +1,1 @@
+"""The archive's memory: codes, items, events, the ledger and the catalogue projected from it."""

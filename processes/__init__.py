@@ -1,0 +1,1 @@
+"""Use cases where the rooms meet: audit, rebuild, find, correct, prove."""

@@ -1,0 +1,29 @@
+"""Shared fixtures. Published vectors and real files live outside the repository and may be absent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def shared_folder(name: str) -> Path:
+    """The folder of published material `name`, or a skip that says it is absent."""
+    base = Path(os.environ.get("LANTAI_SHARED", ROOT.parent / "shared"))
+    folder = base / name
+    if not folder.is_dir():
+        pytest.skip(f"published material is absent here: {name}")
+    return folder
+
+
+@pytest.fixture
+def vectors() -> Path:
+    return shared_folder("vectors")
+
+
+@pytest.fixture
+def real() -> Path:
+    return shared_folder("real")
