@@ -21,12 +21,12 @@ help: ## what can be made
 $(VENV)/.lantai: pyproject.toml
 	@.ci/venv "$(PYTHON)" "$(VENV)"
 	@echo "setting up $(VENV) (once)"
-	@$(BIN)/pip install --quiet --editable .
+	@$(BIN)/pip install -qq --editable .
 	@touch $@
 
 $(VENV)/.lantai-dev: $(VENV)/.lantai
 	@echo "adding the tools for tests (once)"
-	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@$(BIN)/pip install -qq --editable '.[dev]'
 	@touch $@
 
 setup: $(VENV)/.lantai-dev ## the environment with everything, for work on the code

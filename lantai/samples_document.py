@@ -110,6 +110,7 @@ def _type3_font(pdf: pikepdf.Pdf, characters: Sequence[str], face: _Font | None)
     )
 
 
+@cache
 def _glyph(char: str, face: _Font | None) -> bytes:
     """Operators that paint one character as a mask of `_CELL` × `_CELL` pixels."""
     bits = _picture(char, face).tobytes().hex()
@@ -142,6 +143,7 @@ def _plain_font(size: int) -> _Font:
     return ImageFont.load_default(size)
 
 
+@cache
 def _chinese_font() -> _Font | None:
     """A Chinese font of this machine, or None."""
     found = next((path for path in _FONTS if Path(path).is_file()), None)

@@ -11,6 +11,7 @@ import io
 import math
 import wave
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -36,7 +37,7 @@ def photograph(random: Random, width: int, height: int, noise: int = 9) -> Image
     """A landscape of `width` × `height` pixels, YCbCr, with sensor noise of ± `noise` of 255 steps."""
     small = _landscape(random, max(64, width // 4), max(64, height // 4)).convert("YCbCr")
     light, *colours = (band.resize((width, height), Image.Resampling.BICUBIC) for band in small.split())
-    return Image.merge("YCbCr", [_with_noise(random, light, noise) if noise else light, *colours])
+    return Image.merge("YCbCr", [with_noise(random, light, noise) if noise else light, *colours])
 
 
 def _landscape(random: Random, width: int, height: int) -> Image.Image:
@@ -65,8 +66,8 @@ def _ridge(random: Random, width: int, level: int, swing: int) -> list[tuple[int
     return crest
 
 
-def _with_noise(random: Random, light: Image.Image, strength: int) -> Image.Image:
-    """The picture's light with the grain of a sensor."""
+def with_noise(random: Random, light: Image.Image, strength: int) -> Image.Image:
+    """Luminance with the grain of a sensor of ± `strength` steps; both pictures are of mode L."""
     tile = Image.frombytes("L", (_NOISE_TILE, _NOISE_TILE), random.randbytes(_NOISE_TILE**2))
     tile = tile.point(lambda value: 128 - strength + value * 2 * strength // 255)
     grain = Image.new("L", light.size)
@@ -133,22 +134,25 @@ def wav(samples: array[int], rate: int, channels: int) -> bytes:
 def mp3(samples: array[int], rate: int, channels: int, tags: dict[str, str]) -> bytes:
     """A whole MP3 file of 128 kbit/s with ID3 `tags`."""
     out = io.BytesIO()
-    layout, block = ("mono", "stereo")[channels - 1], 1152 * channels
+    layout = ("mono", "stereo")[channels - 1]
     with av.open(out, "w", format="mp3") as container:
         container.metadata.update(tags)
         stream: Any = container.add_stream("libmp3lame", rate=rate, layout=layout, format="s16p")
         stream.bit_rate, stream.options = 128_000, {"compression_level": "9"}  # the fastest
-        for start in range(0, len(samples), block):
-            container.mux(stream.encode(_frame(samples[start : start + block], rate, layout)))
+        for frame in frames(samples, rate, channels):
+            container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return out.getvalue()
 
 
-def _frame(samples: array[int], rate: int, layout: str) -> av.AudioFrame:
-    frame = av.AudioFrame(format="s16p", layout=layout, samples=1152)
-    planes = len(frame.planes)
-    for number, plane in enumerate(frame.planes):
-        # A plane takes exactly its own size: padding and a short last block are silence.
-        plane.update(samples[number::planes].tobytes().ljust(plane.buffer_size, b"\0"))
-    frame.sample_rate = rate
-    return frame
+def frames(samples: array[int], rate: int, channels: int) -> Iterator[av.AudioFrame]:
+    """Interleaved samples as frames of 1,152 a channel, as an MP3 encoder takes them."""
+    block = 1152 * channels
+    for start in range(0, len(samples), block):
+        part = samples[start : start + block]
+        frame = av.AudioFrame(format="s16p", layout=("mono", "stereo")[channels - 1], samples=1152)
+        for number, plane in enumerate(frame.planes):
+            # A plane takes exactly its own size: padding and a short last block are silence.
+            plane.update(part[number::channels].tobytes().ljust(plane.buffer_size, b"\0"))
+        frame.sample_rate = rate
+        yield frame
