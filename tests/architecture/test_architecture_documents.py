@@ -1,0 +1,90 @@
+"""What the documents say is what the program does: commands, options, settings, links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import typer
+
+from lantai.cli.main import app
+from lantai.settings import Inspection, Settings, SiteSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = ROOT / "docs" / "user-guide.md"
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+# `lantai --home DIR COMMAND` in a line of shell or in code marks.
+CALL = re.compile(r"(?:^|`|\$ |exec )lantai(?: --home \S+)? ([a-z]+)\b", re.MULTILINE)
+
+
+def commands() -> dict[str, Any]:
+    return dict(getattr(typer.main.get_command(app), "commands"))  # noqa: B009 - typer does not type it
+
+
+def options(command: Any) -> set[str]:
+    return {name for parameter in command.params for name in parameter.opts if name.startswith("-")}
+
+
+def section(command: str) -> str:
+    """The part of the guide under the heading of one command."""
+    found = re.search(rf"^### `{command}\b.*?(?=^##|\Z)", GUIDE.read_text(encoding="utf-8"), re.M | re.S)
+    return found.group() if found else ""
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_the_guide_explains_each_command_with_all_its_options(command: str) -> None:
+    text = section(command)
+    assert text, f"docs/user-guide.md has no section for `lantai {command}`"
+    common = {"--json", "--as", "--help"}  # explained once, at the top
+    missing = [name for name in options(commands()[command]) - common if name not in text]
+    assert not missing
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_the_guide_explains_no_option_that_is_not_there(command: str) -> None:
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", section(command)))
+    assert named <= options(commands()[command]) | {"--json", "--as", "--home", "--help"}
+
+
+def test_the_guide_explains_no_command_that_is_not_there() -> None:
+    headings = re.findall(r"^### `([a-z]+)", GUIDE.read_text(encoding="utf-8"), re.M)
+    assert set(headings) == set(commands())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_each_command_that_a_page_names_is_there(page: Path) -> None:
+    named = set(CALL.findall(page.read_text(encoding="utf-8")))
+    assert named <= set(commands())
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"), [("", Settings), ("[inspection]", Inspection), ("[[sites]]", SiteSettings)]
+)
+def test_every_setting_is_explained(table: str, kind: type[msgspec.Struct]) -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    inside = text.partition(f"## `{table}`")[2].partition("\n## ")[0] if table else text.partition("\n## ")[0]
+    explained = set(re.findall(r"^\| `(\w+)` \|", inside, re.M))
+    tables = {"sites", "inspection"} if kind is Settings else set()
+    assert explained == set(kind.__struct_fields__) - tables
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_the_two_readmes_show_the_same_commands() -> None:
+    english, chinese = (
+        re.findall(r"^(?:make|lantai)\b.*$", (ROOT / name).read_text(encoding="utf-8"), re.M)
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert english == chinese
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    assert [name[:4] for name in names] == [f"{n:04}" for n in range(1, len(names) + 1)]
