@@ -1,0 +1,228 @@
+"""What each event changes in the projections; the only code that writes them.
+
+Applying the same entries in the same order to empty projections always gives the same rows: nothing
+here looks at a clock, a setting or a random number. Not here: appending (`archive.ledger`), reading
+(`archive.catalogue_read`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from archive import tables
+from archive.bulk import Value, insert_rows
+from archive.errors import AlreadyRegistered, CodeTaken, LedgerDamaged, StaleCorrection
+from archive.events import (
+    BatchReceived,
+    BatchReport,
+    BatchReturned,
+    BatchSecured,
+    Event,
+    ItemDescribed,
+    ItemDestroyed,
+    ItemRecoded,
+    ItemRegistered,
+    ItemWithdrawn,
+)
+from archive.model import Item
+from archive.numbering import raise_to
+from policies.canonical import canonical
+
+Row = tuple[Value, ...]
+
+_CHUNK = 500
+_COLUMNS = ("code", "fonds", "category", "year", "retention", "access")
+"""Columns of `item` that repeat a field of its payload, for queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event at its place in the ledger. `payload` is its canonical JSON in today's version."""
+
+    index: int
+    time: str
+    event: Event
+    payload: bytes
+
+
+def apply_facts(tx: Connection, facts: Iterable[Fact]) -> None:
+    """Bring the projections up to date with `facts`, in order.
+
+    Raises CodeTaken, AlreadyRegistered or StaleCorrection when they contradict what stands there;
+    the transaction must then be given up.
+    """
+    for event_class, run in groupby(facts, key=lambda fact: type(fact.event)):
+        if event_class is ItemRegistered:
+            _registered(tx, list(run))
+        elif event_class in _SINGLE:
+            for fact in run:
+                _SINGLE[event_class](tx, fact, fact.event)
+
+
+def _registered(tx: Connection, facts: Sequence[Fact]) -> None:
+    items: list[Row] = []
+    components: list[Row] = []
+    codes: list[Row] = []
+    highest: dict[str, int] = {}
+    for fact in facts:
+        assert isinstance(fact.event, ItemRegistered)  # for the type checker; the dispatch saw to it
+        item = fact.event.content
+        items.append(_item_row(fact, item))
+        codes.append((item.code, item.id, True, fact.index))
+        if item.series:
+            highest[item.series] = max(item.number, highest.get(item.series, 0))
+        components += [
+            (part.object_id, item.id, part.sha256, part.sealed_bytes, part.sealed_blake3)
+            for part in item.components
+        ]
+    _give_codes(tx, codes)
+    _insert(tx, tables.item, items)
+    _insert(tx, tables.component, components)
+    for series, number in sorted(highest.items()):
+        raise_to(tx, series, number)
+
+
+def _item_row(fact: Fact, item: Item) -> Row:
+    """In the order of the table's columns."""
+    return (
+        item.id,
+        item.batch,
+        item.row,
+        *(getattr(item, name) for name in _COLUMNS),
+        False,
+        fact.index,
+        fact.time,
+        fact.payload.decode(),
+    )
+
+
+def _give_codes(tx: Connection, rows: list[Row]) -> None:
+    """Write new codes. The primary key refuses one that any item has or had: CodeTaken names them."""
+    try:
+        with tx.begin_nested():
+            insert_rows(tx, tables.code, rows)
+    except IntegrityError as error:
+        raise CodeTaken(_taken(tx, [str(row[0]) for row in rows])) from error
+
+
+def _taken(tx: Connection, codes: Sequence[str]) -> list[str]:
+    """Which of `codes` are given already, or stand twice among themselves."""
+    found = {code for code in codes if codes.count(code) > 1} if len(codes) < _CHUNK else set()
+    for start in range(0, len(codes), _CHUNK):
+        column = tables.code.c.code
+        found.update(tx.scalars(select(column).where(column.in_(codes[start : start + _CHUNK]))))
+    return sorted(found)
+
+
+def _insert(tx: Connection, table: Table, rows: list[Row]) -> None:
+    try:
+        insert_rows(tx, table, rows)
+    except IntegrityError as error:
+        raise AlreadyRegistered(f"registered already: {table.name}: {error.orig}") from error
+
+
+def _described(tx: Connection, _fact: Fact, event: ItemDescribed) -> None:
+    payload = _payload(tx, event.item)
+    place = payload if event.field == "access" else payload["fields"]
+    if place.get(event.field, "") != event.old:
+        raise StaleCorrection(f"{event.field} of {event.item} is no longer what was to be corrected")
+    if event.new:
+        place[event.field] = event.new
+    else:
+        place.pop(event.field, None)
+    _rewrite(tx, event.item, payload)
+
+
+def _recoded(tx: Connection, fact: Fact, event: ItemRecoded) -> None:
+    payload = _payload(tx, event.item)
+    if payload["code"] != event.old:
+        raise StaleCorrection(f"{event.old} is no longer the code of {event.item}")
+    owner = select(tables.code.c.item).where(tables.code.c.code == event.new)
+    _set_current(tx, event.item, current=False)
+    if tx.execute(owner).scalar() == event.item:  # back to a code of its own
+        _set_current(tx, event.item, current=True, code=event.new)
+    else:
+        _give_codes(tx, [(event.new, event.item, True, fact.index)])
+    payload.update(event.parts)
+    payload.update(code=event.new, series=event.series, number=event.number)
+    _rewrite(tx, event.item, payload)
+    if event.series:
+        raise_to(tx, event.series, event.number)
+
+
+def _set_current(tx: Connection, item: str, *, current: bool, code: str = "") -> None:
+    chosen = update(tables.code).where(tables.code.c.item == item)
+    if code:
+        chosen = chosen.where(tables.code.c.code == code)
+    tx.execute(chosen.values(current=current))
+
+
+def _withdrawn(tx: Connection, _fact: Fact, event: ItemWithdrawn) -> None:
+    tx.execute(update(tables.item).where(tables.item.c.id == event.item).values(withdrawn=True))
+
+
+def _destroyed(tx: Connection, fact: Fact, event: ItemDestroyed) -> None:
+    tx.execute(delete(tables.component).where(tables.component.c.item == event.item))
+    tx.execute(delete(tables.item).where(tables.item.c.id == event.item))
+    tx.execute(delete(tables.code).where(tables.code.c.item == event.item))
+    _give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
+    for series, number in event.numbers:
+        raise_to(tx, series, number)
+
+
+def _reported(tx: Connection, fact: Fact, event: BatchReport) -> None:
+    registered = isinstance(event, BatchReceived)
+    outcomes = [row.outcome for row in event.rows]
+    former = tables.batch.c.id == event.batch, tables.batch.c.state == "returned"
+    tx.execute(delete(tables.batch).where(*former))  # a returned batch may be inspected again
+    count = outcomes.count("registered")
+    row = (
+        event.batch,
+        event.identity,
+        event.identity if registered else None,
+        "registered" if registered else "returned",
+        fact.time,
+        fact.index,
+        count,
+        len(outcomes) - count,
+        fact.payload.decode(),
+    )
+    _insert(tx, tables.batch, [row])
+
+
+def _secured(tx: Connection, _fact: Fact, event: BatchSecured) -> None:
+    chosen = update(tables.batch).where(tables.batch.c.id == event.batch)
+    tx.execute(chosen.where(tables.batch.c.state == "registered").values(state="secured"))
+
+
+def _payload(tx: Connection, item: str) -> dict[str, Any]:
+    text = tx.execute(select(tables.item.c.payload).where(tables.item.c.id == item)).scalar()
+    if text is None:
+        raise LedgerDamaged(f"an entry changes {item}, which is not registered")
+    content: dict[str, Any] = json.loads(text)
+    return content
+
+
+def _rewrite(tx: Connection, item: str, payload: dict[str, Any]) -> None:
+    shown = {name: payload[name] for name in _COLUMNS}
+    changed = update(tables.item).where(tables.item.c.id == item)
+    tx.execute(changed.values(**shown, payload=canonical(payload).decode()))
+
+
+_SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
+    BatchReceived: _reported,
+    BatchReturned: _reported,
+    BatchSecured: _secured,
+    ItemDescribed: _described,
+    ItemRecoded: _recoded,
+    ItemWithdrawn: _withdrawn,
+    ItemDestroyed: _destroyed,
+}
+"""Events without a line here (archive.created, audit.completed) leave the catalogue as it is."""

@@ -1,0 +1,191 @@
+"""One database: how it is opened, read in a snapshot, and written under one lock.
+
+SQLite and PostgreSQL, by address alone. Not here: what stands in the tables, how they are made
+(`archive.migrate`), retries: whoever gets DatabaseBusy decides.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+
+from archive import tables
+from archive.errors import (
+    Conflict,
+    DatabaseBroken,
+    DatabaseBusy,
+    DatabaseExists,
+    DatabaseMissing,
+    SchemaOutdated,
+    ViewsOutdated,
+)
+
+LOCK_SECONDS = 60
+_LOCK = 0x4C616E746169  # "Lantai"; any constant does, it only has to be the same everywhere
+_MODE = "lantai_mode"
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "cache_size=-65536",  # KiB: a batch of 10,000 items stays in memory until it commits
+)
+
+
+class Database:
+    """A database of one archive. Thread-safe; give every process its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot: every query inside sees the same state, and nothing can be written.
+
+        Raises DatabaseBroken for what the engine refuses.
+        """
+        with _translated(), self._engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The one write transaction: takes the lock first, commits on leaving, rolls back on any error.
+
+        Waits up to 60 s for the lock, then raises DatabaseBusy with nothing written. Raises
+        Conflict when a uniqueness of the database is violated, DatabaseBroken for other refusals.
+        On normal return everything written inside is durable.
+        """
+        with _translated(), self._engine.connect() as connection:
+            connection.execution_options(**{_MODE: "write"})
+            with connection.begin():
+                if self.dialect == "postgresql":
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                yield connection
+
+    def close(self) -> None:
+        """Give all connections back. The object can be used again."""
+        self._engine.dispose()
+
+
+def connect(url: str) -> Database:
+    """A Database at `url` whose version is not looked at. Raises DatabaseMissing for an absent file."""
+    parsed = _parse(url)
+    file = sqlite_file(parsed)
+    if file is not None and not file.is_file():
+        raise DatabaseMissing(f"no database at {file}")
+    engine = create_engine(parsed, connect_args={"timeout": LOCK_SECONDS} if file else {})
+    if file is not None:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine)
+
+
+def open_database(url: str, *, stale_views: bool = False) -> Database:
+    """Open the database at `url`: `sqlite:////path/file` or `postgresql+psycopg://…`.
+
+    Raises DatabaseMissing, SchemaOutdated, or ViewsOutdated unless `stale_views` says that the
+    caller is about to rebuild them.
+    """
+    database = connect(url)
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        with database.read() as connection:
+            schema, views = _versions(connection)
+        if schema != tables.SCHEMA:
+            raise SchemaOutdated(schema, tables.SCHEMA)
+        if views != tables.VIEWS and not stale_views:
+            raise ViewsOutdated(views, tables.VIEWS)
+        undo.pop_all()
+    return database
+
+
+def make_file(url: str) -> None:
+    """For SQLite, make the empty file with mode 0600 (its log files inherit the mode).
+
+    Raises DatabaseExists when something stands there. Nothing to do for a server.
+    """
+    file = sqlite_file(_parse(url))
+    if file is None:
+        return
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+        taken = file.stat().st_size > 0  # an empty file is what a killed `init` leaves
+        if not taken:
+            file.chmod(0o600)
+    except OSError as error:
+        raise DatabaseMissing(f"no database can be made at {file}: {error.strerror}") from error
+    if taken:
+        raise DatabaseExists(f"a file stands at {file}")
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite address, None for a server's. Raises DatabaseMissing for one in memory."""
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise DatabaseMissing("an archive cannot be kept in memory: the address names no file")
+    return Path(url.database)
+
+
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise DatabaseMissing("the database address is malformed") from error
+
+
+def _versions(connection: Connection) -> tuple[str, int | None]:
+    """The schema's and the views' version, in one query; ("", None) for a database without any."""
+    views = select(tables.projection.c.version).where(tables.projection.c.name == "catalogue")
+    schema = text("(SELECT version_num FROM alembic_version)")
+    try:
+        row = connection.execute(select(schema, views.scalar_subquery())).one()
+    except SQLAlchemyError as error:
+        if "alembic_version" in str(error.args) or "projection" in str(error.args):
+            return "", None
+        raise
+    return str(row[0] or ""), row[1]
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_MODE) == "write"
+    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """No exception of the engine leaves this room."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"the database refuses a repetition: {error.orig}") from error
+    except OperationalError as error:
+        reason = str(error.orig)
+        if "locked" in reason or "lock timeout" in reason:
+            raise DatabaseBusy(f"the write lock was not had in {LOCK_SECONDS} s") from error
+        raise DatabaseBroken(reason) from error
+    except SQLAlchemyError as error:
+        raise DatabaseBroken(str(error)) from error

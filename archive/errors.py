@@ -1,0 +1,153 @@
+"""What can go wrong in the archive room.
+
+    LantaiError (policies.errors)
+    └── ArchiveError
+        ├── DatabaseError
+        │   ├── DatabaseMissing       nothing stands at the address
+        │   ├── DatabaseExists        something stands where a new database was wanted
+        │   ├── DatabaseBusy          the write lock was not had in time; try again
+        │   ├── DatabaseBroken        the engine refused or failed
+        │   ├── SchemaOutdated        source tables of another version: upgrade
+        │   └── ViewsOutdated         projections of another version: rebuild
+        ├── LedgerError
+        │   ├── MalformedEvent        a payload that does not make the event it says
+        │   ├── UnknownEvent          a type or version that this program does not know
+        │   └── LedgerDamaged         the ledger contradicts itself or what was signed
+        ├── ProofInvalid              a Merkle proof that does not hold
+        ├── NoteInvalid               a note, key, checkpoint or proof file that is malformed or not signed
+        └── Conflict
+            ├── CodeTaken             a code that is or was another item's
+            ├── AlreadyRegistered     a batch, item or object that is registered
+            └── StaleCorrection       the value to be corrected has changed meanwhile
+
+Nothing here knows of exit codes or HTTP; each door has its own table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policies.errors import LantaiError
+
+
+class ArchiveError(LantaiError):
+    """Root of this room's errors."""
+
+    code = "archive"
+
+
+class DatabaseError(ArchiveError):
+    """The database, not what stands in it."""
+
+    code = "database"
+
+
+class DatabaseMissing(DatabaseError):
+    """Nothing stands at the address."""
+
+    code = "database-missing"
+
+
+class DatabaseExists(DatabaseError):
+    """Something stands where a new database was wanted."""
+
+    code = "database-exists"
+
+
+class DatabaseBusy(DatabaseError):
+    """The write lock was not had in time. Nothing was written; the same call may be repeated."""
+
+    code = "database-busy"
+
+
+class DatabaseBroken(DatabaseError):
+    """The engine refused a statement or failed. The transaction was rolled back."""
+
+    code = "database-broken"
+
+
+class SchemaOutdated(DatabaseError):
+    """The source tables are of another version than this program's."""
+
+    code = "schema-outdated"
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(f"database schema is {found or 'none'}, this program needs {wanted}: upgrade it")
+        self.found = found
+        self.wanted = wanted
+
+
+class ViewsOutdated(DatabaseError):
+    """The projections are of another version than this program's: `rebuild --views`."""
+
+    code = "views-outdated"
+
+    def __init__(self, found: int | None, wanted: int) -> None:
+        super().__init__(f"catalogue views are version {found}, this program needs {wanted}: rebuild them")
+        self.found = found
+        self.wanted = wanted
+
+
+class LedgerError(ArchiveError):
+    """What stands in the ledger cannot be used as it is."""
+
+    code = "ledger"
+
+
+class MalformedEvent(LedgerError):
+    """A payload that does not make the event it says it is."""
+
+    code = "malformed-event"
+
+
+class UnknownEvent(LedgerError):
+    """An event type or version that this program does not know (written by a newer one)."""
+
+    code = "unknown-event"
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger contradicts itself, or what was signed earlier."""
+
+    code = "ledger-damaged"
+
+
+class ProofInvalid(ArchiveError):
+    """A Merkle proof that does not lead to the root."""
+
+    code = "proof-invalid"
+
+
+class NoteInvalid(ArchiveError):
+    """A signed note, key, checkpoint or proof file that is malformed or not signed by a trusted key."""
+
+    code = "note-invalid"
+
+
+class Conflict(ArchiveError):
+    """What is asked for contradicts what stands in the archive. Nothing was written."""
+
+    code = "conflict"
+
+
+class CodeTaken(Conflict):
+    """Archival codes that are, or once were, other items' codes. A code is never given twice."""
+
+    code = "code-taken"
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        shown = ", ".join(codes[:5]) + (f" and {len(codes) - 5} more" if len(codes) > 5 else "")
+        super().__init__(f"archival code already given to another item: {shown}")
+        self.codes = tuple(codes)
+
+
+class AlreadyRegistered(Conflict):
+    """A batch, item or object that is registered already."""
+
+    code = "already-registered"
+
+
+class StaleCorrection(Conflict):
+    """The value that a correction names as the old one is not what stands there. Read again and decide."""
+
+    code = "stale-correction"

@@ -1,0 +1,113 @@
+"""Items and their components, as values that can be written to and read from the ledger.
+
+Not here: how a code is built (`archive.codes`), what happened to an item (`archive.events`),
+what the catalogue says of it now (`archive.catalogue`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Payload = dict[str, Any]
+"""What canonical JSON can hold: dict, list, tuple, str, int, bool, None."""
+
+CODED_FIELDS = frozenset({"fonds", "category", "year", "retention", "office", "series", "number", "code"})
+"""What the archival code says of an item: changed by giving another code, never by describing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One file of an item. Digests are lower-case hex; sizes are bytes; `probe` holds the file's facts."""
+
+    object_id: str
+    file: str
+    role: str
+    bytes: int
+    sha256: str
+    sealed_bytes: int
+    sealed_blake3: str
+    puid: str
+    format: str
+    mime: str
+    probe: Mapping[str, int | str | bool]
+
+    def to_payload(self) -> Payload:
+        """This component as plain values for canonical JSON."""
+        return {
+            "object": self.object_id,
+            "file": self.file,
+            "role": self.role,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "sealed_bytes": self.sealed_bytes,
+            "sealed_blake3": self.sealed_blake3,
+            "puid": self.puid,
+            "format": self.format,
+            "mime": self.mime,
+            "probe": dict(self.probe),
+        }
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Component:
+        """The component that `to_payload` wrote. Raises KeyError or TypeError for anything else."""
+        content = dict(payload)
+        return cls(object_id=content.pop("object"), **content)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record as registered: where it came from, its archival code, its description, its files.
+
+    `series` is the stable text of the series its number belongs to ("" where the sender's code is
+    kept and nothing is counted here); with `number` it keeps the number from being given again.
+    `fields` are the list's fields after normalisation; `findings` the stored warnings.
+    """
+
+    id: str
+    batch: str
+    row: int
+    code: str
+    fonds: str
+    category: str
+    year: str
+    retention: str
+    office: str
+    series: str
+    number: int
+    access: str
+    fields: Mapping[str, str]
+    proposed: tuple[str, ...]
+    components: tuple[Component, ...]
+    findings: tuple[Mapping[str, Any], ...]
+
+    def to_payload(self) -> Payload:
+        """This item as plain values for canonical JSON."""
+        return {
+            "id": self.id,
+            "batch": self.batch,
+            "row": self.row,
+            "code": self.code,
+            "fonds": self.fonds,
+            "category": self.category,
+            "year": self.year,
+            "retention": self.retention,
+            "office": self.office,
+            "series": self.series,
+            "number": self.number,
+            "access": self.access,
+            "fields": dict(self.fields),
+            "proposed": self.proposed,
+            "components": [component.to_payload() for component in self.components],
+            "findings": [dict(finding) for finding in self.findings],
+        }
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Item:
+        """The item that `to_payload` wrote. Raises KeyError or TypeError for anything else."""
+        content = dict(payload)
+        content["proposed"] = tuple(content["proposed"])
+        content["components"] = tuple(Component.from_payload(part) for part in content["components"])
+        content["findings"] = tuple(content["findings"])
+        return cls(**content)

@@ -1,0 +1,89 @@
+"""Working state: what is still to be indexed, begun, or published. All of it may be lost.
+
+Not here: anything that must survive a rebuild (`archive.ledger`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from archive import tables
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A batch that was begun and is not registered or returned yet. `detail` is the owner's JSON."""
+
+    batch: str
+    list_digest: str
+    source: str
+    state: str
+    started: str
+    detail: str
+
+
+def enqueue(tx: Connection, items: Iterable[str]) -> None:
+    """Say that these items changed and the index must follow. Repeating is harmless."""
+    rows = [{"item": item} for item in items]
+    if rows:
+        tx.execute(insert(tables.outbox), rows)
+
+
+def pending(connection: Connection, limit: int) -> list[tuple[int, str]]:
+    """The oldest `limit` lines of the outbox: (sequence number, item). An item may stand twice."""
+    query = select(tables.outbox.c.seq, tables.outbox.c.item).order_by(tables.outbox.c.seq).limit(limit)
+    return [(int(seq), item) for seq, item in connection.execute(query)]
+
+
+def settle(tx: Connection, through: int) -> None:
+    """Take lines up to sequence number `through` out: the index has them durably."""
+    tx.execute(delete(tables.outbox).where(tables.outbox.c.seq <= through))
+
+
+def put_intent(tx: Connection, intent: Intent) -> None:
+    """Write down or renew an intent."""
+    drop_intent(tx, intent.batch)
+    tx.execute(
+        insert(tables.intent).values(
+            batch=intent.batch,
+            list_digest=intent.list_digest,
+            source=intent.source,
+            state=intent.state,
+            started=intent.started,
+            detail=intent.detail,
+        )
+    )
+
+
+def intent(connection: Connection, batch: str) -> Intent | None:
+    """The intent of a batch, None when there is none."""
+    row = connection.execute(select(tables.intent).where(tables.intent.c.batch == batch)).one_or_none()
+    return Intent(*row) if row else None
+
+
+def intents(connection: Connection, list_digest: str = "") -> list[Intent]:
+    """All intents, oldest first; only those of one list when its digest is given."""
+    query = select(tables.intent).order_by(tables.intent.c.started, tables.intent.c.batch)
+    if list_digest:
+        query = query.where(tables.intent.c.list_digest == list_digest)
+    return [Intent(*row) for row in connection.execute(query)]
+
+
+def drop_intent(tx: Connection, batch: str) -> None:
+    """Forget the intent of a batch; an absent one is fine."""
+    tx.execute(delete(tables.intent).where(tables.intent.c.batch == batch))
+
+
+def published(connection: Connection) -> dict[str, int]:
+    """How far each site has the ledger, by its name: the size that stands there durably."""
+    query = select(tables.publication.c.site, tables.publication.c.size)
+    return {site: int(size) for site, size in connection.execute(query)}
+
+
+def set_published(tx: Connection, site: str, size: int, time: str) -> None:
+    """Say that `site` has the ledger up to `size` durably."""
+    tx.execute(delete(tables.publication).where(tables.publication.c.site == site))
+    tx.execute(insert(tables.publication).values(site=site, size=size, time=time))
