@@ -1,0 +1,174 @@
+"""The values that the stages of one batch hand on to each other. Nothing here does any work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from archive.database import Database
+from archive.ledger import Ledger
+from archive.model import Item
+from archive.notes import Signer
+from ingest.work import ProbePool
+from policies.access import Subject
+from policies.findings import Finding, Severity
+from policies.formats import ProbeFacts
+from policies.ruleset import RuleSet
+from storage.vault import Vault
+
+Accept = Literal["all", "passing"]
+Outcome = Literal["registered", "returned"]
+
+
+class Progress(Protocol):
+    """Shows a person how far a long work is. Called from one thread."""
+
+    def begin(self, what: str, files: int, total_bytes: int) -> None:
+        """A work of so many files and bytes starts."""
+
+    def advance(self, files: int, done_bytes: int) -> None:
+        """So many more files and bytes are done."""
+
+    def end(self) -> None:
+        """The work is over, whether done or not."""
+
+
+class Silent:
+    """Progress that shows nothing."""
+
+    def begin(self, what: str, files: int, total_bytes: int) -> None:
+        """Nothing is shown."""
+
+    def advance(self, files: int, done_bytes: int) -> None:
+        """Nothing is shown."""
+
+    def end(self) -> None:
+        """Nothing is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the stages work with. `threads` files are in hand at once; `work` holds locks only."""
+
+    rules: RuleSet
+    database: Database
+    ledger: Ledger
+    vault: Vault
+    signer: Signer
+    probes: Callable[[], ProbePool]
+    subject: Subject
+    os_user: str
+    work: Path
+    clock: Callable[[], datetime]
+    progress: Progress
+    threads: int
+
+    def now(self) -> str:
+        """The time as the ledger writes it: UTC, whole seconds."""
+        return self.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What an officer hands in: a folder, and on what terms."""
+
+    folder: Path
+    fonds: str = ""
+    accept: Accept = "all"
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One listed file that was found: `path` on disk, `listed` as the list writes it."""
+
+    path: str
+    listed: str
+    role: str
+    bytes: int
+    identity: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedRow:
+    """One row after its metadata was judged. A row refused for secrecy holds its number alone."""
+
+    number: int
+    refused: bool
+    listed: str | None
+    fields: Mapping[str, str]
+    proposed: tuple[str, ...]
+    members: tuple[Member, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A batch that was read as a list; no file has been opened yet."""
+
+    submission: Submission
+    rows: tuple[ReceivedRow, ...]
+    findings: tuple[Finding, ...]
+    list_digest: str
+
+    @property
+    def source(self) -> str:
+        """The folder's own name, for people."""
+        return self.submission.folder.name
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """One file read, inspected and, where `object_id` is set, sealed at the sites."""
+
+    path: str
+    bytes: int
+    sha256: str
+    facts: ProbeFacts
+    findings: tuple[Finding, ...] = ()
+    object_id: str = ""
+    sealed_bytes: int = 0
+    sealed_blake3: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A batch whose every listed file was taken in, by path."""
+
+    received: Received
+    batch: str
+    files: Mapping[str, TakenFile]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """One row with its verdict; `item` is what will be registered, still without a code."""
+
+    received: ReceivedRow
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    item: Item | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch with its verdict. `identity` is what makes it this batch and no other."""
+
+    taken: Taken
+    identity: str
+    outcome: Outcome
+    rows: tuple[JudgedRow, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def items(self) -> list[Item]:
+        """The items to register, in row order; none where the batch is returned."""
+        return [row.item for row in self.rows if row.item] if self.outcome == "registered" else []
+
+
+def fails(findings: tuple[Finding, ...]) -> bool:
+    """Whether one of these returns what they were found on."""
+    return any(finding.severity is Severity.FAIL for finding in findings)

@@ -1,0 +1,51 @@
+"""What can go wrong in the ingest room.
+
+    LantaiError (policies.errors)
+    └── IngestError
+        └── FileRefused            one file of a batch cannot be taken: a finding, made by `as_finding`
+            ├── FileUnreadable     not there, not a regular file, or the system refuses to read it
+            └── FileChanged        not the file that was surveyed, or written to while it was read
+
+A refused file is the sender's to mend. What is broken on our side stays an `OSError`.
+"""
+
+from __future__ import annotations
+
+from policies.errors import LantaiError
+from policies.findings import Finding, finding
+
+
+class IngestError(LantaiError):
+    """Root of this room's errors."""
+
+    code = "ingest"
+
+
+class FileRefused(IngestError):
+    """A file of a batch cannot be taken. `kind` and `found` are those of the finding it means."""
+
+    code = "file-refused"
+
+    def __init__(self, kind: str, found: str = "") -> None:
+        super().__init__(f"{kind} {found}".strip())
+        self.kind = kind
+        self.found = found
+
+    def as_finding(self, listed: str) -> Finding:
+        """The finding on the file that the list writes as `listed`."""
+        return finding(self.kind, file=listed, found=self.found)
+
+
+class FileUnreadable(FileRefused):
+    """It is not there, not a regular file, or the system refuses to read it."""
+
+    code = "file-unreadable"
+
+
+class FileChanged(FileRefused):
+    """It is not the file that was surveyed, or somebody wrote to it while it was read."""
+
+    code = "file-changed"
+
+    def __init__(self, found: str) -> None:
+        super().__init__("file-changed", found)

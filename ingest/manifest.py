@@ -1,0 +1,143 @@
+"""The list of a batch: `manifest.csv` or `manifest.xlsx` to rows of canonical fields.
+
+Cells come as they are written, without surrounding white space; nothing is normalised or judged
+here (`policies.inspection` does that), and no listed file is looked at (`receive.py` does).
+What is wrong with the list as a whole is a finding on the batch; where its columns cannot be
+trusted it has no rows, so that no text is taken for what it is not, a secrecy mark least of all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.headings import Columns, known_headings, read_headings
+from ingest.manifest_csv import Lines, read_csv
+from ingest.manifest_xlsx import read_xlsx
+from ingest.errors import FileRefused
+from ingest.members import open_member, read_once
+from policies.findings import Finding, finding
+from policies.ruleset import RuleSet
+
+LIST_BYTES = 64 * 1024 * 1024
+_UNTRUSTED = ("heading-repeated", "row-too-wide")
+_PLACES_SHOWN = 5
+
+_Reader = Callable[[bytes, Mapping[str, str]], tuple[Lines, tuple[Finding, ...]]]
+_READERS: Mapping[str, _Reader] = {"manifest.csv": read_csv, "manifest.xlsx": read_xlsx}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of the list.
+
+    `number` counts items from 1 in the list's order, blank rows not counted; `place` is the row a
+    person sees in a table program, the headings' row counted. `fields` holds the cells that are not
+    empty, by canonical field; `files` and `roles` are the parts between bars, as written. `unknown`
+    holds the cells under headings that nobody knows: they are not kept, but may hold a secrecy mark.
+    """
+
+    number: int
+    fields: Mapping[str, str]
+    files: tuple[str, ...]
+    roles: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchList:
+    """The rows of a list, what is wrong with the list itself, and its file name ("" without one)."""
+
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    name: str
+
+
+def is_list(name: str) -> bool:
+    """Whether a file of this name at the top of a batch folder is its list."""
+    return name.lower() in _READERS
+
+
+def read_list(folder: Path, rules: RuleSet) -> BatchList:
+    """Read the list beside the files in `folder`, headings by the rule set's `[list.headings]`.
+
+    Raises `OSError` where the folder cannot be read; everything about the list is a finding.
+    Source: the interface's "A batch".
+    """
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        names = sorted(name for name in os.listdir(opened) if is_list(name))  # noqa: PTH208 - by descriptor
+        if not names:
+            return BatchList((), (finding("list-missing", expected=" / ".join(_READERS)),), "")
+        if len(names) > 1:
+            return BatchList((), (finding("list-ambiguous", expected="1", found=", ".join(names)),), "")
+        return _read(opened, names[0], rules)
+    finally:
+        os.close(opened)
+
+
+def _read(folder: int, name: str, rules: RuleSet) -> BatchList:
+    try:
+        content = _content(folder, name)
+    except FileRefused as refused:
+        return BatchList((), (finding("list-unreadable", file=name, found=refused.kind),), name)
+    if content is None:
+        limit = f"<= {LIST_BYTES} B"
+        return BatchList((), (finding("list-unreadable", file=name, expected=limit),), name)
+    lines, findings = _READERS[name.lower()](content, known_headings(rules))
+    if findings:
+        return BatchList((), findings, name)
+    return _rows(lines, name, rules)
+
+
+def _content(folder: int, name: str) -> bytes | None:
+    """The list's bytes; None where there are more than a list may have."""
+    opened = open_member(folder, name)
+    try:
+        if os.fstat(opened).st_size > LIST_BYTES:
+            return None
+        content = bytearray()
+        read_once(opened, content.extend)
+        return bytes(content)
+    finally:
+        os.close(opened)
+
+
+def _rows(lines: Lines, name: str, rules: RuleSet) -> BatchList:
+    if not lines:
+        return BatchList((), (finding("batch-empty", file=name),), name)
+    columns = read_headings(lines[0][1], rules)
+    findings = [*columns.findings]
+    wide = [place for place, cells in lines[1:] if _beyond(cells, columns)]
+    if wide:
+        more = f", … ({len(wide)})" if len(wide) > _PLACES_SHOWN else ""
+        shown = ", ".join(map(str, wide[:_PLACES_SHOWN])) + more
+        findings.append(finding("row-too-wide", file=name, expected=str(len(columns.fields)), found=shown))
+    if len(lines) == 1:
+        findings.append(finding("batch-empty", file=name))
+    if not any(columns.fields) or any(note.kind in _UNTRUSTED for note in findings):
+        return BatchList((), tuple(findings), name)
+    rows = tuple(_row(number, place, cells, columns) for number, (place, cells) in enumerate(lines[1:], 1))
+    return BatchList(rows, tuple(findings), name)
+
+
+def _beyond(cells: Sequence[str], columns: Columns) -> bool:
+    """Whether a row has text where no heading stands: a stray delimiter moves all cells after it."""
+    if len(cells) > len(columns.headings) and any(cell.strip() for cell in cells[len(columns.headings) :]):
+        return True
+    nameless = (cell for cell, heading in zip(cells, columns.headings, strict=False) if not heading)
+    return any(cell.strip() for cell in nameless)
+
+
+def _row(number: int, place: int, cells: Sequence[str], columns: Columns) -> Row:
+    pairs = [(field, cell.strip()) for field, cell in zip(columns.fields, cells, strict=False)]
+    fields = {field: cell for field, cell in pairs if field and cell}
+    unknown = tuple(cell for field, cell in pairs if not field and cell)
+    return Row(number, fields, _parts(fields, "file"), _parts(fields, "role"), unknown, place)
+
+
+def _parts(fields: Mapping[str, str], field: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in fields[field].split("|")) if field in fields else ()

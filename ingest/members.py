@@ -1,0 +1,158 @@
+"""Open and read one file of a batch folder, so that what was checked is what is read.
+
+Every part of a path is opened relative to the folder before it, without following links, so that
+nobody can swap a part for a link between looking and reading. A file that is not what it was is
+`FileChanged`, one that cannot be had is `FileUnreadable`; both carry the finding they mean.
+
+Not done here: which files a batch needs (`receive.py`) and what is in them (the probes). Other
+names for the same file (hard links) are not told apart: they are the same bytes.
+
+A change that keeps the size and falls into the same tick of the kernel's clock (some milliseconds)
+as the change before it cannot be seen by time stamps; the digest is of the bytes that were read.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Sequence
+
+from ingest.errors import FileChanged, FileUnreadable
+
+PIECE_BYTES = 1024 * 1024
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+# Faults of the thing named, not of the machine: these are findings, any other OSError is raised.
+_FAULTS = {
+    errno.ENOENT: "file-missing",
+    errno.ENAMETOOLONG: "file-missing",
+    errno.ELOOP: "path-not-regular",
+    errno.ENOTDIR: "path-not-regular",
+    errno.ENXIO: "path-not-regular",
+    errno.EACCES: "file-unreadable",
+    errno.EPERM: "file-unreadable",
+    errno.EIO: "file-unreadable",
+}
+_KINDS = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "folder",
+    stat.S_IFLNK: "link",
+    stat.S_IFIFO: "fifo",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+
+
+def identity_of(status: os.stat_result) -> tuple[int, ...]:
+    """What makes it this file with this content: device, inode, bytes, and both times in ns."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def kind_of(mode: int) -> str:
+    """The word for what is not a regular file."""
+    return _KINDS.get(stat.S_IFMT(mode), "unknown")
+
+
+def open_member(folder: int, path: str) -> int:
+    """Open the regular file at `path` below the open folder `folder`; the caller closes it.
+
+    Each part is opened with O_NOFOLLOW, the file with O_NONBLOCK too (a fifo must not hold the
+    batch), and what was opened must be regular. Devices are looked at before they are opened, since
+    opening one can act. Raises `FileUnreadable`, and `OSError` where the machinery is at fault.
+    """
+    *parents, name = path.split("/")
+    if not name or any(part in ("", ".", "..") for part in (*parents, name)) or "\0" in path:
+        raise FileUnreadable("path-unsafe")
+    try:
+        at = descend(folder, parents)
+        try:
+            return _open_regular(at, name)
+        finally:
+            if at != folder:
+                os.close(at)
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def descend(folder: int, parents: Sequence[str]) -> int:
+    """Open the folder at `parents` below `folder`, no part a link; `folder` itself where there are none."""
+    at = folder
+    for part in parents:
+        try:
+            below = os.open(part, _FOLDER, dir_fd=at)
+        finally:
+            if at != folder:
+                os.close(at)
+        at = below
+    return at
+
+
+def _open_regular(at: int, name: str) -> int:
+    _demand_regular(os.stat(name, dir_fd=at, follow_symlinks=False))
+    opened = os.open(name, _FILE, dir_fd=at)
+    try:
+        _demand_regular(os.fstat(opened))
+    except BaseException:
+        os.close(opened)
+        raise
+    return opened
+
+
+def _demand_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise FileUnreadable("path-not-regular", kind_of(status.st_mode))
+
+
+def _refused(error: OSError) -> Exception:
+    kind = _FAULTS.get(error.errno or 0)
+    return FileUnreadable(kind, errno.errorcode[error.errno or 0]) if kind else error
+
+
+def read_once(
+    opened: int,
+    sink: Callable[[memoryview], object],
+    piece_bytes: int = PIECE_BYTES,
+    *,
+    identity: tuple[int, ...] | None = None,
+) -> tuple[int, str]:
+    """Read an open file from its start to its end, once: its size in bytes and SHA-256 (hex).
+
+    `sink` gets each piece; the view is valid during the call only. `identity` is what the survey saw.
+    Raises `FileChanged` where the file differs from that, or between start and end; `FileUnreadable`
+    where the disk fails. What `sink` got must then be thrown away.
+    """
+    before = os.fstat(opened)
+    if identity is not None and identity_of(before) != identity:
+        raise FileChanged(_change(identity, identity_of(before)))
+    digest = hashlib.sha256()
+    size = 0
+    buffer = memoryview(bytearray(piece_bytes))
+    # One byte more than the file has is asked for, and no more: a file that grows must not hold us.
+    while size <= before.st_size and (count := _fill(opened, buffer, size)):
+        piece = buffer[:count]
+        digest.update(piece)
+        sink(piece)
+        size += count
+    after = identity_of(os.fstat(opened))
+    if after != identity_of(before) or size != before.st_size:
+        raise FileChanged(_change(identity_of(before), after))
+    return size, digest.hexdigest()
+
+
+def _fill(opened: int, buffer: memoryview, offset: int) -> int:
+    try:
+        return os.preadv(opened, [buffer], offset)
+    except OSError as error:
+        raise _refused(error) from error
+
+
+def _change(before: tuple[int, ...], after: tuple[int, ...]) -> str:
+    """What differs, in words that name no content: sizes where they differ, else the time or the file."""
+    names = ("device", "inode", "bytes", "mtime", "ctime")
+    if before[2] != after[2]:
+        return f"{before[2]} -> {after[2]} B"
+    return ", ".join(name for name, old, new in zip(names, before, after, strict=True) if old != new)

@@ -1,0 +1,112 @@
+"""Register: codes, ledger entries, catalogue and outbox in ONE transaction, under the ledger's lock.
+
+Nothing comes here before every sealed object and its key stand durably at enough sites. Everything
+but codes and hashes is prepared before the lock is taken. The numbers of a series are contiguous,
+in the sender's order, and given to accepted items only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from archive import catalogue, numbering, working
+from archive.codes import format_code, series_of, with_number
+from archive.events import BatchReceived, BatchReport, BatchReturned, Event, ItemRegistered, RowResult
+from archive.model import Item
+from ingest.batch import Judged, JudgedRow, Tools
+from policies.findings import stored
+from policies.ruleset import CodeProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The batch under which the ledger knows this submission; `repeated` where it stood before."""
+
+    batch: str
+    repeated: bool
+
+
+def register(judged: Judged, tools: Tools) -> Entered:
+    """Enter a judged batch: its items with their codes, or its return. Idempotent by identity."""
+    time = tools.now()
+    with tools.database.write() as tx:
+        working.drop_intent(tx, judged.taken.batch)
+        before = catalogue.registered_batch(tx, judged.identity)
+        if before is not None:
+            return Entered(before.id, True)
+        items = _coded(tx, judged.items, tools.rules.code)
+        events: list[Event] = [_report(judged, tools), *(ItemRegistered(item) for item in items)]
+        catalogue.record(tx, tools.ledger, events, time)
+        working.enqueue(tx, [item.id for item in items])
+    return Entered(judged.taken.batch, False)
+
+
+def _coded(tx: Connection, items: Iterable[Item], profile: CodeProfile) -> list[Item]:
+    """The items with code and number, in row order; numbers taken from each series' head."""
+    series: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        series[series_of(_parts(item), profile)].append(item)
+    coded: list[Item] = []
+    for name, members in series.items():
+        first = numbering.allocate(tx, name, len(members))
+        for number, item in enumerate(sorted(members, key=_order), start=first):
+            coded.append(_with_code(item, name, number, profile))
+    return sorted(coded, key=lambda item: item.row)
+
+
+def _order(item: Item) -> tuple[int, int]:
+    """The sender's item number where given, else the row's place; ties by row."""
+    given = item.fields.get("number", "")
+    return (int(given) if given.isdecimal() else item.row, item.row)
+
+
+def _with_code(item: Item, series: str, number: int, profile: CodeProfile) -> Item:
+    code = format_code(with_number(_parts(item), number, profile), profile)
+    return replace(item, series=series, number=number, code=code)
+
+
+def _parts(item: Item) -> dict[str, str]:
+    levels = {name: item.fields[name] for name in ("catalogue", "volume", "group") if name in item.fields}
+    return levels | {
+        "fonds": item.fonds,
+        "category": item.category,
+        "year": item.year,
+        "retention": item.retention,
+        "office": item.office,
+    }
+
+
+def _report(judged: Judged, tools: Tools) -> BatchReport:
+    """The batch's whole report as an event: what came, on what terms, and what became of each row."""
+    received = judged.taken.received
+    entered = BatchReceived if judged.outcome == "registered" else BatchReturned
+    return entered(
+        batch=judged.taken.batch,
+        identity=judged.identity,
+        list_digest=received.list_digest,
+        source=received.source,
+        fonds=received.submission.fonds,
+        accept=received.submission.accept,
+        ruleset=tools.rules.name,
+        ruleset_version=tools.rules.version,
+        ruleset_digest=tools.rules.digest,
+        account=tools.subject.account,
+        os_user=tools.os_user,
+        bytes=sum(file.bytes for file in judged.taken.files.values()),
+        findings=tuple(stored(note) for note in judged.findings),
+        rows=tuple(_row(row) for row in judged.rows),
+    )
+
+
+def _row(row: JudgedRow) -> RowResult:
+    return RowResult(
+        row=row.received.number,
+        file=row.received.listed,
+        item=row.item.id if row.item else None,
+        outcome=row.outcome,
+        findings=tuple(stored(note) for note in row.findings),
+    )

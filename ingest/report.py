@@ -1,0 +1,133 @@
+"""The report of a batch: what every caller of `ingest` and `batch` is told, in the interface's shape.
+
+A view of the ledger: the report of a registered or returned batch is made again from its entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from archive import catalogue
+from ingest.batch import Judged
+from policies.findings import Finding, Severity, as_json, from_stored
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedItem:
+    """What became of one row. `file` is None where the row was refused for secrecy."""
+
+    row: int
+    file: str | None
+    id: str | None
+    code: str | None
+    outcome: str
+    findings: tuple[Finding, ...]
+
+    def as_json(self, language: str) -> dict[str, object]:
+        """The item in the interface's shape."""
+        return {
+            "row": self.row,
+            "file": self.file,
+            "id": self.id,
+            "code": self.code,
+            "outcome": self.outcome,
+            "findings": [as_json(note, language) for note in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A batch's report. `state`: registered, secured, returned, waiting, or inspected (a dry run)."""
+
+    batch: str | None
+    state: str
+    repeated: bool
+    findings: tuple[Finding, ...]
+    items: tuple[ReportedItem, ...]
+    bytes: int
+    seconds: float
+    reason: str = ""
+
+    @property
+    def registered(self) -> int:
+        """How many items were (or in a dry run would be) registered."""
+        return sum(item.outcome == "registered" for item in self.items)
+
+    @property
+    def warnings(self) -> int:
+        """How many findings warn without returning anything."""
+        notes = [note for item in self.items for note in item.findings] + list(self.findings)
+        return sum(note.severity is Severity.WARN for note in notes)
+
+    @property
+    def all_registered(self) -> bool:
+        """Whether every item was registered; never true of an empty batch."""
+        return bool(self.items) and self.registered == len(self.items)
+
+    def as_json(self, language: str) -> dict[str, object]:
+        """The document that `ingest --json` and `batch --json` print."""
+        return {
+            "batch": self.batch,
+            "state": self.state,
+            "repeated": self.repeated,
+            "findings": [as_json(note, language) for note in self.findings],
+            "items": [item.as_json(language) for item in self.items],
+            "counts": {
+                "items": len(self.items),
+                "registered": self.registered,
+                "returned": len(self.items) - self.registered,
+                "warnings": self.warnings,
+            },
+            "seconds": round(self.seconds, 3),
+            "bytes": self.bytes,
+        } | ({"reason": self.reason} if self.reason else {})
+
+
+def of_batch(conn: Connection, batch: catalogue.BatchRecord, repeated: bool, seconds: float) -> Report:
+    """The report of a batch that the ledger holds, with the codes its items have now."""
+    records = catalogue.items_of_batch(conn, batch.id, EVERYTHING)
+    codes = {record.item.id: record.item.code for record in records}
+    report = batch.report or {"findings": (), "rows": (), "bytes": 0}
+    return Report(
+        batch=batch.id,
+        state=batch.state,
+        repeated=repeated,
+        findings=_findings(report["findings"]),
+        items=tuple(_stored_row(row, codes) for row in report["rows"]),
+        bytes=report["bytes"],
+        seconds=seconds,
+    )
+
+
+def of_trial(judged: Judged, seconds: float) -> Report:
+    """The report of a dry run: the same verdict, no codes, nothing written."""
+    rows = tuple(
+        ReportedItem(row.received.number, row.received.listed, None, None, row.outcome, row.findings)
+        for row in judged.rows
+    )
+    size = sum(file.bytes for file in judged.taken.files.values())
+    return Report(None, "inspected", False, judged.findings, rows, size, seconds)
+
+
+def of_waiting(batch: str | None, reason: str, seconds: float) -> Report:
+    """The report of a batch that waits for sites; nothing of it is acknowledged."""
+    return Report(batch, "waiting", False, (), (), 0, seconds, reason)
+
+
+def _stored_row(row: Mapping[str, object], codes: Mapping[str, str]) -> ReportedItem:
+    item = row["item"]
+    return ReportedItem(
+        row=row["row"],  # type: ignore[arg-type]
+        file=row["file"],  # type: ignore[arg-type]
+        id=item,  # type: ignore[arg-type]
+        code=codes.get(str(item)),
+        outcome=str(row["outcome"]),
+        findings=_findings(row["findings"]),  # type: ignore[arg-type]
+    )
+
+
+def _findings(stored: Iterable[Mapping[str, str]]) -> tuple[Finding, ...]:
+    return tuple(from_stored(note) for note in stored)

@@ -1,0 +1,182 @@
+"""Commands of an operator: init, audit, checkpoint, prove, verify, rebuild, worker, doctor, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lantai.cli import words
+from lantai.cli.door import DONE, FINDINGS, Account, AsJson, answer, home_of
+from lantai.cli.finding import Code
+from lantai.errors import UsageMistake
+
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
+
+
+def init(
+    context: typer.Context,
+    ruleset: Annotated[str, typer.Option(metavar="NAME", help="The rule set to work by.")] = "shandong-2016",
+    suite: Annotated[str, typer.Option(metavar="international", help="The cipher suite.")] = "international",
+    as_json: AsJson = False,
+) -> int:
+    """Make an archive: rule set, keys, two local sites. Prints the recovery key, once."""
+    from lantai.home import make_home
+
+    if suite != "international":
+        raise UsageMistake(f"there is no cipher suite {suite!r} yet; use international")
+    made = make_home(home_of(context), ruleset)
+    document = {
+        "home": str(made.home),
+        "archive": made.archive,
+        "ruleset": made.ruleset,
+        "recovery_key": made.recovery_key,
+    }
+    answer(document, as_json, words.of_new_home(made))
+    return DONE
+
+
+def audit(
+    context: typer.Context,
+    site: Annotated[str, typer.Option(metavar="NAME", help="Only this site.")] = "",
+    sample: Annotated[float, typer.Option(metavar="PERCENT", min=0.01, max=100, help="Only a share.")] = 100.0,
+    since: Annotated[str, typer.Option(metavar="DATE", help="Only what was registered since.")] = "",
+    repair: Annotated[bool, typer.Option("--repair", help="Mend damage from a good copy.")] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Check every copy at every site against the ledger; mend what is damaged if asked."""
+    from lantai.cli.progress import progress
+    from lantai.wiring import opened
+    from processes.audit import Scope
+    from processes.audit import audit as check
+
+    with opened(home_of(context), account) as archive:
+        result = check(archive.tools(progress()), Scope(site, sample, since), repair)
+    answer(result.as_json(), as_json, words.of_audit(result))
+    return DONE if result.whole else FINDINGS
+
+
+def checkpoint(
+    context: typer.Context,
+    output: Output = None,
+    public_key: Annotated[bool, typer.Option("--public-key", help="The key that verifies it.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Print the ledger's signed head, or its verification key."""
+    from ingest.publish import publish
+    from lantai.wiring import opened
+
+    with opened(home_of(context)) as archive:
+        if public_key:
+            document: dict[str, object] = {"key": archive.signer.verifier_key}
+            text = archive.signer.verifier_key + "\n"
+        else:
+            head = publish(archive.tools())
+            text = head.note
+            document = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "note": head.note}
+    if output:
+        output.write_text(text, encoding="utf-8")
+    answer(document, as_json, [] if output else text.splitlines())
+    return DONE
+
+
+def prove(
+    context: typer.Context, code: Code, output: Output = None, as_json: AsJson = False, account: Account = None
+) -> int:
+    """Write a proof of an item's entries that a stranger can check offline."""
+    from lantai.wiring import opened
+    from processes.prove import prove as make_proof
+
+    with opened(home_of(context), account) as archive:
+        proof = make_proof(archive.tools(), code)
+    target = output or Path(f"{proof.code.replace('·', '.')}.proof.json")
+    target.write_bytes(proof.to_bytes())
+    answer(
+        {"code": proof.code, "entries": len(proof.entries), "size": proof.size, "output": str(target)},
+        as_json,
+        words.of_proof(proof, target),
+    )
+    return DONE
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Proofs, and content they speak of.")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The archive's verification key.")],
+    as_json: AsJson = False,
+) -> int:
+    """Check proofs, and content against them, offline and without a home."""
+    from processes.verify import verify as check
+
+    result = check(files, key)
+    answer(result.as_json(), as_json, words.of_verification(result))
+    return DONE if result.ok else FINDINGS
+
+
+def rebuild(
+    context: typer.Context,
+    views: Annotated[bool, typer.Option("--views", help="Catalogue and index, from the ledger.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Drop the catalogue and the index and make them again from the ledger."""
+    from lantai.cli.progress import progress
+    from lantai.wiring import opened
+    from processes.rebuild import rebuild_views
+
+    if not views:
+        raise UsageMistake("say what to rebuild: --views")
+    with opened(home_of(context), stale_views=True) as archive:
+        result = rebuild_views(archive.tools(progress()), archive.index)
+    answer(result, as_json, words.of_rebuild(result))
+    return DONE
+
+
+def worker(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Do what waits, then leave.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Do what waits: publish, index, read batches back."""
+    from lantai.behind import do_what_waits, keep_working
+    from lantai.wiring import opened
+
+    with opened(home_of(context)) as archive:
+        done = do_what_waits(archive) if once else keep_working(archive)
+    answer(done, as_json, words.of_worker(done))
+    return DONE
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> int:
+    """Check the installation, the home, the keys, the sites and the rule set."""
+    from lantai.doctor import examine
+
+    checks = examine(home_of(context))
+    ok = all(check.ok or check.severity != "fail" for check in checks)
+    answer({"ok": ok, "checks": [check.as_json() for check in checks]}, as_json, words.of_checks(checks))
+    return DONE if ok else FINDINGS
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to make it.")] = Path("lantai-demo"),
+    as_json: AsJson = False,
+) -> int:
+    """Make a sample batch of real media files and take it through."""
+    from lantai.demo import run_demo
+
+    result = run_demo(folder, quiet=as_json)
+    answer(result, as_json, [])
+    return DONE
+
+
+COMMANDS = {
+    "init": init,
+    "audit": audit,
+    "checkpoint": checkpoint,
+    "prove": prove,
+    "verify": verify,
+    "rebuild": rebuild,
+    "worker": worker,
+    "doctor": doctor,
+    "demo": demo,
+}

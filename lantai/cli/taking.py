@@ -1,0 +1,79 @@
+"""Commands of a records officer: ingest, batches, batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lantai.cli import words
+from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, home_of
+from lantai.errors import UsageMistake
+from lantai.messages import language
+
+
+def ingest(
+    context: typer.Context,
+    batch: Annotated[Path, typer.Argument(metavar="BATCH", help="A folder with manifest.csv or manifest.xlsx.")],
+    fonds: Annotated[str, typer.Option(metavar="CODE", help="Fonds of rows that name none.")] = "",
+    accept: Annotated[str, typer.Option(metavar="all|passing", help="What one failing item returns.")] = "all",
+    wait: Annotated[str, typer.Option(metavar="registered|secured", help="How far to wait.")] = "registered",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Inspect only: write nothing, give no codes.")] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Take a batch in: inspect, seal, keep, code, enter in the ledger, index."""
+    from ingest.batch import Submission
+    from lantai.cli.progress import progress
+    from lantai.taking import take_batch
+    from lantai.wiring import opened
+
+    if accept not in ("all", "passing") or wait not in ("registered", "secured"):
+        raise UsageMistake("--accept takes all or passing, --wait takes registered or secured")
+    if not batch.is_dir():
+        raise UsageMistake(f"there is no folder {batch}")
+    submission = Submission(batch.resolve(), fonds, "passing" if accept == "passing" else "all", dry_run)
+    with opened(home_of(context), account) as archive:
+        report = take_batch(archive, submission, progress(), secured=wait == "secured")
+    answer(report.as_json(language()), as_json, words.of_report(report))
+    if report.state == "waiting":
+        return BROKEN
+    return DONE if report.all_registered else FINDINGS
+
+
+def batches(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
+    """List batches with their states."""
+    from lantai.taking import list_batches
+    from lantai.wiring import opened
+
+    with opened(home_of(context), account) as archive:
+        listed = list_batches(archive)
+    answer({"batches": listed}, as_json, words.of_batches(listed))
+    return DONE
+
+
+def batch(
+    context: typer.Context,
+    batch: Annotated[str, typer.Argument(metavar="ID", help="A batch's identifier.")],
+    cancel: Annotated[bool, typer.Option("--cancel", help="Give up a batch that is not registered.")] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Show one batch with its report, or give it up while it is not registered."""
+    from lantai.taking import batch_report, cancel_batch
+    from lantai.wiring import opened
+
+    with opened(home_of(context), account) as archive:
+        if cancel:
+            cancel_batch(archive, batch)
+            answer({"batch": batch, "state": "cancelled"}, as_json, words.of_cancelled(batch))
+            return DONE
+        report = batch_report(archive, batch)
+    answer(report.as_json(language()), as_json, words.of_report(report))
+    if report.state == "waiting":
+        return BROKEN
+    return DONE if report.all_registered else FINDINGS
+
+
+COMMANDS = {"ingest": ingest, "batches": batches, "batch": batch}

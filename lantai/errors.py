@@ -1,0 +1,28 @@
+"""What goes wrong at the doors.
+
+LantaiError
+├── SettingsError   lantai.toml is missing or malformed          (settings.py)
+├── HomeExists      `init` where a home already is               (settings.py)
+├── NoSuchAccount   `--as` names nobody
+├── NotFound        absent, or not for this account: the same
+└── UsageMistake    the words of a command do not fit
+"""
+
+from __future__ import annotations
+
+from policies.errors import LantaiError
+
+
+class NoSuchAccount(LantaiError):
+    """`--as` names an account that does not exist."""
+
+    code = "no-such-account"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(f"there is no account {account!r} here")
+
+
+class UsageMistake(LantaiError):
+    """The words of a command do not fit together."""
+
+    code = "usage"

@@ -1,0 +1,131 @@
+"""The one place that builds things: a home's settings become the parts that every door works with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.database import Database, open_database
+from archive.ledger import Ledger
+from archive.notes import Signer
+from ingest.batch import Progress, Silent, Tools
+from ingest.work import Limits, ProbePool
+from lantai import settings as settings_file
+from lantai.errors import NoSuchAccount
+from lantai.settings import Settings
+from policies.access import Subject
+from policies.ruleset import RuleSet, builtin
+from storage.custody import FileCustody
+from storage.keys import read_signing_seed
+from storage.site_local import LocalSite
+from storage.vault import Vault
+
+if TYPE_CHECKING:
+    from search.index import Index
+
+KEK_FILE = "keys/key-encryption-key"
+SIGNING_FILE = "keys/signing-key"
+
+
+@dataclass(frozen=True)
+class Archive:
+    """One opened home and the account that works in it."""
+
+    home: Path
+    settings: Settings
+    rules: RuleSet
+    database: Database
+    ledger: Ledger
+    vault: Vault
+    signer: Signer
+    subject: Subject
+
+    @cached_property
+    def index(self) -> Index:
+        """The search index, opened when first asked for."""
+        from search.tantivy_index import TantivyIndex
+
+        return TantivyIndex(self.home / "index")
+
+    @cached_property
+    def probes(self) -> ProbePool:
+        """The probe processes, started when first asked for."""
+        limits = self.rules.limits
+        return ProbePool(
+            _processors(),
+            Limits(limits.probe_seconds, limits.probe_memory_mib, limits.max_pixels),
+            decode=self.settings.inspection.decode == "full",
+        )
+
+    def tools(self, progress: Progress | None = None) -> Tools:
+        """What the stages of a batch work with."""
+        return Tools(
+            rules=self.rules,
+            database=self.database,
+            ledger=self.ledger,
+            vault=self.vault,
+            signer=self.signer,
+            probes=lambda: self.probes,
+            subject=self.subject,
+            os_user=os_user(),
+            work=self.home / "work",
+            clock=lambda: datetime.now(UTC),
+            progress=progress or Silent(),
+            threads=self.settings.inspection.workers or _processors() + 2,
+        )
+
+    def close(self) -> None:
+        """End the probe processes and the database's connections."""
+        if "probes" in self.__dict__:
+            self.probes.close()
+        self.database.close()
+
+
+@contextmanager
+def opened(home: Path, account: str | None = None) -> Iterator[Archive]:
+    """The archive at `home`, closed on leaving. Raises `SettingsError`, `NoSuchAccount`."""
+    archive = open_archive(home, account)
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+def open_archive(home: Path, account: str | None = None) -> Archive:
+    """The archive at `home` as `account` works in it (default: the one that `init` made)."""
+    settings = settings_file.read(home)
+    if account not in (None, settings.account):
+        raise NoSuchAccount(account or "")
+    database = open_database(settings_file.database_url(settings, home))
+    custody = FileCustody(home / KEK_FILE)
+    sites = [LocalSite(site.name, settings_file.site_folder(site, home)) for site in settings.sites]
+    return Archive(
+        home=home.resolve(),
+        settings=settings,
+        rules=builtin(settings.ruleset),
+        database=database,
+        ledger=Ledger(database, settings.origin),
+        vault=Vault(sites, custody, settings.archive, settings.min_copies),
+        signer=Signer(settings.origin, read_signing_seed(home / SIGNING_FILE)),
+        subject=Subject(account=settings.account, handles=None),
+    )
+
+
+def os_user() -> str:
+    """The operating system's name for whoever runs this, as entries record it."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,130 @@
+"""Corrections: describe, recode, withdraw. Each is a ledger entry with old value, new value and reason.
+
+A new description never changes the code; a former code resolves for ever and is never given again.
+A correction is acknowledged when it is published, as a batch is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archive import catalogue, working
+from archive.codes import canonical_text, format_code, item_number, parse, series_of
+from archive.events import Event, ItemDescribed, ItemRecoded, ItemWithdrawn
+from archive.model import CODED_FIELDS
+from ingest.batch import Tools
+from ingest.publish import publish
+from policies.access import view_of
+from policies.inspection import judge_field
+from processes.errors import NotAllowedValue, NotFound, NothingChanges, UnknownField
+
+NOT_DESCRIBED = CODED_FIELDS | {"access", "file", "role", "sha256"}
+
+
+def describe(tools: Tools, code: str, changes: Mapping[str, str], reason: str) -> dict[str, Any]:
+    """Correct fields of an item's description; "" clears one.
+
+    Field names in English or Chinese, as in the list. Raises `NotFound`, `UnknownField`,
+    `NotAllowedValue`, `NothingChanges`.
+    """
+    _need(reason)
+    record = _record(tools, code)
+    events: list[Event] = []
+    for name, value in changes.items():
+        field = _field(tools, name)
+        new = _value(tools, field, value)
+        old = record.item.fields.get(field, "")
+        if old != new:
+            events.append(
+                ItemDescribed(
+                    record.item.id, field, old, new, reason, tools.subject.account, tools.os_user
+                )
+            )
+    return _enter(tools, record, events, record.item.code)
+
+
+def recode(tools: Tools, code: str, new_code: str, reason: str) -> dict[str, Any]:
+    """Give an item another code. Raises `MalformedCode`, `CodeTaken`, `NotFound`, `NothingChanges`."""
+    _need(reason)
+    record = _record(tools, code)
+    profile = tools.rules.code
+    parsed = parse(new_code, profile)
+    new = format_code(parsed, profile)
+    if new == record.item.code:
+        raise NothingChanges(f"{code} has that code already")
+    parts = {name: value for name, value in dict(parsed.parts).items() if name in CODED_FIELDS}
+    event = ItemRecoded(
+        item=record.item.id,
+        old=record.item.code,
+        new=new,
+        series=series_of(dict(parsed.parts), profile),
+        number=item_number(parsed),
+        parts=parts,
+        reason=reason,
+        account=tools.subject.account,
+        os_user=tools.os_user,
+    )
+    return _enter(tools, record, [event], new)
+
+
+def withdraw(tools: Tools, code: str, reason: str) -> dict[str, Any]:
+    """Take an item out of what is found. It stays kept, provable and under its code."""
+    _need(reason)
+    record = _record(tools, code)
+    if record.withdrawn:
+        raise NothingChanges(f"{code} is withdrawn already")
+    event = ItemWithdrawn(record.item.id, reason, tools.subject.account, tools.os_user)
+    return _enter(tools, record, [event], record.item.code)
+
+
+def _need(reason: str) -> None:
+    if not reason.strip():
+        raise NotAllowedValue("a correction needs a reason")
+
+
+def _record(tools: Tools, code: str) -> catalogue.Record:
+    with tools.database.read() as conn:
+        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
+    if record is None:
+        raise NotFound(f"item {code}")
+    return record
+
+
+def _field(tools: Tools, name: str) -> str:
+    """The field that `name` means, by its English name or any heading of the rule set."""
+    for field, headings in tools.rules.list.headings.items():
+        if name == field or name in headings:
+            if field in NOT_DESCRIBED:
+                raise UnknownField(f"{field} is not corrected by describing it")
+            return field
+    raise UnknownField(f"items have no field {name!r}")
+
+
+def _value(tools: Tools, field: str, value: str) -> str:
+    """The value as the list would have it. Raises `NotAllowedValue` with the finding's words."""
+    normal, findings = judge_field(field, value, tools.rules, today=tools.clock().date())
+    for note in findings:
+        raise NotAllowedValue(f"{field}: {note.kind}: expected {note.expected}, found {note.found}")
+    return normal
+
+
+def _enter(
+    tools: Tools, record: catalogue.Record, events: Sequence[Event], code: str
+) -> dict[str, Any]:
+    """Enter, project, publish; the answer says what changed."""
+    if not events:
+        raise NothingChanges(f"{record.item.code} has these values already")
+    with tools.database.write() as tx:
+        catalogue.record(tx, tools.ledger, events, tools.now())
+        working.enqueue(tx, [record.item.id])
+    publish(tools)
+    changes = [
+        {
+            "field": getattr(event, "field", event.type.removeprefix("item.")),
+            "old": getattr(event, "old", ""),
+            "new": getattr(event, "new", ""),
+        }
+        for event in events
+    ]
+    return {"code": code, "id": record.item.id, "changes": changes}

@@ -1,0 +1,128 @@
+"""Finding and showing: what a person may see of the catalogue, in the interface's shape.
+
+Search filters inside the engine by the person's view; `show` asks the catalogue through the same
+view, so absent and forbidden are one answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archive import catalogue
+from archive.codes import canonical_text
+from archive.database import Database
+from archive.entries import Entry
+from archive.events import BatchReport, Event, ItemDescribed, ItemRecoded, ItemRegistered, ItemWithdrawn
+from archive.ledger import Ledger
+from policies.access import Subject, view_of
+from processes.errors import NotFound
+from search.index import Index
+from search.query import parse
+
+
+def search(
+    index: Index,
+    query: str,
+    subject: Subject,
+    filters: Mapping[str, str],
+    limit: int,
+    cursor: str,
+    facets: bool,
+) -> dict[str, Any]:
+    """One page of what `subject` may see. Raises `QueryMistake` with the place."""
+    found = index.search(
+        parse(query), view_of(subject), filters=filters, limit=limit, cursor=cursor, facets=facets
+    )
+    hits = [
+        {
+            "code": hit.code,
+            "title": hit.title,
+            "fonds": hit.fonds,
+            "year": hit.year,
+            "category": hit.category,
+            "retention": hit.retention,
+            "date": hit.date,
+            "access": hit.access,
+            "snippet": hit.snippet,
+        }
+        for hit in found.hits
+    ]
+    counted = {
+        field: [{"value": value, "count": count} for value, count in values]
+        for field, values in (found.facets or {}).items()
+    }
+    return {"total": found.total, "hits": hits, "facets": counted, "cursor": found.cursor}
+
+
+def record_of(database: Database, code: str, subject: Subject) -> catalogue.Record:
+    """The item that has or had `code`, for `subject`. Raises `NotFound`: absent or forbidden alike."""
+    with database.read() as conn:
+        record = catalogue.item_by_code(conn, canonical_text(code), view_of(subject))
+    if record is None:
+        raise NotFound(f"item {code}")
+    return record
+
+
+def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dict[str, Any]:
+    """One item with its components and history. Raises `NotFound`."""
+    record = record_of(database, code, subject)
+    item = record.item
+    with database.read() as conn:
+        _, former = catalogue.codes_of(conn, item.id)
+        history = [_told(entry) for entry in ledger.of_item(conn, item.id)]
+        received = catalogue.batch(conn, item.batch)
+    if received and received.report:
+        history[0]["account"] = received.report["account"]
+    return {
+        "code": item.code,
+        "id": item.id,
+        "batch": item.batch,
+        "fonds": item.fonds,
+        "category": item.category,
+        "year": item.year,
+        "retention": item.retention,
+        "office": item.office,
+        "title": item.fields.get("title", ""),
+        **{name: value for name, value in sorted(item.fields.items()) if name != "title"},
+        "access": item.access,
+        "proposed": list(item.proposed),
+        "withdrawn": record.withdrawn,
+        "components": [_component(part) for part in item.components],
+        "former_codes": list(former),
+        "history": history,
+    }
+
+
+def _component(part: catalogue.Component) -> dict[str, Any]:
+    return {
+        "file": part.file,
+        "role": part.role,
+        "bytes": part.bytes,
+        "sha256": part.sha256,
+        "format": {"puid": part.puid, "name": part.format, "mime": part.mime},
+        "probe": dict(part.probe),
+    }
+
+
+def _told(entry: Entry) -> dict[str, Any]:
+    """An entry as history tells it."""
+    told = {"entry": entry.index, "time": entry.time, "type": entry.type, "account": "", "changed": ""}
+    if entry.payload is None:
+        return told
+    event = entry.event()
+    return told | {"account": getattr(event, "account", ""), "changed": _changed(event)}
+
+
+def _changed(event: Event) -> str:
+    match event:
+        case ItemRegistered(content=item):
+            return item.code
+        case ItemDescribed(field=field, old=old, new=new, reason=reason):
+            return f"{field}: {old or '—'} → {new or '—'} ({reason})"
+        case ItemRecoded(old=old, new=new, reason=reason):
+            return f"{old} → {new} ({reason})"
+        case ItemWithdrawn(reason=reason) | BatchReport(source=reason):
+            return reason
+        case _:
+            return ""
