@@ -1,0 +1,123 @@
+"""What every search engine must do for Lantai, whatever it is made of.
+
+The docstrings here are the contract; `tests/contract/search_index_contract.py` holds each engine
+to it. Not done here: deciding who may see what (`policies.access`), reading the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from policies.access import View
+from search.nodes import Node
+
+FACETS = ("fonds", "year", "category", "retention", "access")
+MOST_HITS = 1_000
+MOST_RANK = 2**63 - 1
+MOST_FACET_VALUES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An item as it can be found. `rank` orders results, highest first: unique, 0 to MOST_RANK.
+
+    `date` is a date of year, month or day precision (`search.dates`); what is none is in no range.
+    """
+
+    id: str
+    rank: int
+    code: str = ""
+    former_codes: tuple[str, ...] = ()
+    title: str = ""
+    author: str = ""
+    fonds: str = ""
+    category: str = ""
+    year: str = ""
+    retention: str = ""
+    office: str = ""
+    date: str = ""
+    access: str = ""
+    keywords: str = ""
+    people: str = ""
+    place: str = ""
+    abstract: str = ""
+    document_number: str = ""
+    notes: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found; in `snippet` what matched stands between « and »."""
+
+    id: str
+    code: str
+    title: str
+    fonds: str
+    year: str
+    category: str
+    retention: str
+    date: str
+    access: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many of the matches in view have this value."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of an answer. `total` counts all matches in view; `cursor` is None on the last page."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    cursor: str | None = None
+
+
+class Index(Protocol):
+    """A search index: a view of the catalogue that may be thrown away and fed again.
+
+    Safe to use from several threads, and from several processes on one folder: writers wait for one
+    another, readers see everything whose `feed` had returned before their search began.
+    """
+
+    def feed(self, documents: Iterable[Document], removed: Iterable[str] = ()) -> None:
+        """Take documents in, each in place of what stood under its id, and drop the removed ids.
+
+        All of the call takes effect at once or nothing does. When it returns, a killed process or
+        machine loses nothing of it; killed before, the call is simply repeated. Idempotent: the last
+        document of an id counts, and an id both given and removed is there afterwards. Raises
+        RankTaken where a rank is claimed twice, IndexBusy (retryable) where another process writes.
+        """
+
+    def search(
+        self,
+        query: Node,
+        view: View,
+        *,
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        facets: bool = False,
+    ) -> Results:
+        """The matches in view by descending rank, `limit` (0 to 1,000) at a time.
+
+        Every part of the answer is a function of the documents in view, the query, the filters, the
+        limit and the cursor, and of nothing else. `filters` names fields of FACETS with the value or
+        values allowed. Facets count all matches in view, most frequent first, then by value, at most
+        200 a field. Raises QueryMistake (a filter or limit that cannot be) or CursorMistake.
+        """
+
+    def clear(self) -> None:
+        """Drop every document; durable when it returns."""
+
+    def count(self) -> int:
+        """How many documents there are, hidden ones included: for operators, never for researchers."""

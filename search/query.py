@@ -1,0 +1,178 @@
+"""The query language: from what a person typed to a tree (`search.nodes`).
+
+    档案 管理            both words, anywhere          "档案管理办法"     neighbouring, in this order
+    题名:通知 title:通知  in one field                  date:[1949 TO 1966]  year:[2010 TO 2016}
+    a AND b · a OR b · NOT a · (…)                     A014-WS·2016-Y-BGS-0026   any separator
+    A014-WS·2016* arch*  what begins so                *                  everything in view
+
+OR binds weakest, then AND (or nothing between two words), then NOT. `{` and `}` leave the bound
+itself out. A date of year or month precision stands for all its days: it is in a range that any
+of its days is in. Every query is either read wholly or refused with `QueryMistake`; none is
+silently read as less than was typed. Not done here: asking an engine, knowing the view.
+"""
+
+from __future__ import annotations
+
+from search.errors import QueryMistake
+from search.fields import field_of
+from search.leaves import phrase, range_, word
+from search.lexer import Lexeme, Sign, lexemes
+from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Value, Words
+
+DEEPEST = 20
+MOST_TOKENS = 400
+MOST_PREFIXES = 8
+
+
+def parse(text: str) -> Node:
+    """The tree of `text`.
+
+    Raises QueryMistake (0-based place, reason) for whatever cannot be read as written, for a query
+    that asks for nothing, and past the limits: 2,000 characters, 20 brackets deep, 400 tokens,
+    8 stars. Raises nothing else, whatever the text.
+    """
+    reader = _Reader(lexemes(text), len(text))
+    node = reader.alternatives(depth=0)
+    reader.refuse_rest()
+    if node is None:
+        raise QueryMistake(0, "there is no word to look for; * finds everything")
+    _refuse_heavy(node)
+    return node
+
+
+class _Reader:
+    """Recursive descent over the lexemes; None stands for punctuation that asks for nothing."""
+
+    def __init__(self, signs: list[Lexeme], length: int) -> None:
+        self._signs = signs
+        self._end = Lexeme(Sign.CLOSE, "", length)
+        self._next = 0
+
+    def alternatives(self, depth: int, field: str = "") -> Node | None:
+        """`all_of (OR all_of)*`"""
+        parts = [self._all_of(depth, field)]
+        while self._is(Sign.OR):
+            operator = self._take()
+            parts.append(self._all_of(depth, field))
+            if parts[-2] is None or parts[-1] is None:
+                raise QueryMistake(operator.place, "OR stands between two things to look for")
+        return _joined(Or, parts)
+
+    def refuse_rest(self) -> None:
+        """Whatever is left after the outermost level is a bracket that was never opened."""
+        if self._next < len(self._signs):
+            raise QueryMistake(self._peek().place, "this bracket was not opened")
+
+    def _all_of(self, depth: int, field: str) -> Node | None:
+        """`negated (AND? negated)*`; punctuation between words counts for nothing."""
+        parts: list[Node | None] = []
+        operator: Lexeme | None = None
+        while True:
+            if self._is(Sign.AND):
+                operator = self._take()
+                if not parts or parts[-1] is None:
+                    raise QueryMistake(operator.place, "AND stands between two things to look for")
+            elif operator is None and (self._is(Sign.OR) or self._is(Sign.CLOSE)):
+                return _joined(And, parts)
+            part = self._negated(depth, field) if not self._is(Sign.OR) else None
+            if part is None and operator is not None:
+                raise QueryMistake(operator.place, "AND stands between two things to look for")
+            parts.append(part)
+            operator = None
+
+    def _negated(self, depth: int, field: str) -> Node | None:
+        """`NOT* primary`"""
+        operator: Lexeme | None = None
+        negative = False
+        while self._is(Sign.NOT):
+            operator = self._take()
+            negative = not negative
+        if operator is None:
+            return self._primary(depth, field)
+        part = None if self._is(Sign.AND) or self._is(Sign.OR) else self._primary(depth, field)
+        if part is None:
+            raise QueryMistake(operator.place, "NOT stands before something to leave out")
+        return Not(part) if negative else part
+
+    def _primary(self, depth: int, field: str) -> Node | None:
+        if self._is(Sign.CLOSE):
+            return None
+        sign = self._take()
+        match sign.sign:
+            case Sign.OPEN:
+                return self._group(sign, depth, field)
+            case Sign.FIELD:
+                return self._in_field(sign, depth, field)
+            case Sign.PHRASE:
+                return phrase(sign, field)
+            case Sign.RANGE:
+                return range_(sign, field)
+        return word(sign, field)
+
+    def _group(self, opening: Lexeme, depth: int, field: str) -> Node | None:
+        if depth == DEEPEST:
+            raise QueryMistake(opening.place, f"brackets go at most {DEEPEST} deep")
+        inner = self.alternatives(depth + 1, field)
+        if self._next == len(self._signs):
+            raise QueryMistake(opening.place, "this bracket is not closed")
+        self._take()
+        return inner
+
+    def _in_field(self, sign: Lexeme, depth: int, outer: str) -> Node:
+        name = field_of(sign.text)
+        if name is None:
+            raise QueryMistake(sign.place, f"there is no field {sign.text}; put words with a colon in quotes")
+        if outer:
+            raise QueryMistake(sign.place, "a field cannot stand inside another")
+        if self._peek().sign not in (Sign.WORD, Sign.PHRASE, Sign.RANGE, Sign.OPEN, Sign.FIELD):
+            raise QueryMistake(sign.place, f"nothing follows {sign.text}:")
+        part = self._primary(depth, name)
+        if part is None:
+            raise QueryMistake(sign.place, f"nothing follows {sign.text}:")
+        return part
+
+    def _peek(self) -> Lexeme:
+        return self._signs[self._next] if self._next < len(self._signs) else self._end
+
+    def _is(self, sign: Sign) -> bool:
+        return self._peek().sign is sign
+
+    def _take(self) -> Lexeme:
+        taken = self._peek()
+        self._next += 1
+        return taken
+
+
+def _joined(kind: type[And] | type[Or], parts: list[Node | None]) -> Node | None:
+    kept = tuple(part for part in parts if part is not None)
+    if len(kept) > 1:
+        return kind(kept)
+    return kept[0] if kept else None
+
+
+def _refuse_heavy(node: Node) -> None:
+    """Bound what one query can cost the engine."""
+    size, prefixes = _weight(node)
+    if size > MOST_TOKENS:
+        raise QueryMistake(0, f"a query has at most {MOST_TOKENS} words and characters to look for")
+    if prefixes > MOST_PREFIXES:
+        raise QueryMistake(0, f"a query has at most {MOST_PREFIXES} stars")
+
+
+def _weight(node: Node) -> tuple[int, int]:
+    """How many tokens and how many prefixes a tree asks for."""
+    match node:
+        case And(parts) | Or(parts):
+            weights = [_weight(part) for part in parts]
+            return sum(size for size, _ in weights), sum(count for _, count in weights)
+        case Not(part):
+            return _weight(part)
+        case Field(_, Words(words)) | Words(words):
+            return sum(map(len, words)), 0
+        case Field(_, Phrase(tokens)) | Phrase(tokens):
+            return len(tokens), 0
+        case Field(_, Prefix(_)) | Prefix(_):
+            return 1, 1
+        case Field() | Everything() | Value():
+            return 1, 0
+    raise AssertionError(node)

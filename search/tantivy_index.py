@@ -1,0 +1,201 @@
+"""The search index on tantivy, in a folder of this machine.
+
+A writer is opened for each feed and let go after it, so that several processes can feed one folder
+in turn; tantivy's lock ends with the process that held it. A commit is durable when it returns:
+tantivy syncs the new segment's files and their folder, then replaces `meta.json` by rename.
+Readers look at `meta.json` before each search and reopen when it was replaced.
+
+The index holds plaintext by decision: its folder has mode 0700 and belongs on an encrypted volume.
+Not done here: rewriting segments so that a destroyed document's words leave the disk.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from policies.access import View
+from search import pages, records
+from search.errors import IndexBusy, IndexDamaged, IndexOutdated, IndexUnusable, QueryMistake, RankTaken
+from search.index import FACETS, MOST_HITS, MOST_RANK, Document, FacetValue, Results
+from search.nodes import Node
+from search.snippets import Wanted, wanted
+from search.translate import TOKENIZER, Translator, schema
+
+_HEAP_BYTES = 50_000_000
+_BUCKETS = 60_000
+_RETRY_SECONDS = 0.02
+
+
+def recreate(folder: Path) -> None:
+    """Remove an outdated or damaged index, so that opening the folder makes an empty one."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+class TantivyIndex:
+    """`search.index.Index` on tantivy. `wait_seconds` is how long a feed waits for another writer."""
+
+    def __init__(self, folder: Path, *, wait_seconds: float = 60.0) -> None:
+        """Open the index in `folder`, or make an empty one. Raises IndexOutdated, IndexDamaged."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        self._folder = folder
+        self._wait_seconds = wait_seconds
+        self._schema = schema()
+        self._translator = Translator(self._schema)
+        self._index = _opened(folder, self._schema)
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._seen: tuple[int, int, int] | None = None
+
+    def feed(self, documents: Iterable[Document], removed: Iterable[str] = ()) -> None:
+        """See `Index.feed`."""
+        gone = set(removed)
+        by_id = {document.id: document for document in documents}
+        if not by_id and not gone:
+            return
+        ranks = {document.rank for document in by_id.values()}
+        if any(not 0 <= rank <= MOST_RANK for rank in ranks):
+            raise ValueError("a rank is not between 0 and 2**63 - 1")
+        if len(ranks) < len(by_id):
+            raise RankTaken("two of the documents have one rank")
+
+        def write(writer: tantivy.IndexWriter) -> None:
+            self._refuse_taken_ranks(ranks, gone | by_id.keys())
+            for id_ in gone | by_id.keys():
+                writer.delete_documents_by_term("id", id_)
+            for document in by_id.values():
+                writer.add_document(tantivy.Document.from_dict(records.record(document), self._schema))
+
+        self._write(write)
+
+    def search(
+        self,
+        query: Node,
+        view: View,
+        *,
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        facets: bool = False,
+    ) -> Results:
+        """See `Index.search`."""
+        if not 0 <= limit <= MOST_HITS:
+            raise QueryMistake(0, f"a page has 0 to {MOST_HITS} hits")
+        page = asked = self._translator.asked(query, view, filters or {})
+        if cursor is not None:
+            page = asked.and_must_match(self._translator.below(pages.rank(cursor)))
+        with _told_as(IndexDamaged):
+            return self._answer(asked, page, wanted(query), limit, facets)
+
+    def _answer(
+        self, asked: tantivy.Query, page: tantivy.Query, wanting: tuple[Wanted, ...], limit: int, facets: bool
+    ) -> Results:
+        """One page; everything in it is counted on one state of the index."""
+        searcher = self._searcher()
+        found = searcher.search(page, limit=limit + 1, count=False, order_by_field="rank").hits
+        shown = found[:limit]
+        return Results(
+            total=_counted(searcher, asked),
+            hits=tuple(records.hit(searcher.doc(address), wanting) for _, address in shown),
+            facets=_facets(searcher, asked) if facets else {},
+            cursor=pages.cursor(shown[-1][0]) if shown and len(found) > limit else None,
+        )
+
+    def clear(self) -> None:
+        """See `Index.clear`."""
+        self._write(lambda writer: writer.delete_all_documents())
+
+    def count(self) -> int:
+        """See `Index.count`."""
+        return int(self._searcher().num_docs)
+
+    def _write(self, change: Callable[[tantivy.IndexWriter], object]) -> None:
+        """Change everything or nothing, durably; then let merges end and let the writer go."""
+        with self._writing:
+            writer = self._writer()
+            try:
+                with _told_as(IndexUnusable):
+                    change(writer)
+                    writer.commit()
+            except BaseException:  # whatever stopped the change, interrupts included, nothing of it may stay
+                writer.rollback()
+                raise
+            finally:
+                writer.wait_merging_threads()
+
+    def _writer(self) -> tantivy.IndexWriter:
+        deadline = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                return self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+            except ValueError as error:
+                if "lock" not in str(error).lower():
+                    raise IndexDamaged(str(error)) from error
+                if time.monotonic() > deadline:
+                    raise IndexBusy(f"another process has been writing for {self._wait_seconds} s") from error
+            time.sleep(_RETRY_SECONDS)
+
+    def _refuse_taken_ranks(self, ranks: set[int], replaced: set[str]) -> None:
+        """Asked while the writer is held, so that nobody can take a rank in between."""
+        if not ranks:
+            return
+        taken = tantivy.Query.term_set_query(self._schema, "rank", sorted(ranks))
+        others = taken.and_must_not_match(tantivy.Query.term_set_query(self._schema, "id", sorted(replaced)))
+        if _counted(self._searcher(), others):
+            raise RankTaken("a rank belongs to another document")
+
+    def _searcher(self) -> tantivy.Searcher:
+        with self._lock, _told_as(IndexDamaged):
+            stat = (self._folder / "meta.json").stat()
+            now = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if now != self._seen:
+                self._index.reload()
+                self._seen = now
+            return self._index.searcher()
+
+
+@contextmanager
+def _told_as(kind: type[IndexUnusable]) -> Iterator[None]:
+    """The engine's own errors in the words of this room."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise kind(str(error)) from error
+
+
+def _opened(folder: Path, wanted_schema: tantivy.Schema) -> tantivy.Index:
+    try:
+        index = tantivy.Index(wanted_schema, path=str(folder))
+        index.config_reader("manual")
+    except (ValueError, OSError) as error:
+        if "schema" in str(error).lower():
+            raise IndexOutdated(str(error)) from error
+        raise IndexDamaged(str(error)) from error
+    analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+    index.register_tokenizer(TOKENIZER, analyzer)
+    return index
+
+
+def _counted(searcher: tantivy.Searcher, asked: tantivy.Query) -> int:
+    found: Any = searcher.search(asked, limit=1, count=True)  # the package's types leave `count` out
+    return int(found.count)
+
+
+def _facets(searcher: tantivy.Searcher, asked: tantivy.Query) -> dict[str, tuple[FacetValue, ...]]:
+    """Exact counts: the engine's own cut of the values lies above what an archive can have."""
+    return {name: pages.facet(_buckets(searcher, asked, name)) for name in FACETS}
+
+
+def _buckets(searcher: tantivy.Searcher, asked: tantivy.Query, name: str) -> list[tuple[str, int]]:
+    terms = {"field": name, "size": _BUCKETS, "segment_size": _BUCKETS}
+    answer = searcher.aggregate(asked, {name: {"terms": terms}})
+    return [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in answer[name]["buckets"]]
