@@ -35,9 +35,7 @@ class Run:
     output: str
 
 
-def run(
-    command: Sequence[str], *, env: Mapping[str, str] | None = None, accept: Sequence[int] = (0,)
-) -> Run:
+def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, accept: Sequence[int] = (0,)) -> Run:
     """Run a command to its end. Raises `RunFailed` with its last words where it fails."""
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -71,7 +69,9 @@ def _tree(root: int) -> set[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                parents[int(entry.name)] = int(entry.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+                parents[int(entry.name)] = int(
+                    entry.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+                )
             except OSError:  # it has ended meanwhile
                 continue
     found = {root}
