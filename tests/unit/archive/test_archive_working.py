@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from archive_samples import TIME
+
+from archive import working
+from archive.database import Database
+from archive.working import Intent
+
+
+def test_the_outbox_keeps_its_order_until_the_index_has_it(database: Database) -> None:
+    with database.write() as tx:
+        working.enqueue(tx, [])
+        working.enqueue(tx, ["i1", "i2", "i1"])
+    with database.read() as connection:
+        lines = working.pending(connection, 2)
+    assert [item for _, item in lines] == ["i1", "i2"]
+    with database.write() as tx:
+        working.settle(tx, lines[-1][0])
+        assert [item for _, item in working.pending(tx, 9)] == ["i1"]
+
+
+def test_a_line_of_the_outbox_never_has_the_number_of_an_older_one(database: Database) -> None:
+    with database.write() as tx:
+        working.enqueue(tx, ["i1"])
+        first = working.pending(tx, 1)[0][0]
+        working.settle(tx, first)
+        working.enqueue(tx, ["i2"])
+        assert working.pending(tx, 1)[0][0] > first
+
+
+def test_an_intent_stands_until_it_is_dropped(database: Database) -> None:
+    intent = Intent("b1", "sha256:22", "incoming", "sealing", TIME, "{}")
+    renewed = Intent("b1", "sha256:22", "incoming", "waiting", TIME, '{"sites":1}')
+    with database.write() as tx:
+        working.put_intent(tx, intent)
+        working.put_intent(tx, renewed)
+        assert working.intent(tx, "b1") == renewed
+        assert working.intents(tx) == working.intents(tx, "sha256:22") == [renewed]
+        assert working.intents(tx, "sha256:33") == []
+        working.drop_intent(tx, "b1")
+        working.drop_intent(tx, "b1")
+        assert working.intent(tx, "b1") is None
+
+
+@pytest.mark.parametrize("size", [0, 5, 70_000])
+def test_how_far_a_site_has_the_ledger_is_one_number(database: Database, size: int) -> None:
+    with database.write() as tx:
+        working.set_published(tx, "site-a", 3, TIME)
+        working.set_published(tx, "site-a", size, TIME)
+        working.set_published(tx, "site-b", 4, TIME)
+        assert working.published(tx) == {"site-a": size, "site-b": 4}
