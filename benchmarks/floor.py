@@ -15,13 +15,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from policies.ruleset import builtin
-from storage.custody import FileCustody
-from storage.vault import Vault
-
 from benchmarks.contenders import threads
 from ingest.work import Limits, ProbePool
+from policies.ruleset import builtin
+from storage.custody import FileCustody
 from storage.site_local import LocalSite
+from storage.vault import Vault
 
 _PIECE = 1 << 20
 _IN_MEMORY = 64 << 20
