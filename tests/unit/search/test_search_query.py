@@ -1,0 +1,148 @@
+"""The query language: read wholly, or refused with the place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.errors import QueryMistake
+from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Range, Value, Words
+from search.query import parse
+
+ARCHIVES, NOTICE, REPORT = (Words((tuple(word),)) for word in ("档案", "通知", "报告"))
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("档案", ARCHIVES),
+        ("档案 通知", And((ARCHIVES, NOTICE))),
+        ("档案　通知", And((ARCHIVES, NOTICE))),
+        ("档案 AND 通知", And((ARCHIVES, NOTICE))),
+        ("档案 and", And((ARCHIVES, Words((("and",),))))),
+        ("档案 通知 OR 报告", Or((And((ARCHIVES, NOTICE)), REPORT))),
+        ("档案 (通知 OR 报告)", And((ARCHIVES, Or((NOTICE, REPORT))))),
+        ("档案（通知 OR 报告）", And((ARCHIVES, Or((NOTICE, REPORT))))),
+        ("NOT 档案", Not(ARCHIVES)),
+        ("NOT NOT 档案", ARCHIVES),
+        ("通知 AND NOT (档案 报告)", And((NOTICE, Not(And((ARCHIVES, REPORT)))))),
+        ('"档案 管理"', Phrase(("档", "案", "管", "理"))),
+        ("“档案管理”", Phrase(("档", "案", "管", "理"))),
+        ('"关于“档案”的 AND (通知"', Phrase(tuple("关于档案的") + ("and",) + tuple("通知"))),
+        ("题名:档案", Field("title", ARCHIVES)),
+        ("题名： 档案", Field("title", ARCHIVES)),
+        ("TITLE:(档案 OR author)", Or((Field("title", ARCHIVES), Field("title", Words((("author",),)))))),
+        ('责任者:"档案"', Field("author", Phrase(("档", "案")))),
+        ("全宗:ａ014", Field("fonds", Value("a014"))),
+        ("门类:KU·01", Field("category", Value("ku-01"))),
+        ("档号:A014-WS·2016", Field("code", Phrase(("a014", "ws", "2016")))),
+        ("A014-WS·2016*", Prefix("a014-ws-2016")),
+        ("A014-*", Prefix("a014-")),
+        ("arch*", Prefix("arch")),
+        ("档案*", Phrase(("档", "案"))),
+        ("题名:arch*", Field("title", Prefix("arch"))),
+        ("*", Everything()),
+        ("*:*", Everything()),
+        ("year:2016", Field("year", Range(2016, 2016))),
+        ("年度:2016年", Field("year", Range(2016, 2016))),
+        ("year:[2010 TO 2016]", Field("year", Range(2010, 2016))),
+        ("year:{2010 TO 2016}", Field("year", Range(2011, 2015))),
+        ("year:[2010 TO *]", Field("year", Range(2010, None))),
+        ("date:[1949 TO 1966]", Field("date", Range(19490101, 19661231))),
+        ("日期：［1949-10 至 1966］", Field("date", Range(19491001, 19661231))),
+        ('date:"1949-10-01"', Field("date", Range(19491001, 19491001))),
+        ("档案 - 、 通知", And((ARCHIVES, NOTICE))),
+        ("通知：报告", Words((("通", "知"), ("报", "告")))),
+    ],
+)
+def test_a_query_means(text: str, tree: Node) -> None:
+    assert parse(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("", 0), ("   ", 0), ("！？", 0), ("()", 0), ('档案 "管理', 3), ('"', 0), ('""', 0), ('"、"', 0),
+        ("(档案", 0), ("档案)", 2), ("((a)", 0), ("a (b", 2), ("档案 AND", 3), ("AND 档案", 0), ("OR", 0),
+        ("a OR OR b", 2), ("a AND OR b", 2), ("a OR !", 2), ("a NOT", 2), ("NOT AND a", 0), ("NOT ()", 0),
+        ("titel:档案", 0), ("a http://x", 2), ("题名:", 0), ("题名:!", 0), ("题名: AND a", 0), ("(题名:)", 1),
+        ("title:author:a", 6), ("title:(a author:b)", 9), ("date:gestern", 5), ("date:1949-13", 5),
+        ("date:[1949 TO 1966", 5), ("date:[1949 1966]", 5), ("date:[1966 TO 1949]", 5), ("date:{1949 TO 1949}", 5),
+        ("year:20x6", 5), ("year:[* TO 0}", 5), ("year:20*", 5), ("title:[a TO b]", 6), ("a*b", 0), ("a **", 2),
+        ("*a", 0), ("title:*", 6), ("中文abc*", 0), ("全宗:!", 3), ("a\0b", 1), ("a\x1b[31m", 1), ("ab\ud800", 2),
+        ("(" * 21 + "a" + ")" * 21, 20), ("x" * 2_001, 2_000), ("档 " * 401, 0), ("a* " * 9, 0),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_place(text: str, place: int) -> None:
+    with pytest.raises(QueryMistake) as refused:
+        parse(text)
+    assert (refused.value.place, bool(refused.value.reason)) == (place, True)
+
+
+SIGNS = [
+    '"',
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "*",
+    ":",
+    "：",
+    "（",
+    "）",
+    "“",
+    "”",
+    " ",
+    "　",
+    " AND ",
+    " OR ",
+    "NOT ",
+]
+SIGNS += [
+    "title:",
+    "date:",
+    "year:",
+    "date:[1949 TO ",
+    "1966]",
+    "档案",
+    "A014-WS·2016",
+    "\0",
+    "\ud800",
+    "'",
+    "\\",
+    "-",
+]
+
+
+def parsed_or_refused(text: str) -> Node | None:
+    try:
+        return parse(text)
+    except QueryMistake as mistake:
+        assert 0 <= mistake.place <= len(text)
+        return None
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(SIGNS) | st.text(max_size=3), max_size=40).map("".join))
+def test_any_pile_of_signs_is_read_or_refused(text: str) -> None:
+    parsed_or_refused(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(exclude_categories=()), max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    parsed_or_refused(text)
+
+
+@pytest.mark.parametrize("length", [1_999, 2_000, 10_000])
+@pytest.mark.parametrize(
+    "piece",
+    ['"', '""', "(", ")", "()", "a:", "title:", "date:[", "date:[1949 TO ", "NOT ", "a OR ", "a AND ", "*", "a*", "a* ",
+     "[", "“", "（", "“（", "：", "档", "档案管理办法", "a", "a-", "a!", "ß", "ｶﾞ", "\u0301", "\u200b", "\0", "\ud800"],
+)  # fmt: skip
+def test_long_repetitions_are_read_or_refused(piece: str, length: int) -> None:
+    node = parsed_or_refused((piece * length)[:length])
+    assert node is None or length <= 2_000
