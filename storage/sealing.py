@@ -1,0 +1,149 @@
+"""The format of a sealed object: bytes to bytes, under one key and one context.
+
+C2SP chunked encryption (c2sp.org/chunked-encryption), instance Cobblestone-256: AES-256-GCM, HKDF-Expand
+with SHA-512, chunks of 16 KiB, the last one always shorter, and a key commitment in the header:
+
+    salt (24) | commitment (32) | chunk 0 | chunk 1 | … | last chunk      each chunk: text, tag (16)
+
+Whole objects go through `cryptography`, which releases the interpreter's lock; `Chunks` is our own code for
+ranges only. Not done here: files, sites, keyrings, which key belongs to what.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from policies.canonical import canonical
+from storage.errors import ObjectDamaged
+from storage.site import Buffer
+
+ALGORITHM = "cobblestone-256"
+KEY_BYTES = 32
+CHUNK_BYTES = 16 * 1024
+TAG_BYTES = 16
+SALT_BYTES = 24
+HEADER_BYTES = SALT_BYTES + 32
+SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES
+MOST_CHUNKS = 1 << 38
+
+_INFO = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
+_FORMAT_VERSION = 1
+
+
+def context(archive: str, object_id: str, role: str, version: int = 1) -> bytes:
+    """What an object is, bound into its sealing: a copy under another name or in another archive does not
+    open. `version` counts the versions of the object, not of the format.
+    """
+    return canonical(["lantai-object", _FORMAT_VERSION, archive, object_id, version, role])
+
+
+def sealed_size(plain_bytes: int) -> int:
+    """Length of the sealed object that holds `plain_bytes` bytes."""
+    return HEADER_BYTES + plain_bytes + TAG_BYTES * (plain_bytes // CHUNK_BYTES + 1)
+
+
+def plain_size(sealed_bytes: int, name: str = "") -> int:
+    """Length of the content of a sealed object of `sealed_bytes` bytes.
+
+    Raises `ObjectDamaged` for a length that no sealed object can have. The length alone proves nothing: only
+    the last chunk, opened in its place, does.
+    """
+    full, rest = divmod(sealed_bytes - HEADER_BYTES, SEALED_CHUNK_BYTES)
+    if sealed_bytes < HEADER_BYTES or rest < TAG_BYTES or full >= MOST_CHUNKS:
+        raise ObjectDamaged(name, f"cut short: no sealed object has {sealed_bytes} bytes")
+    return full * CHUNK_BYTES + rest - TAG_BYTES
+
+
+class Sealer:
+    """Seals one object, once. Not for several threads at a time."""
+
+    __slots__ = ("_cipher",)
+
+    def __init__(self, key: bytes, object_context: bytes) -> None:
+        self._cipher = Cobblestone256Encryptor(key, object_context)
+
+    def update(self, data: Buffer) -> bytes:
+        """The sealed bytes that `data` completes; may be empty."""
+        return self._cipher.update(data)
+
+    def update_into(self, data: Buffer, room: memoryview) -> int:
+        """Like `update`, into `room`; how many bytes. `room` must hold `sealed_size(len(data))` and one
+        chunk more.
+        """
+        return self._cipher.update_into(data, room)
+
+    def finalize(self) -> bytes:
+        """The last bytes; nothing may follow."""
+        return self._cipher.finalize()
+
+
+class Opener:
+    """Opens one sealed object from its start, giving out only what has been verified.
+
+    What was given out before `finalize` returned is genuine, but may be the front part of a longer object.
+    """
+
+    __slots__ = ("_cipher", "_name")
+
+    def __init__(self, key: bytes, object_context: bytes, name: str = "") -> None:
+        self._cipher = Cobblestone256Decryptor(key, object_context)
+        self._name = name
+
+    def update(self, data: Buffer) -> bytes:
+        """The verified content that `data` completes. Raises `ObjectDamaged`."""
+        try:
+            return self._cipher.update(data)
+        except InvalidTag:
+            raise ObjectDamaged(self._name, "does not fit its key and context, or is damaged") from None
+
+    def finalize(self) -> bytes:
+        """The last of the content. Raises `ObjectDamaged` when the object is cut short or damaged."""
+        try:
+            return self._cipher.finalize()
+        except InvalidTag:
+            raise ObjectDamaged(self._name, "cut short, or its last chunk is damaged") from None
+
+
+class Chunks:
+    """Opens single chunks of a sealed object, given its header. Own code, by the specification.
+
+    Raises `ObjectDamaged` when the header's commitment does not fit key and context, before any chunk is
+    opened.
+    """
+
+    __slots__ = ("_aead", "_base", "_name")
+
+    def __init__(self, key: bytes, object_context: bytes, header: bytes, name: str = "") -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"key must be {KEY_BYTES} bytes")
+        if len(header) != HEADER_BYTES:
+            raise ObjectDamaged(name, "cut short inside its header")
+        salt, commitment = header[:SALT_BYTES], header[SALT_BYTES:]
+        derived = HKDFExpand(SHA512(), KEY_BYTES + 12 + 32, _INFO + salt + object_context).derive(key)
+        if not hmac.compare_digest(derived[KEY_BYTES + 12 :], commitment):
+            raise ObjectDamaged(name, "does not fit its key and context")
+        self._aead = AESGCM(derived[:KEY_BYTES])
+        self._base = int.from_bytes(derived[KEY_BYTES : KEY_BYTES + 12], "big")
+        self._name = name
+
+    def open(self, first: int, sealed: Buffer) -> bytes:
+        """The content of the chunks from number `first` on whose sealed bytes are `sealed`: whole chunks,
+        only the last may be shorter. Raises `ObjectDamaged`; then nothing is given out.
+        """
+        view = memoryview(sealed)
+        pieces = [view[at : at + SEALED_CHUNK_BYTES] for at in range(0, len(view), SEALED_CHUNK_BYTES)]
+        try:
+            return b"".join(
+                self._aead.decrypt(self._nonce(first + n), piece, None) for n, piece in enumerate(pieces)
+            )
+        except InvalidTag:
+            raise ObjectDamaged(self._name, f"a chunk from number {first} on is damaged") from None
+
+    def _nonce(self, number: int) -> bytes:
+        return (self._base ^ number).to_bytes(12, "big")
