@@ -1,0 +1,49 @@
+"""Spellings: what must not tell two texts apart, and what must be shown rather than printed.
+
+Tables here are of Unicode, not of any province. Not done here: deciding what a folded text means.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+DOT = "\u00b7"
+HYPHEN = "-"
+# Dots that stand for U+00B7 in codes: bullet, hyphenation point, katakana middle dots, bullet operators.
+DOTS = "\u00b7\u2022\u2027\u30fb\uff65\u22c5\u2219\u0387"
+# Hyphens, dashes and minus signs; keyboards and table programs put any of them.
+HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+
+_CODE = str.maketrans(
+    dict.fromkeys(DOTS, DOT)
+    | dict.fromkeys(HYPHENS, HYPHEN)
+    | {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F) if wide != 0xFF0D}
+)
+# C0 and C1 controls, soft hyphen, Arabic letter mark, zero-width and bidi marks, separators of lines,
+# surrogates, private use, specials. The astral private planes and noncharacters are asked by category.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def fold_code(text: str) -> str:
+    """A code or a part of one in canonical spelling: U+00B7, `-`, half width, NFC, no outer space."""
+    return unicodedata.normalize("NFC", text).translate(_CODE).strip()
+
+
+def fold_word(text: str) -> str:
+    """A heading or a word of a value list without width, case and white space: what is compared."""
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("\ufeff", "")
+    return "".join(folded.split())
+
+
+def visible(text: str) -> str:
+    """`text` with control, bidi, invisible and lone surrogate characters as escapes such as `\\u202e`."""
+    return _HIDDEN.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    point = ord(match.group())
+    return f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
