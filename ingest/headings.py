@@ -6,11 +6,11 @@ the rule set, and a field's own name is always one of them. Not done here: readi
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from policies.findings import Finding, finding
+from policies.folding import fold_word
 from policies.ruleset import RuleSet
 
 SHOWN = 80
@@ -26,23 +26,17 @@ class Columns:
     findings: tuple[Finding, ...]
 
 
-def fold(heading: str) -> str:
-    """A heading without what must not tell two headings apart."""
-    plain = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "")
-    return "".join(plain.split())
-
-
 def known_headings(rules: RuleSet) -> dict[str, str]:
     """Every folded heading of the rule set with its field."""
-    known = {fold(field): field for field in rules.list.headings}
+    known = {fold_word(field): field for field in rules.list.headings}
     for field, synonyms in rules.list.headings.items():
-        known |= {fold(synonym): field for synonym in synonyms}
+        known |= {fold_word(synonym): field for synonym in synonyms}
     return known
 
 
 def recognised(cells: Sequence[str], known: Mapping[str, str]) -> int:
     """How many different fields a row names, were it the heading row."""
-    return len({known[heading] for heading in map(fold, cells) if heading in known})
+    return len({known[heading] for heading in map(fold_word, cells) if heading in known})
 
 
 def read_headings(cells: Sequence[str], rules: RuleSet) -> Columns:
@@ -52,12 +46,15 @@ def read_headings(cells: Sequence[str], rules: RuleSet) -> Columns:
     it may be a secret one's.
     """
     known = known_headings(rules)
-    fields = tuple(known.get(fold(cell), "") for cell in cells)
+    fields = tuple(known.get(fold_word(cell), "") for cell in cells)
     required = sorted({"file", *rules.list.required} - set(fields))
     rule = f"{rules.name}/list.headings"
-    findings = [finding("heading-missing", rule=rule, expected=_shown(field, rules)) for field in required]
+    findings = [
+        finding("heading-missing", rule=rule, expected=_shown(field, rules), field=field)
+        for field in required
+    ]
     for field in sorted({field for field in fields if field and fields.count(field) > 1}):
-        findings.append(finding("heading-repeated", rule=rule, expected=_shown(field, rules), found=field))
+        findings.append(finding("heading-repeated", rule=rule, expected=_shown(field, rules), field=field))
     if any(fields):
         strange = [cell.strip() for cell, field in zip(cells, fields, strict=True) if not field]
         findings += [finding("heading-unknown", rule=rule, found=cell[:SHOWN]) for cell in strange if cell]

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.errors import FileRefused
 from ingest.headings import Columns, known_headings, read_headings
 from ingest.manifest_csv import Lines, read_csv
 from ingest.manifest_xlsx import read_xlsx
-from ingest.errors import FileRefused
 from ingest.members import open_member, read_once
 from policies.findings import Finding, finding
 from policies.ruleset import RuleSet

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
-from xml.etree.ElementTree import iterparse
+from xml.etree.ElementTree import Element, iterparse
 
 from ingest.headings import recognised
 from ingest.manifest_csv import MAX_ROWS, Lines
@@ -104,9 +104,8 @@ def _rows(sheet: Any, last: int) -> Iterator[tuple[int, list[str]]]:
     """Rows to row `last`, each to its own last cell; the sheet's declared size may lie."""
     sheet.reset_dimensions()
     for place, row in enumerate(sheet.iter_rows(), 1):
-        cells = [_shown(cell) for cell in row[: MAX_COLUMNS + 1]]
-        while cells and not cells[-1]:
-            cells.pop()
+        width = max((at for at, cell in enumerate(row, 1) if cell.value is not None), default=0)
+        cells = [""] * width if width > MAX_COLUMNS else [_shown(cell) for cell in row[:width]]
         yield place, cells
         if place >= last:
             return
@@ -121,12 +120,17 @@ def _uncalculated(archive: zipfile.ZipFile, part: str) -> list[str]:
     for _, element in iterparse(io.BytesIO(content)):  # noqa: S314 - document types were refused before
         name = element.tag.rpartition("}")[2]
         if name == "c":
-            children = {child.tag.rpartition("}")[2] for child in element}
-            if element.get("t") == "e" or ("f" in children and not children & {"v", "is"}):
+            if element.get("t") == "e" or _lacks_value(element):
                 found.append(element.get("r", "?"))
         if name == "row":
             element.clear()
     return found
+
+
+def _lacks_value(element: Element) -> bool:
+    """Whether a cell's formula has no value. An empty text is one (`t="str"`): programs write it for ""."""
+    parts = {child.tag.rpartition("}")[2]: child.text for child in element}
+    return "f" in parts and not parts.get("v") and not ("v" in parts and element.get("t") == "str")
 
 
 def _shown(cell: Any) -> str:

@@ -75,7 +75,9 @@ def open_member(folder: int, path: str) -> int:
             if at != folder:
                 os.close(at)
     except OSError as error:
-        raise _refused(error) from error
+        if error.errno not in _FAULTS:
+            raise
+        raise _unreadable(error) from error
 
 
 def descend(folder: int, parents: Sequence[str]) -> int:
@@ -107,9 +109,9 @@ def _demand_regular(status: os.stat_result) -> None:
         raise FileUnreadable("path-not-regular", kind_of(status.st_mode))
 
 
-def _refused(error: OSError) -> Exception:
-    kind = _FAULTS.get(error.errno or 0)
-    return FileUnreadable(kind, errno.errorcode[error.errno or 0]) if kind else error
+def _unreadable(error: OSError) -> FileUnreadable:
+    number = error.errno or 0
+    return FileUnreadable(_FAULTS[number], errno.errorcode[number])
 
 
 def read_once(
@@ -147,7 +149,9 @@ def _fill(opened: int, buffer: memoryview, offset: int) -> int:
     try:
         return os.preadv(opened, [buffer], offset)
     except OSError as error:
-        raise _refused(error) from error
+        if error.errno not in _FAULTS:
+            raise
+        raise _unreadable(error) from error
 
 
 def _change(before: tuple[int, ...], after: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ import unicodedata
 _CANNOT_STORE = re.compile("[\x00\ud800-\udfff]")
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_LOOSE = re.compile(r"[\s_.()-]+")
+_LOOSE = re.compile(r"[\W_]+")
 
 DROPPINGS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", ".directory"})
 """What file managers leave in a folder without being asked; lower case."""
@@ -56,17 +56,13 @@ def form(name: str) -> str:
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
-def as_gb18030(name: str) -> str | None:
-    """The name as this system sees it where it was stored in GB18030; None where that is no other name."""
-    try:
-        stored = os.fsdecode(name.encode("gb18030"))
-    except UnicodeEncodeError:
-        return None
-    return stored if stored != name else None
+def as_gb18030(name: str) -> str:
+    """The name as this system sees it where it was stored in GB18030. Takes storable names only."""
+    return os.fsdecode(name.encode("gb18030"))
 
 
 def loose(path: str) -> str:
-    """What a file's name keeps when case, width, white space, punctuation and extension are dropped."""
+    """What a file's name keeps when case, width, extension and all but letters and digits are dropped."""
     stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")
     plain = unicodedata.normalize("NFKC", stem[0] or stem[2]).casefold()
     return _LOOSE.sub("", plain) or plain

@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ingest.manifest import BatchList, is_list
 from ingest.errors import FileChanged, FileRefused, FileUnreadable
+from ingest.manifest import BatchList, is_list
 from ingest.members import open_member, read_once
 from ingest.names import (
     as_gb18030,
@@ -154,7 +154,7 @@ def _absent(listed: str, name: str, found: Survey, forms: Mapping[str, list[str]
     """Why no file has this name: a folder has it, something on the way is no folder, other bytes, or none."""
     if name in found.folders:
         return _Resolved(listed, finding=_not_regular(listed, "folder"))
-    stored = as_gb18030(name)
+    stored = form(as_gb18030(name))
     if stored in forms:
         touches = tuple(forms[stored])
         unsafe = finding("path-unsafe", file=listed, found=escaped(touches[0]))
