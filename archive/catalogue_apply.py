@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from archive import tables
 from archive.bulk import Value, insert_rows
+from archive.database import engine_reason
 from archive.errors import AlreadyRegistered, CodeTaken, LedgerDamaged, StaleCorrection
 from archive.events import (
     BatchReceived,
@@ -125,7 +126,7 @@ def _insert(tx: Connection, table: Table, rows: list[Row]) -> None:
     try:
         insert_rows(tx, table, rows)
     except IntegrityError as error:
-        raise AlreadyRegistered(f"registered already: {table.name}: {error.orig}") from error
+        raise AlreadyRegistered(f"{table.name} registered already: {engine_reason(error)}") from error
 
 
 def _described(tx: Connection, _fact: Fact, event: ItemDescribed) -> None:
@@ -187,6 +188,8 @@ def _reported(tx: Connection, fact: Fact, event: BatchReport) -> None:
         event.batch,
         event.identity,
         event.identity if registered else None,
+        event.list_digest,
+        event.source,
         "registered" if registered else "returned",
         fact.time,
         fact.index,

@@ -43,6 +43,7 @@ class BatchRecord:
 
     id: str
     identity: str
+    source: str
     state: str
     time: str
     received: int
@@ -149,6 +150,13 @@ def registered_batch(connection: Connection, identity: str) -> BatchRecord | Non
     return _batch(row) if row else None
 
 
+def batches_of_list(connection: Connection, list_digest: str) -> list[BatchRecord]:
+    """The batches that were registered from this very list, newest first, without their reports."""
+    query = _batches(report=False).where(tables.batch.c.list_digest == list_digest)
+    query = query.where(tables.batch.c.registered_identity.is_not(None))
+    return [_batch(row) for row in connection.execute(query.order_by(tables.batch.c.received.desc()))]
+
+
 def _items(view: View) -> Select[Any]:
     return select(tables.item).where(_visible(view))
 
@@ -175,13 +183,13 @@ def _records(connection: Connection, query: Select[Any]) -> Iterator[Record]:
 
 def _batches(*, report: bool) -> Select[Any]:
     shown = tables.batch.c
-    columns = [shown.id, shown.identity, shown.state, shown.time, shown.received]
+    columns = [shown.id, shown.identity, shown.source, shown.state, shown.time, shown.received]
     return select(*columns, shown.registered, shown.returned, *([shown.report] if report else []))
 
 
 def _batch(row: Row[*tuple[Any, ...]]) -> BatchRecord:
-    report = json.loads(row[7]) if len(row) > 7 else None
-    return BatchRecord(row[0], row[1], row[2], row[3], row[4], row[5], row[6], report)
+    report = json.loads(row[8]) if len(row) > 8 else None
+    return BatchRecord(*row[:8], report)
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from archive import tables
 from archive.errors import (
@@ -89,7 +89,8 @@ def connect(url: str) -> Database:
     file = sqlite_file(parsed)
     if file is not None and not file.is_file():
         raise DatabaseMissing(f"no database at {file}")
-    engine = create_engine(parsed, connect_args={"timeout": LOCK_SECONDS} if file else {})
+    arguments = {"timeout": LOCK_SECONDS} if file else {}
+    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True)
     if file is not None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -177,15 +178,21 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """No exception of the engine leaves this room."""
+    """No exception of the engine leaves this room, and no value that stood in a statement."""
     try:
         yield
     except IntegrityError as error:
-        raise Conflict(f"the database refuses a repetition: {error.orig}") from error
+        raise Conflict(f"the database refuses a repetition: {engine_reason(error)}") from error
     except OperationalError as error:
-        reason = str(error.orig)
+        reason = engine_reason(error)
         if "locked" in reason or "lock timeout" in reason:
             raise DatabaseBusy(f"the write lock was not had in {LOCK_SECONDS} s") from error
         raise DatabaseBroken(reason) from error
     except SQLAlchemyError as error:
-        raise DatabaseBroken(str(error)) from error
+        raise DatabaseBroken(engine_reason(error)) from error
+
+
+def engine_reason(error: SQLAlchemyError) -> str:
+    """Why the engine refused, in its words: the first line, for the next ones may quote values."""
+    reason = str(error.orig if isinstance(error, DBAPIError) else error)
+    return reason.splitlines()[0] if reason else type(error).__name__

@@ -107,6 +107,12 @@ class Ledger:
         """All entries that name the item, oldest first."""
         return _all(connection, select(tables.entry).where(tables.entry.c.item == item))
 
+    def batch_of(self, connection: Connection, item: str) -> str:
+        """The batch that brought the item, "" for an unknown one; public, so it outlives destruction."""
+        column = tables.entry.c
+        query = select(column.batch).where(column.item == item, column.type == "item.registered")
+        return connection.execute(query).scalar() or ""
+
     def of_batch(self, connection: Connection, batch: str) -> list[Entry]:
         """All entries that name the batch, oldest first: its report and the items it brought."""
         return _all(connection, select(tables.entry).where(tables.entry.c.batch == batch))

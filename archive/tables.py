@@ -38,11 +38,11 @@ entry = Table(
     "entry",
     stored,
     Column("index", _big, primary_key=True, autoincrement=False),
-    Column("time", String(40), nullable=False),
-    Column("type", String(60), nullable=False),
+    Column("time", String, nullable=False),
+    Column("type", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("batch", String(64)),
-    Column("item", String(64)),
+    Column("batch", String),
+    Column("item", String),
     Column("envelope", LargeBinary, nullable=False),
     Column("salt", LargeBinary),  # goes with the payload when that is destroyed: a guess confirms nothing
     Column("payload", LargeBinary),
@@ -64,7 +64,7 @@ checkpoint = Table(
     Column("size", _big, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
-    Column("time", String(40), nullable=False),
+    Column("time", String, nullable=False),
 )
 
 # Working: may be lost.
@@ -73,34 +73,43 @@ outbox = Table(
     "outbox",
     stored,
     Column("seq", _big, primary_key=True, autoincrement=True),
-    Column("item", String(64), nullable=False),
+    Column("item", String, nullable=False),
     sqlite_autoincrement=True,
 )
 
 intent = Table(
     "intent",
     stored,
-    Column("batch", String(64), primary_key=True),
-    Column("list_digest", String(80), nullable=False),
+    Column("batch", String, primary_key=True),
+    Column("list_digest", String, nullable=False),
     Column("source", Text, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("started", String(40), nullable=False),
+    Column("state", String, nullable=False),
+    Column("started", String, nullable=False),
     Column("detail", Text, nullable=False),
     Index("intent_list_digest", "list_digest"),
+)
+
+sealed_file = Table(
+    "sealed_file",
+    stored,
+    Column("object", String, primary_key=True),
+    Column("batch", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("sealed_file_batch", "batch"),
 )
 
 publication = Table(
     "publication",
     stored,
-    Column("site", String(200), primary_key=True),
+    Column("site", String, primary_key=True),
     Column("size", _big, nullable=False),
-    Column("time", String(40), nullable=False),
+    Column("time", String, nullable=False),
 )
 
 projection = Table(
     "projection",
     stored,
-    Column("name", String(40), primary_key=True),
+    Column("name", String, primary_key=True),
     Column("version", Integer, nullable=False),
 )
 
@@ -109,18 +118,18 @@ projection = Table(
 item = Table(
     "item",
     projected,
-    Column("id", String(64), primary_key=True),
-    Column("batch", String(64), nullable=False),
+    Column("id", String, primary_key=True),
+    Column("batch", String, nullable=False),
     Column("row", Integer, nullable=False),
-    Column("code", String(200), nullable=False),
-    Column("fonds", String(40), nullable=False),
-    Column("category", String(40), nullable=False),
-    Column("year", String(10), nullable=False),
-    Column("retention", String(20), nullable=False),
-    Column("access", String(20), nullable=False),
+    Column("code", String, nullable=False),
+    Column("fonds", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("year", String, nullable=False),
+    Column("retention", String, nullable=False),
+    Column("access", String, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("registered", _big, nullable=False, unique=True),
-    Column("time", String(40), nullable=False),
+    Column("time", String, nullable=False),
     Column("payload", Text, nullable=False),
     Index("item_batch", "batch"),
 )
@@ -128,11 +137,11 @@ item = Table(
 component = Table(
     "component",
     projected,
-    Column("object", String(64), primary_key=True),
-    Column("item", String(64), ForeignKey("item.id"), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("object", String, primary_key=True),
+    Column("item", String, ForeignKey("item.id"), nullable=False),
+    Column("sha256", String, nullable=False),
     Column("sealed_bytes", _big, nullable=False),
-    Column("sealed_blake3", String(64), nullable=False),
+    Column("sealed_blake3", String, nullable=False),
     Index("component_item", "item"),
     Index("component_sha256", "sha256"),
 )
@@ -140,8 +149,8 @@ component = Table(
 code = Table(
     "code",
     projected,
-    Column("code", String(200), primary_key=True),
-    Column("item", String(64), nullable=False),
+    Column("code", String, primary_key=True),
+    Column("item", String, nullable=False),
     Column("current", Boolean, nullable=False),
     Column("given", _big, nullable=False),
     Index("code_item", "item"),
@@ -150,20 +159,23 @@ code = Table(
 series = Table(
     "series",
     projected,
-    Column("series", String(200), primary_key=True),
+    Column("series", String, primary_key=True),
     Column("highest", _big, nullable=False),
 )
 
 batch = Table(
     "batch",
     projected,
-    Column("id", String(64), primary_key=True),
-    Column("identity", String(80), nullable=False),
-    Column("registered_identity", String(80), unique=True),  # NULL unless registered; NULLs never clash
-    Column("state", String(20), nullable=False),
-    Column("time", String(40), nullable=False),
+    Column("id", String, primary_key=True),
+    Column("identity", String, nullable=False),
+    Column("registered_identity", String, unique=True),  # NULL unless registered; NULLs never clash
+    Column("list_digest", String, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("state", String, nullable=False),
+    Column("time", String, nullable=False),
     Column("received", _big, nullable=False),
     Column("registered", Integer, nullable=False),
     Column("returned", Integer, nullable=False),
     Column("report", Text, nullable=False),
+    Index("batch_list_digest", "list_digest"),
 )

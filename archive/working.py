@@ -5,10 +5,10 @@ Not here: anything that must survive a rebuild (`archive.ledger`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from archive import tables
 
@@ -44,8 +44,8 @@ def settle(tx: Connection, through: int) -> None:
 
 
 def put_intent(tx: Connection, intent: Intent) -> None:
-    """Write down or renew an intent."""
-    drop_intent(tx, intent.batch)
+    """Write down or renew an intent; what is noted of its files stays."""
+    tx.execute(delete(tables.intent).where(tables.intent.c.batch == intent.batch))
     tx.execute(
         insert(tables.intent).values(
             batch=intent.batch,
@@ -73,8 +73,24 @@ def intents(connection: Connection, list_digest: str = "") -> list[Intent]:
 
 
 def drop_intent(tx: Connection, batch: str) -> None:
-    """Forget the intent of a batch; an absent one is fine."""
+    """Forget the intent of a batch and what it had sealed; an absent one is fine."""
+    tx.execute(delete(tables.sealed_file).where(tables.sealed_file.c.batch == batch))
     tx.execute(delete(tables.intent).where(tables.intent.c.batch == batch))
+
+
+def note_sealed(tx: Connection, batch: str, files: Mapping[str, str]) -> None:
+    """Note files of a batch in hand that lie sealed and durable: object to the owner's JSON."""
+    rows = [{"object": name, "batch": batch, "detail": detail} for name, detail in files.items()]
+    if rows:
+        gone = delete(tables.sealed_file).where(tables.sealed_file.c.object == bindparam("gone"))
+        tx.execute(gone, [{"gone": name} for name in files])
+        tx.execute(insert(tables.sealed_file), rows)
+
+
+def sealed_files(connection: Connection, batch: str) -> list[str]:
+    """What was noted of a batch in hand, in no order."""
+    query = select(tables.sealed_file.c.detail).where(tables.sealed_file.c.batch == batch)
+    return [detail for (detail,) in connection.execute(query)]
 
 
 def published(connection: Connection) -> dict[str, int]:

@@ -9,94 +9,206 @@ are sealed orphans and the intent that names them (see `intents.py`): a second r
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ingest import intents
 from ingest.batch import Member, Received, ReceivedRow, Taken, TakenFile, Tools, fails
-from ingest.identifiers import new_id
-from ingest.receive import FileChanged, FileUnreadable, open_member, read_once
-from ingest.work import ProbePool
-from policies.findings import finding
+from ingest.errors import FileRefused
+from ingest.intents import Begun
+from ingest.members import Reading, open_member, read_once
 from policies.formats import ProbeFacts
-from storage.keyring import Keyring
+from storage.sealing import context
 
 IN_MEMORY = 64 * 1024 * 1024
 PIECE = 1024 * 1024
-GROUP = 64
-"""So many files are made durable and noted together; a crash repeats at most so much work."""
+NOTHING = ProbeFacts(puid="", format="", mime="", name="", values={}, problems=())
 
 
-def take_in(received: Received, tools: Tools) -> Taken:
-    """Every listed file read, inspected and, where its row can still be kept, sealed at the sites."""
+def inspect_only(received: Received, tools: Tools) -> Taken:
+    """Every listed file read and inspected; nothing sealed, nothing written (a dry run)."""
+    todo = [(member, "") for member, _ in _members(received).values()]
+    files = {file.path: file for file in _each(received, tools, "", {}, todo)}
+    return Taken(received, "", files)
+
+
+def take_in(received: Received, begun: Begun, tools: Tools) -> Taken:
+    """Every listed file read, inspected and, where its row can still be kept, sealed at the sites.
+
+    On return everything sealed is durable, and so are the keys (before anything was sealed).
+    """
     members = _members(received)
-    if received.submission.dry_run:
-        intent = intents.Intent(batch="")
-        wanted: dict[str, bool] = {path: False for path in members}
-    else:
-        intent = intents.begin(received, tools)
-        wanted = {path: keep for path, (_, keep) in members.items()}
-    files = {path: file for path, file in intent.done.items() if path in members and wanted[path]}
-    todo = [(member, wanted[path]) for path, (member, _) in members.items() if path not in files]
-    keyring = intents.keys_for(intent, sum(keep for _, keep in todo), tools)
-    folder = os.open(received.submission.folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        files |= _run(_Hand(tools, tools.probes(), folder, intent.batch, keyring), todo, intent)
-    finally:
-        os.close(folder)
-    return Taken(received, intent.batch, files)
+    files = {
+        path: done.file
+        for path, done in begun.done.items()
+        if path in members and members[path][1] and done.identity == members[path][0].identity
+    }
+    left = [(member, keep) for path, (member, keep) in members.items() if path not in files]
+    keys = intents.new_keys(begun, sum(keep for _, keep in left), tools)
+    ids = iter(keys)
+    todo = [(member, next(ids) if keep else "") for member, keep in left]
+    group: list[TakenFile] = []
+    for file in _each(received, tools, begun.batch, keys, todo):
+        files[file.path] = file
+        group.append(file)
+        if intents.worth_noting(len(group), len(files)):
+            intents.note(begun, group, {path: member for path, (member, _) in members.items()}, tools)
+            group = []
+    tools.vault.settle()
+    return Taken(received, begun.batch, files)
+
+
+def digests(received: Received) -> dict[str, str]:
+    """SHA-256 of every listed file by path, nothing else done; "" for one that cannot be read."""
+    found: dict[str, str] = {}
+    with _folder(received) as folder:
+        for path, (member, _) in _members(received).items():
+            try:
+                found[path] = _digest(folder, member)
+            except FileRefused:
+                found[path] = ""
+    return found
+
+
+def _digest(folder: int, member: Member) -> str:
+    with _opened(folder, member) as source:
+        return read_once(source, lambda _: None, identity=member.identity)[1]
 
 
 def _members(received: Received) -> dict[str, tuple[Member, bool]]:
     """Each listed file once, and whether it is worth sealing: not where its row already goes back."""
-    whole = not any(fails(row.findings) for row in received.rows) and not fails(received.findings)
-    lenient = received.submission.accept == "passing" and not fails(received.findings)
+    spoilt = fails(received.findings)
+    lenient = received.submission.accept == "passing"
+    whole = not any(row.refused or fails(row.findings) for row in received.rows)
 
     def kept(row: ReceivedRow) -> bool:
-        return whole or (lenient and not fails(row.findings))
+        return not spoilt and (whole or (lenient and not fails(row.findings)))
 
     return {member.path: (member, kept(row)) for row in received.rows for member in row.members}
 
 
+@contextmanager
+def _folder(received: Received) -> Iterator[int]:
+    folder = os.open(received.submission.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _opened(folder: int, member: Member) -> Iterator[int]:
+    source = open_member(folder, member.path)
+    try:
+        yield source
+    finally:
+        os.close(source)
+
+
+def _each(
+    received: Received, tools: Tools, batch: str, keys: Mapping[str, bytes], todo: list[tuple[Member, str]]
+) -> Iterator[TakenFile]:
+    """Take every file with as many threads as the tools say; results in the list's order."""
+    tools.progress.begin("take-in", len(todo), sum(member.bytes for member, _ in todo))
+    with (
+        _folder(received) as folder,
+        ThreadPoolExecutor(tools.threads) as beside,
+        ThreadPoolExecutor(tools.threads) as pool,
+    ):
+        hand = _Hand(tools, folder, batch, keys, beside)
+        try:
+            for file in pool.map(hand.take, todo):
+                tools.progress.advance(1, file.bytes)
+                yield file
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            tools.progress.end()
+
+
 @dataclass(frozen=True, slots=True)
 class _Hand:
-    """What one file's way through the machine needs."""
+    """What one file's way through the machine needs. `keys` are those of the objects to be sealed."""
 
     tools: Tools
-    probes: ProbePool
     folder: int
     batch: str
-    keyring: Keyring
+    keys: Mapping[str, bytes]
+    beside: Executor
 
-    def take(self, member: Member, object_id: str) -> TakenFile:
+    def take(self, job: tuple[Member, str]) -> TakenFile:
         """One file read to its end; its own faults become findings, broken machinery raises."""
+        member, object_id = job
         try:
-            source = open_member(self.folder, member.path)
-        except FileUnreadable as fault:
-            return _unread(member, fault)
-        try:
-            whole = self._small if member.bytes <= IN_MEMORY else self._large
-            return whole(member, source, object_id)
-        except (FileChanged, FileUnreadable) as fault:
-            return _unread(member, fault)
-        finally:
-            os.close(source)
+            with _opened(self.folder, member) as source:
+                if member.bytes <= IN_MEMORY:
+                    return self._small(member, source, object_id)
+                return self._large(member, source, object_id)
+        except FileRefused as fault:
+            return TakenFile(member.path, 0, "", NOTHING, (fault.as_finding(member.listed),))
 
     def _small(self, member: Member, source: int, object_id: str) -> TakenFile:
-        memory = os.memfd_create("lantai", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        """Read into a memfd; probed and sealed from there, side by side."""
+        memory = os.memfd_create("lantai", os.MFD_CLOEXEC)
         try:
-            size, digest = read_once(source, lambda piece: _write_all(memory, piece), identity=member.identity)
-            waiting = self._probe_beside(memory, member, size)
-            taken = TakenFile(member.path, size, digest, _NOTHING)
+            size, digest = read_once(source, lambda piece: _write(memory, piece), identity=member.identity)
+            taken = TakenFile(member.path, size, digest, NOTHING)
+            probing = self.beside.submit(self._probe, memory, member, size)
             try:
                 if object_id:
-                    taken = self._seal(taken, member, object_id, _pieces(memory, size))
+                    taken = self._sealed(taken, member, object_id, _pieces(memory, size))
             finally:
-                facts = waiting.result()
+                facts = probing.result()  # the memfd is the probe's until it has answered
             return replace(taken, facts=facts)
         finally:
             os.close(memory)
 
-    def _probe_beside(self, memory: int, member: Member, size: int) -> Future[ProbeFacts]:
-        return self.probes.submit(memory, member.path, size, self.tools.rules.probes)
+    def _large(self, member: Member, source: int, object_id: str) -> TakenFile:
+        """Sealed while it is read, probed in its sealed copy; only read and probed where not to be sealed."""
+        if not object_id:
+            size, digest = read_once(source, lambda _: None, identity=member.identity)
+            return TakenFile(member.path, size, digest, self._probe(source, member, size))
+        reading = Reading(source, identity=member.identity)
+        taken = TakenFile(member.path, member.bytes, "", NOTHING)
+        taken = replace(self._sealed(taken, member, object_id, reading), sha256=reading.sha256)
+        vault = self.tools.vault
+        bound = context(vault.archive_id, object_id, member.role)
+        with vault.descriptor(self.batch, object_id) as sealed:
+            facts = self.tools.probes().probe_sealed(
+                sealed,
+                taken.bytes,
+                taken.sealed_bytes,
+                self.keys[object_id],
+                bound,
+                self.tools.rules.probes,
+            )
+        return replace(taken, facts=facts)
+
+    def _probe(self, opened: int, member: Member, size: int) -> ProbeFacts:
+        return self.tools.probes().probe(opened, member.path, size, self.tools.rules.probes)
+
+    def _sealed(
+        self, taken: TakenFile, member: Member, object_id: str, pieces: Iterable[memoryview]
+    ) -> TakenFile:
+        sealed = self.tools.vault.seal(
+            self.batch, object_id, self.keys[object_id], member.role, taken.bytes, pieces
+        )
+        return replace(
+            taken, object_id=object_id, sealed_bytes=sealed.sealed_bytes, sealed_blake3=sealed.sealed_blake3
+        )
+
+
+def _write(memory: int, piece: memoryview) -> None:
+    while piece:
+        piece = piece[os.write(memory, piece) :]
+
+
+def _pieces(memory: int, size: int) -> Iterator[memoryview]:
+    """The memfd's content in pieces; each valid until the next is asked for."""
+    buffer = memoryview(bytearray(min(PIECE, size) or 1))
+    at = 0
+    while at < size:
+        count = os.preadv(memory, [buffer], at)
+        yield buffer[:count]
+        at += count

@@ -155,8 +155,7 @@ def _component(member: Member, file: TakenFile) -> Component:
 
 
 def _identity(taken: Taken) -> str:
-    digests = {member.path: taken.files[member.path].sha256 for row in taken.received.rows for member in row.members}
-    return identity(taken.received.list_digest, digests)
+    return identity(taken.received.list_digest, {path: file.sha256 for path, file in taken.files.items()})
 
 
 def identity(list_digest: str, digests: Mapping[str, str]) -> str:

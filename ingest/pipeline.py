@@ -12,7 +12,7 @@ Whatever stops it, a second run of the same batch goes on from what the last sta
 |----------|--------------------------------------------------------|------------------------------------|
 | receive  | nothing                                                | starts anew                        |
 | take in  | an intent, its keyring, sealed objects (orphans)       | sealed files are not sealed again  |
-| judge    | nothing                                                | is judged again                    |
+| judge    | the keyring as it will stay                            | is judged again                    |
 | register | codes, ledger entries, catalogue, outbox, all or none  | is found by its identity           |
 | publish  | signed checkpoint and ledger at the sites              | is resumed at start-up             |
 
@@ -23,48 +23,69 @@ it is published (the report follows publish).
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 
+from archive import catalogue
 from ingest import intents
-from ingest.batch import Received, Submission, Tools
-from ingest.intake import read_digests, take_in
+from ingest.batch import Received, Submission, Taken, Tools
 from ingest.identifiers import new_id
+from ingest.intake import digests, inspect_only, take_in
 from ingest.judge import identity, judge
 from ingest.locks import only_one
 from ingest.publish import publish
-from ingest.register import register
-from ingest.report import Report, of_batch, of_trial, waiting
+from ingest.register import Entered, register
+from ingest.report import Report, of_batch, of_trial, of_waiting
 from ingest.space import check_space
 from ingest.submission import receive
+from policies.access import view_of
 from storage.errors import TooFewCopies
-from archive import catalogue
 
 
 def ingest(submission: Submission, tools: Tools) -> Report:
     """Take one batch the whole way. The report is an acknowledgement: what it registers is safe.
 
-    A bad file or row is a finding in the report. `TooFewCopies` becomes the state "waiting": the
-    same command, given again when the sites are back, goes on. Broken machinery raises.
+    A bad file or row is a finding in the report. Too few reachable sites make the state "waiting":
+    the same call, made again when they are back, goes on. Broken machinery raises.
     """
     started = time.monotonic()
     received = receive(submission, tools.rules, tools.clock().date())
     if submission.dry_run:
-        return of_trial(_verdict(received, tools), time.monotonic() - started)
+        trial = judge(inspect_only(received, tools), tools.rules, {}, new_id)
+        return of_trial(trial, time.monotonic() - started)
     with only_one(tools.work / f"{received.list_digest}.lock"):
         try:
-            batch, repeated = _enter(received, tools)
+            entered = _repeated(received, tools) or _enter(received, tools)
+            publish(tools)
         except TooFewCopies as fault:
-            return waiting(intents.waiting(received, tools), fault, time.monotonic() - started)
-        with tools.database.read() as conn:
-            return of_batch(conn, batch, repeated, time.monotonic() - started, tools.subject)
+            batch = intents.wait(received, str(fault), tools)
+            return of_waiting(batch, str(fault), time.monotonic() - started)
+    with tools.database.read() as conn:
+        return of_batch(conn, entered.batch, entered.repeated, time.monotonic() - started)
 
 
-def _enter(received: Received, tools: Tools) -> tuple[str, bool]:
-    publish(tools)
-    known = _registered_before(received, tools)
-    if known:
-        return known, True
-    check_space(received, tools.vault.sites)
-    entered = register(_verdict(received, tools), tools)
-    publish(tools)
-    return entered.batch, entered.repeated
+def _enter(received: Received, tools: Tools) -> Entered:
+    """Take in, judge, register: the stages between the list and the ledger."""
+    check_space(received, tools.vault.sites, tools.vault.min_copies)
+    begun = intents.begin(received, tools)
+    taken = take_in(received, begun, tools)
+    judged = judge(taken, tools.rules, _known(taken, tools), new_id)
+    intents.last_keyring(begun, judged, tools)
+    entered = register(judged, tools)
+    intents.discard_rest(judged, tools)
+    return entered
+
+
+def _repeated(received: Received, tools: Tools) -> Entered | None:
+    """The batch that was registered from this very list and these very files, if one was."""
+    with tools.database.read() as conn:
+        before = catalogue.batches_of_list(conn, received.list_digest)
+    if not before:
+        return None
+    same = identity(received.list_digest, digests(received))
+    return next((Entered(batch.id, True) for batch in before if batch.identity == same), None)
+
+
+def _known(taken: Taken, tools: Tools) -> dict[str, str]:
+    """Which contents are in the archive already, as far as the sender may see."""
+    with tools.database.read() as conn:
+        found = [file.sha256 for file in taken.files.values() if file.sha256]
+        return catalogue.digests_known(conn, found, view_of(tools.subject))

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from archive import catalogue, working
+from archive import working
 from archive.entries import Entry
 from archive.notes import Checkpoint
 from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_between
 from ingest.batch import Tools
 from ingest.locks import only_one
-from storage.errors import SiteUnavailable, TooFewCopies
+from storage.errors import SiteError, TooFewCopies
 from storage.keyring import Keyring
 from storage.sealing import Sealer, context
 from storage.site import Site, put
@@ -45,9 +45,9 @@ def publish(tools: Tools) -> Checkpoint:
             with tools.database.write() as tx:
                 for site in brought:
                     working.set_published(tx, site.name, head.size, tools.now())
-    behind = len(late) - len(brought)
-    if len(tools.vault.sites) - behind < tools.vault.min_copies:
-        raise TooFewCopies(len(tools.vault.sites) - behind, tools.vault.min_copies)
+    behind = {site.name: "cannot be reached" for site in late if site not in brought}
+    if len(tools.vault.sites) - len(behind) < tools.vault.min_copies:
+        raise TooFewCopies(f"the ledger's head must stand at {tools.vault.min_copies} sites", behind)
     return head
 
 
@@ -61,7 +61,7 @@ def _bring(site: Site, old_size: int, head: Checkpoint, bundles: _Bundles) -> bo
         site.settle()
         for stale in bundles.superseded(old_size):
             site.delete(stale)
-    except SiteUnavailable:
+    except SiteError:
         return False
     return True
 
@@ -105,10 +105,10 @@ class _Bundles:
         return struct.pack(">I", len(content)) + content
 
     def _key(self, entry: Entry) -> bytes:
-        holder = entry.batch or catalogue.batch_of_item(self.conn, entry.item) or ARCHIVE_KEYRING
+        holder = entry.batch or self.tools.ledger.batch_of(self.conn, entry.item) or ARCHIVE_KEYRING
         if holder not in self.keyrings:
             self.keyrings[holder] = self.tools.vault.keyring(holder)
-        return self.tools.vault.key(self.keyrings[holder], entry.item or holder)
+        return self.keyrings[holder].key(entry.item or holder)
 
 
 def payloads_path(name: TileName) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from archive import catalogue
 from ingest.batch import Judged
+from policies.access import EVERYTHING
 from policies.findings import Finding, Severity, as_json, from_stored
 
 
@@ -86,8 +87,11 @@ class Report:
         } | ({"reason": self.reason} if self.reason else {})
 
 
-def of_batch(conn: Connection, batch: catalogue.BatchRecord, repeated: bool, seconds: float) -> Report:
-    """The report of a batch that the ledger holds, with the codes its items have now."""
+def of_batch(conn: Connection, batch_id: str, repeated: bool, seconds: float) -> Report:
+    """The report of a batch that the ledger holds, with the codes its items have now. KeyError if none."""
+    batch = catalogue.batch(conn, batch_id)
+    if batch is None:
+        raise KeyError(batch_id)
     records = catalogue.items_of_batch(conn, batch.id, EVERYTHING)
     codes = {record.item.id: record.item.code for record in records}
     report = batch.report or {"findings": (), "rows": (), "bytes": 0}

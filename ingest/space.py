@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.batch import Received
-from storage.errors import SiteFull, SiteUnavailable
+from storage.errors import SiteUnavailable, TooFewCopies
+from storage.sealing import sealed_size
 from storage.site import Site
 
 SPARE_BYTES = 64 * 1024 * 1024
@@ -13,18 +14,18 @@ SPARE_BYTES = 64 * 1024 * 1024
 
 
 def check_space(received: Received, sites: Sequence[Site], min_copies: int) -> None:
-    """Raises `SiteFull` where fewer than `min_copies` sites have room for the whole batch."""
+    """Raises `TooFewCopies` where fewer than `min_copies` sites have room for the whole batch."""
     files = {member.path: member.bytes for row in received.rows for member in row.members}
-    wanted = sum(size + size // 900 + 128 for size in files.values()) + SPARE_BYTES
-    roomy = sum(_has_room(site, wanted) for site in sites)
-    if roomy < min_copies:
-        mib = -(-wanted // (1024 * 1024))
-        raise SiteFull(f"the batch needs {mib} MiB at {min_copies} sites; {roomy} have so much free")
+    wanted = sum(sealed_size(size) for size in files.values()) + SPARE_BYTES
+    narrow = {site.name: reason for site in sites if (reason := _lack(site, wanted))}
+    if len(sites) - len(narrow) < min_copies:
+        raise TooFewCopies(f"the batch needs {(wanted >> 20) + 1} MiB at {min_copies} sites", narrow)
 
 
-def _has_room(site: Site, wanted: int) -> bool:
+def _lack(site: Site, wanted: int) -> str:
+    """Why the site cannot take so many bytes, or nothing."""
     try:
         free = site.free_bytes()
-    except SiteUnavailable:
-        return False
-    return free is None or free >= wanted
+    except SiteUnavailable as fault:
+        return fault.reason
+    return "" if free is None or free >= wanted else f"{free >> 20} MiB free"

@@ -29,9 +29,7 @@ def take_batch(archive: Archive, submission: Submission, progress: Progress, *, 
         return report
     secure(report.batch, tools)
     with archive.database.read() as conn:
-        record = catalogue.batch(conn, report.batch)
-        assert record is not None, "a batch just registered is in the catalogue"
-        return of_batch(conn, record, report.repeated, report.seconds)
+        return of_batch(conn, report.batch, report.repeated, report.seconds)
 
 
 def list_batches(archive: Archive) -> list[dict[str, Any]]:
@@ -65,13 +63,12 @@ def list_batches(archive: Archive) -> list[dict[str, Any]]:
 def batch_report(archive: Archive, batch: str) -> Report:
     """One batch's report. Raises `NotFound`."""
     with archive.database.read() as conn:
-        record = catalogue.batch(conn, batch)
-        if record is not None:
-            return of_batch(conn, record, repeated=False, seconds=0.0)
+        if catalogue.batch(conn, batch) is not None:
+            return of_batch(conn, batch, repeated=False, seconds=0.0)
         intent = working.intent(conn, batch)
     if intent is None:
         raise NotFound(f"batch {batch}")
-    return of_waiting(batch, intent.state, 0.0)
+    return of_waiting(batch, intent.detail or intent.state, 0.0)
 
 
 def cancel_batch(archive: Archive, batch: str) -> None:

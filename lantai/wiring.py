@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from archive.database import Database, open_database
 from archive.ledger import Ledger
-from archive.notes import Signer
+from archive.notes import Ed25519Signer, Verifier
 from ingest.batch import Progress, Silent, Tools
 from ingest.work import Limits, ProbePool
 from lantai import settings as settings_file
@@ -43,8 +43,13 @@ class Archive:
     database: Database
     ledger: Ledger
     vault: Vault
-    signer: Signer
+    signer: Ed25519Signer
     subject: Subject
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public key that strangers check checkpoints and proofs with."""
+        return self.signer.verifier
 
     @cached_property
     def index(self) -> Index:
@@ -88,21 +93,21 @@ class Archive:
 
 
 @contextmanager
-def opened(home: Path, account: str | None = None) -> Iterator[Archive]:
+def opened(home: Path, account: str | None = None, *, stale_views: bool = False) -> Iterator[Archive]:
     """The archive at `home`, closed on leaving. Raises `SettingsError`, `NoSuchAccount`."""
-    archive = open_archive(home, account)
+    archive = open_archive(home, account, stale_views=stale_views)
     try:
         yield archive
     finally:
         archive.close()
 
 
-def open_archive(home: Path, account: str | None = None) -> Archive:
+def open_archive(home: Path, account: str | None = None, *, stale_views: bool = False) -> Archive:
     """The archive at `home` as `account` works in it (default: the one that `init` made)."""
     settings = settings_file.read(home)
     if account not in (None, settings.account):
         raise NoSuchAccount(account or "")
-    database = open_database(settings_file.database_url(settings, home))
+    database = open_database(settings_file.database_url(settings, home), stale_views=stale_views)
     custody = FileCustody(home / KEK_FILE)
     sites = [LocalSite(site.name, settings_file.site_folder(site, home)) for site in settings.sites]
     return Archive(
@@ -112,7 +117,7 @@ def open_archive(home: Path, account: str | None = None) -> Archive:
         database=database,
         ledger=Ledger(database, settings.origin),
         vault=Vault(sites, custody, settings.archive, settings.min_copies),
-        signer=Signer(settings.origin, read_signing_seed(home / SIGNING_FILE)),
+        signer=Ed25519Signer(settings.origin, read_signing_seed(home / SIGNING_FILE)),
         subject=Subject(account=settings.account, handles=None),
     )
 

@@ -70,8 +70,8 @@ def checkpoint(
 
     with opened(home_of(context)) as archive:
         if public_key:
-            document: dict[str, object] = {"key": archive.signer.verifier_key}
-            text = archive.signer.verifier_key + "\n"
+            text = f"{archive.verifier}\n"
+            document: dict[str, object] = {"key": str(archive.verifier)}
         else:
             head = publish(archive.tools())
             text = head.note

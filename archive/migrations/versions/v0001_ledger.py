@@ -23,11 +23,11 @@ def _source() -> None:
     op.create_table(
         "entry",
         sa.Column("index", _big, primary_key=True, autoincrement=False),
-        sa.Column("time", sa.String(40), nullable=False),
-        sa.Column("type", sa.String(60), nullable=False),
+        sa.Column("time", sa.String(), nullable=False),
+        sa.Column("type", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("batch", sa.String(64)),
-        sa.Column("item", sa.String(64)),
+        sa.Column("batch", sa.String()),
+        sa.Column("item", sa.String()),
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary()),
         sa.Column("payload", sa.LargeBinary()),
@@ -45,7 +45,7 @@ def _source() -> None:
         sa.Column("size", _big, primary_key=True, autoincrement=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("time", sa.String(40), nullable=False),
+        sa.Column("time", sa.String(), nullable=False),
     )
 
 
@@ -53,27 +53,34 @@ def _working() -> None:
     op.create_table(
         "outbox",
         sa.Column("seq", _big, primary_key=True, autoincrement=True),
-        sa.Column("item", sa.String(64), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
         sqlite_autoincrement=True,
     )
     op.create_table(
         "intent",
-        sa.Column("batch", sa.String(64), primary_key=True),
-        sa.Column("list_digest", sa.String(80), nullable=False),
+        sa.Column("batch", sa.String(), primary_key=True),
+        sa.Column("list_digest", sa.String(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(20), nullable=False),
-        sa.Column("started", sa.String(40), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("started", sa.String(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
     )
     op.create_index("intent_list_digest", "intent", ["list_digest"])
     op.create_table(
+        "sealed_file",
+        sa.Column("object", sa.String(), primary_key=True),
+        sa.Column("batch", sa.String(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+    )
+    op.create_index("sealed_file_batch", "sealed_file", ["batch"])
+    op.create_table(
         "publication",
-        sa.Column("site", sa.String(200), primary_key=True),
+        sa.Column("site", sa.String(), primary_key=True),
         sa.Column("size", _big, nullable=False),
-        sa.Column("time", sa.String(40), nullable=False),
+        sa.Column("time", sa.String(), nullable=False),
     )
     op.create_table(
         "projection",
-        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("name", sa.String(), primary_key=True),
         sa.Column("version", sa.Integer(), nullable=False),
     )

@@ -1,0 +1,167 @@
+"""What a crash must not lose of a batch in hand: its identifier, its keys, and which files are sealed.
+
+Keys stand in the batch's keyring at the sites before anything is sealed under them; which file lies
+sealed in which object is noted in the database, group by group, after the group is durable. Both
+are working state: without them a batch is merely taken in anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive import working
+from ingest.batch import Judged, Member, Received, TakenFile, Tools
+from ingest.identifiers import new_id
+from policies.formats import ProbeFacts, Problem
+from storage.errors import StorageError
+from storage.keyring import Keyring
+
+GROUP = 64
+"""A group is noted when it has so many files, and a quarter of all that are done: a crash repeats no
+more than that, and noting costs little however long the batch is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A file sealed before, and the identity that its source had then."""
+
+    file: TakenFile
+    identity: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Begun:
+    """A batch in hand: what an earlier run left of it, or nothing but its identifier."""
+
+    batch: str
+    keyring: Keyring
+    done: Mapping[str, Done] = field(default_factory=dict)
+
+
+def begin(received: Received, tools: Tools) -> Begun:
+    """Take up the batch of this list where an earlier run left it, or begin it."""
+    with tools.database.read() as conn:
+        earlier = working.intents(conn, received.list_digest)
+        batch = earlier[0].batch if earlier else new_id("b")
+        noted = working.sealed_files(conn, batch)
+    set_state(received, batch, "working", "", tools)
+    try:
+        keyring = tools.vault.keyring(batch) if earlier else tools.vault.new_keyring(batch)
+    except StorageError:  # none was written yet, so nothing that was sealed can be opened
+        return Begun(batch, tools.vault.new_keyring(batch))
+    done = [_restored(json.loads(text)) for text in noted]
+    return Begun(batch, keyring, {d.file.path: d for d in done if d.file.object_id in keyring})
+
+
+def set_state(received: Received, batch: str, state: str, reason: str, tools: Tools) -> None:
+    """Say where the batch stands: "working", or "waiting" and why."""
+    intent = working.Intent(
+        batch=batch,
+        list_digest=received.list_digest,
+        source=received.source,
+        state=state,
+        started=tools.now(),
+        detail=reason,
+    )
+    with tools.database.write() as tx:
+        working.put_intent(tx, intent)
+
+
+def wait(received: Received, reason: str, tools: Tools) -> str:
+    """Leave the batch waiting for sites; the identifier it waits under."""
+    with tools.database.read() as conn:
+        earlier = working.intents(conn, received.list_digest)
+    batch = earlier[0].batch if earlier else new_id("b")
+    set_state(received, batch, "waiting", reason, tools)
+    return batch
+
+
+def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, bytes]:
+    """Keys for `count` new objects by identifier, in the batch's keyring at the sites before they are used."""
+    keys = {name: tools.vault.new_key(begun.keyring, name) for name in (new_id("o") for _ in range(count))}
+    if keys:
+        tools.vault.put_keyring(begun.keyring)
+    return keys
+
+
+def last_keyring(begun: Begun, judged: Judged, tools: Tools) -> None:
+    """Write the keyring as it will stay: the batch's own key, one an item, one an object that is kept."""
+    kept = tools.vault.new_keyring(begun.batch)
+    tools.vault.new_key(kept, begun.batch)
+    for item in judged.items:
+        tools.vault.new_key(kept, item.id)
+        for part in item.components:
+            kept.take(begun.keyring, part.object_id)
+    tools.vault.put_keyring(kept)
+    begun.keyring = kept
+
+
+def worth_noting(group: int, done: int) -> bool:
+    """Whether a group of files is worth making durable and noting now."""
+    return group >= max(GROUP, done // 4)
+
+
+def note(begun: Begun, group: Iterable[TakenFile], members: Mapping[str, Member], tools: Tools) -> None:
+    """Make a group durable, then note it."""
+    sealed = [file for file in group if file.object_id]
+    tools.vault.settle()
+    rows = {file.object_id: json.dumps(_kept(file, members[file.path])) for file in sealed}
+    with tools.database.write() as tx:
+        working.note_sealed(tx, begun.batch, rows)
+
+
+def discard_rest(judged: Judged, tools: Tools) -> None:
+    """Remove what was sealed and is not kept. A crash before it leaves orphans that nobody can open."""
+    kept = {part.object_id for item in judged.items for part in item.components}
+    sealed = {file.object_id for file in judged.taken.files.values() if file.object_id}
+    tools.vault.discard_objects(judged.taken.batch, sealed - kept)
+
+
+def abandon(batch: str, tools: Tools) -> None:
+    """Give up a batch in hand: its objects, its keyring and its intent."""
+    tools.vault.discard_batch(batch)
+    with tools.database.write() as tx:
+        working.drop_intent(tx, batch)
+
+
+def _kept(file: TakenFile, member: Member) -> dict[str, Any]:
+    facts = file.facts
+    return {
+        "path": file.path,
+        "identity": list(member.identity),
+        "bytes": file.bytes,
+        "sha256": file.sha256,
+        "object": file.object_id,
+        "sealed_bytes": file.sealed_bytes,
+        "sealed_blake3": file.sealed_blake3,
+        "puid": facts.puid,
+        "format": facts.format,
+        "mime": facts.mime,
+        "name": facts.name,
+        "values": dict(facts.values),
+        "problems": [[problem.kind, problem.expected, problem.found] for problem in facts.problems],
+    }
+
+
+def _restored(kept: Mapping[str, Any]) -> Done:
+    facts = ProbeFacts(
+        puid=kept["puid"],
+        format=kept["format"],
+        mime=kept["mime"],
+        name=kept["name"],
+        values=kept["values"],
+        problems=tuple(Problem(*parts) for parts in kept["problems"]),
+    )
+    file = TakenFile(
+        path=kept["path"],
+        bytes=kept["bytes"],
+        sha256=kept["sha256"],
+        facts=facts,
+        object_id=kept["object"],
+        sealed_bytes=kept["sealed_bytes"],
+        sealed_blake3=kept["sealed_blake3"],
+    )
+    return Done(file, tuple(kept["identity"]))

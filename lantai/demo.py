@@ -1,0 +1,140 @@
+"""The demonstration: a home, a sample batch of real media files, and the whole way in words.
+
+Everything goes through the same functions as the commands; what a person could type next is said
+at each step. Makes a new folder each time, or empties one that an earlier demonstration made.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.batch import Submission
+from lantai.cli import words
+from lantai.cli.progress import progress
+from lantai.errors import UsageMistake
+from lantai.home import make_home
+from lantai.messages import say
+from lantai.samples import make_sample_batch
+from lantai.taking import take_batch
+from lantai.wiring import Archive, opened
+from processes.audit import Audit, Scope, audit
+from processes.find import search
+from processes.prove import prove
+from processes.verify import verify
+
+MARK = ".lantai-demo"
+QUERY = "防汛"
+
+
+def run_demo(folder: Path, *, quiet: bool) -> dict[str, Any]:
+    """Run it in `folder`; returns what `demo --json` prints. Raises `UsageMistake` for a folder not ours."""
+    started = time.monotonic()
+    _make_room(folder)
+    told: dict[str, Any] = {}
+    for line in _steps(folder, told):
+        if not quiet:
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+    told["seconds"] = round(time.monotonic() - started, 1)
+    return told
+
+
+def _make_room(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).is_file():
+            raise UsageMistake(f"{folder} holds something that no demonstration made")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
+def _steps(folder: Path, told: dict[str, Any]) -> Iterator[str]:
+    home, batch = folder / "home", folder / "batch"
+    yield from _step("demo-home", folder=folder)
+    made = make_home(home, "shandong-2016")
+    yield from _indented(words.of_new_home(made))
+    yield from _step("demo-sample")
+    make_sample_batch(batch)
+    files = [path for path in batch.rglob("*") if path.is_file()]
+    yield say("demo-sample-made", files=len(files) - 1, mib=sum(p.stat().st_size for p in files) >> 20)
+    with opened(home) as archive:
+        yield from _taken(archive, batch, told)
+        yield from _found(archive, told)
+        yield from _proved(archive, folder, told)
+        yield from _audited(archive, told)
+    yield from _step("demo-next", home=home, batch=batch)
+
+
+def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]:
+    yield from _step("demo-ingest", home=archive.home, batch=batch)
+    report = take_batch(archive, Submission(batch.resolve(), accept="passing"), progress(), secured=True)
+    yield from _indented(words.of_report(report))
+    told["ingest"] = {
+        "batch": report.batch,
+        "state": report.state,
+        "registered": report.registered,
+        "returned": len(report.items) - report.registered,
+    }
+    told["code"] = next(item.code for item in report.items if item.code)
+
+
+def _found(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
+    yield from _step("demo-search", home=archive.home, query=QUERY)
+    found = search(archive.index, QUERY, archive.subject, {}, 5, "", True)
+    yield from _indented(words.of_hits(found))
+    told["search"] = {"query": QUERY, "total": found["total"]}
+
+
+def _proved(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str]:
+    proof_file, key_file = folder / "proof.json", folder / "archive.key"
+    yield from _step("demo-prove", home=archive.home, code=told["code"], proof=proof_file, key=key_file)
+    proof_file.write_bytes(prove(archive.tools(), told["code"]).to_bytes())
+    key_file.write_text(f"{archive.verifier}\n", encoding="utf-8")
+    result = verify([proof_file], key_file)
+    yield from _indented(words.of_verification(result))
+    told["proof"] = {"ok": result.ok}
+
+
+def _audited(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
+    yield from _step("demo-audit", home=archive.home)
+    before = audit(archive.tools(), Scope(), repair=False)
+    yield from _indented(words.of_audit(before))
+    victim = max((archive.home / "sites/site-a/objects").rglob("o*"), key=lambda path: path.stat().st_size)
+    yield from _step("demo-damage", file=victim.relative_to(archive.home))
+    _damage(victim)
+    found = audit(archive.tools(), Scope(), repair=False)
+    yield from _indented(words.of_audit(found))
+    yield from _step("demo-repair", home=archive.home)
+    audit(archive.tools(), Scope(), repair=True)
+    after = audit(archive.tools(), Scope(), repair=False)
+    yield from _indented(words.of_audit(after))
+    told["audit"] = {"before": before.whole, "damaged": _damaged(found), "after": after.whole}
+
+
+def _damage(victim: Path) -> None:
+    """Turn over one bit in the middle of a copy, as a disk might."""
+    victim.chmod(0o600)
+    with victim.open("r+b") as copy:
+        copy.seek(victim.stat().st_size // 2)
+        byte = copy.read(1)
+        copy.seek(-1, 1)
+        copy.write(bytes([byte[0] ^ 1]))
+
+
+def _damaged(result: Audit) -> int:
+    return sum(len(site.damaged) for site in result.sites)
+
+
+def _step(key: str, **values: object) -> Iterator[str]:
+    yield ""
+    yield from say(key, **values).splitlines()
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        yield f"    {line}"
