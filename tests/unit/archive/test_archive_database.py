@@ -25,6 +25,7 @@ from archive.migrate import create_database, upgrade_database
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.usefixtures("on_file")
 def test_a_new_database_is_only_for_its_owner(database: Database, ledger: Ledger, tmp_path: Path) -> None:
     with database.write() as tx:
         catalogue.record(tx, ledger, [registered(1)], TIME)
@@ -39,6 +40,7 @@ def test_a_new_database_can_be_opened_and_is_not_made_twice(database: Database, 
         create_database(url)
 
 
+@pytest.mark.usefixtures("on_file")
 def test_the_empty_file_of_a_killed_init_is_taken_over(tmp_path: Path, url: str) -> None:
     (tmp_path / "database.sqlite").touch(mode=0o644)
     create_database(url).close()
@@ -102,7 +104,7 @@ def test_the_migrations_make_the_tables_that_the_program_uses(database: Database
 
 
 def test_reading_cannot_write(database: Database) -> None:
-    with pytest.raises(DatabaseBroken, match="readonly"), database.read() as connection:
+    with pytest.raises(DatabaseBroken, match=r"read-?only"), database.read() as connection:
         connection.execute(insert(tables.series).values(series=SERIES, highest=1))
     with database.write() as tx:  # the same pooled connection may write again
         tx.execute(insert(tables.series).values(series=SERIES, highest=1))
@@ -131,10 +133,12 @@ def test_no_exception_of_the_engine_comes_out(database: Database) -> None:
     with pytest.raises(Conflict), database.write() as tx:
         tx.execute(insert(tables.series).values(series=SERIES, highest=1))
         tx.execute(insert(tables.series).values(series=SERIES, highest=2))
-    with pytest.raises(DatabaseBroken), database.write() as tx:
-        tx.execute(text("SELECT nothing FROM nowhere"))
+    with pytest.raises(DatabaseBroken) as refused, database.write() as tx:
+        tx.execute(text("SELECT nothing FROM nowhere WHERE title = :title"), {"title": "secret"})
+    assert "secret" not in str(refused.value)
 
 
+@pytest.mark.usefixtures("on_file")
 def test_what_was_deleted_is_overwritten_on_disk(database: Database, tmp_path: Path) -> None:
     secret = "secret-title-" * 20
     with database.write() as tx:
