@@ -36,8 +36,8 @@ def rank(text: str) -> int:
 
 
 def facet(counted: Iterable[tuple[str, int]]) -> tuple[FacetValue, ...]:
-    """Values by falling count, then by value; values nobody in view has do not appear."""
-    ordered = sorted((pair for pair in counted if pair[1] > 0), key=lambda pair: (-pair[1], pair[0]))
+    """Values by falling count, then by value."""
+    ordered = sorted(counted, key=lambda pair: (-pair[1], pair[0]))
     return tuple(FacetValue(value, count) for value, count in ordered[:MOST_FACET_VALUES])
 
 

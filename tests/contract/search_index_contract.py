@@ -19,7 +19,10 @@ from search.query import parse
 
 OPEN_ONLY = View((Clause(None, frozenset({"open"})),))
 A014_OR_OPEN = View((Clause(frozenset({"A014"}), None), Clause(None, frozenset({"open"}))))
-WORDS = ["关于", "印发", "山东省", "档案", "管理", "办法", "通知", "会议", "纪要", "工作", "报告", "预算", "任免", "照片", "视察", "医院", "王小明", "济南", "Report"]
+WORDS = (
+    "关于", "印发", "山东省", "档案", "管理", "办法", "通知", "会议", "纪要", "工作",
+    "报告", "预算", "任免", "照片", "视察", "医院", "王小明", "济南", "Report",
+)  # fmt: skip
 QUERIES = (
     "*", "档案", "档案 管理", '"会议纪要"', "题名:通知 OR 责任者:济南", "NOT 档案", "date:[1999 TO 2006]",
     "year:[2001 TO 2012]", "A014-WS·2005", "A014-WS·20*", "rep*", "fonds:K021 AND 工作", "access:restricted",
@@ -190,6 +193,7 @@ class IndexContract:
         found = pages(index, parse("通知"), EVERYTHING, limit)
         assert [id_ for page in found for id_ in ids(page)] == [f"i{n}" for n in reversed(range(25))]
         assert {page.total for page in found} == {25}
+        assert all(page.facets == found[0].facets for page in found)
         assert all(len(page.hits) == limit for page in found[:-1])
 
     def test_documents_fed_while_paging_neither_repeat_nor_hide_others(self, index: Index) -> None:
@@ -243,7 +247,8 @@ class IndexContract:
         "typed",
         [
             "A014-WS·2016-Y-BGS-0026", "a014-ws·2016-y-bgs-0026", "A014-WS•2016-Y-BGS-0026",
-            "A014-WS‧2016-Y-BGS-0026", "A014-WS・2016-Y-BGS-0026", "Ａ０１４－ＷＳ·２０１６－Ｙ－ＢＧＳ－００２６",
+            "A014-WS‧2016-Y-BGS-0026", "A014-WS・2016-Y-BGS-0026",
+            "Ａ０１４－ＷＳ·２０１６－Ｙ－ＢＧＳ－００２６",
             "A014 WS 2016 Y BGS 0026", "A014-WS·2016", "A014-WS·2016-Y-BGS-00*", "A014-*", "BGS-0026",
             "档号:A014-WS·2016-Y", "code:A014-WS·2016-Y-B*", "A001-WS·2016-Y-BGS-0001", "原档号:A001*",
         ],

@@ -52,9 +52,9 @@ def test_a_code_with_a_chinese_office_stays_in_one_piece() -> None:
     assert not code_like("档案-2016")
 
 
-def test_a_name_that_the_dictionary_cuts_into_characters_stays_together() -> None:
-    for part in words("王小明李大壮任职"):
-        assert len(part) > 1
+def test_single_characters_in_a_row_stay_together() -> None:
+    assert words("戚与") == (("戚", "与"),)
+    assert words("济宁段") == (("济", "宁"), ("段",))
 
 
 def test_a_very_long_word_is_several_tokens_in_text_and_query_alike() -> None:
