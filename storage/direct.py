@@ -1,6 +1,6 @@
 """Reading and writing past the page cache: aligned memory, and files opened for it.
 
-Direct writes spare a copy of every byte and keep the cache for others; direct reads see what the medium holds.
+Direct writes spare a copy of every byte and leave the cache to others; direct reads see the medium.
 Not done here: when to use them, and what durable means (`durable`).
 """
 

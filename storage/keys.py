@@ -1,5 +1,5 @@
-"""The two secrets of an archive that stand in files of its own machine: the key that wraps all others, and the
-key that signs checkpoints.
+"""The two secrets of an archive that stand in files of its own machine: the key that wraps all others, and
+the key that signs checkpoints.
 
 Both files have mode 0600 and are refused when others than the owner can get at them. Not done here: object
 keys (`keyring`), the copy of both under the recovery key (`recovery`).
@@ -101,7 +101,9 @@ class SigningKey:
 
     @classmethod
     def create(cls, path: Path, seed: bytes | None = None) -> SigningKey:
-        """Make the file, durably, with a new seed or, after a recovery, with `seed`. Raises FileExistsError."""
+        """Make the file, durably, with a new seed or, after a recovery, with `seed`. Raises FileExistsError
+        rather than replace one.
+        """
         _write_secret(path, _SIGNING, seed)
         return cls(path)
 

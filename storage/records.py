@@ -2,7 +2,7 @@
 
     {"lantai":"keyring/1", …, "sum":"sha256:<hex of the canonical JSON without sum>"}
 
-The sum finds accidents, not attackers: whoever can write the file can write the sum. Binary values are base64.
+The sum finds accidents, not attackers: whoever can write the file can write the sum. Bytes are in base64.
 Not done here: secrecy, where a record stands.
 """
 
@@ -33,7 +33,7 @@ def load(kind: str, data: bytes) -> dict[str, object]:
         raise ValueError(f"not of the kind {kind}")
     try:
         sound = record.pop("sum", None) == _sum(record)
-    except TypeError:
+    except (TypeError, RecursionError):
         sound = False  # holds what no record of ours holds, such as a number with a fraction
     if not sound:
         raise ValueError("its sum does not hold")

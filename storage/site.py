@@ -36,6 +36,12 @@ def safe_name(name: str) -> str:
     return name
 
 
+def put(site: Site, name: str, data: bytes) -> None:
+    """Commit `data` under `name` at `site`; durable after `site.settle()`."""
+    with site.create(name, len(data)) as sink:
+        sink.write(data)
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """One object as a site lists it: its name and its length in bytes."""

@@ -1,0 +1,280 @@
+"""All sites of an archive together: sealed objects and keyrings in several copies.
+
+A vault serves one run (a batch, an audit, a command). A site that fails is left out for the rest of it and
+named in `lost`, so that the sites which `settle` returns hold everything this vault has written.
+
+Not done here: which identifiers there are, the ledger, when a batch counts as stored; what sealed bytes are
+(`sealing`) and how one pass writes many copies (`fan`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from storage.copies import CopyState, check_copy, copy_whole, opened
+from storage.errors import (
+    KeyringDamaged,
+    NoGoodCopy,
+    ObjectError,
+    SiteError,
+    SizeDiffers,
+    StorageError,
+    TooFewCopies,
+)
+from storage.fan import Fan, Pour, piece_blocks
+from storage.keyring import Keyring, keyring_name
+from storage.keys import Custody
+from storage.sealed_file import SealedFile
+from storage.sealing import Opener, Sealer, context, sealed_size
+from storage.site import Buffer, Site
+
+_T = TypeVar("_T")
+
+# Passes that find their memory waiting; more may run.
+_PASSES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands at `sites` (not yet durably): its length, and its BLAKE3 in hexadecimal."""
+
+    bytes: int
+    blake3: str
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed object as it stands at `sites` (not yet durably)."""
+
+    sealed_bytes: int
+    sealed_blake3: str
+    sites: tuple[str, ...]
+
+
+def object_name(batch: str, object_id: str) -> str:
+    """Where an object stands at a site. One folder a batch: one sync settles all its names."""
+    return f"objects/{batch}/{object_id}"
+
+
+class Vault:
+    """The sites of the archive `archive_id`; every write demands `min_copies` of them.
+
+    All methods may be called from several threads at once. `lost` names the sites left out, with reasons.
+    """
+
+    def __init__(self, sites: Sequence[Site], custody: Custody, archive_id: str, min_copies: int) -> None:
+        if min_copies < 1:
+            raise ValueError("an archive that demands no copy keeps nothing")
+        self._sites = {site.name: site for site in sites}
+        if len(self._sites) != len(sites):
+            raise ValueError("two sites of one name")
+        self._custody = custody
+        self._archive = archive_id
+        self._least = min_copies
+        self._blocks = piece_blocks(_PASSES)
+        self.lost: dict[str, str] = {}
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The names of all sites, in the order in which they are read."""
+        return tuple(self._sites)
+
+    def site(self, name: str) -> Site:
+        """The site of that name. Raises KeyError."""
+        return self._sites[name]
+
+    def new_keyring(self, batch: str) -> Keyring:
+        """An empty keyring for `batch`, stored nowhere."""
+        return Keyring(batch, self._custody)
+
+    def seal(
+        self, batch: str, object_id: str, key: bytes, role: str, size: int, source: Iterable[Buffer]
+    ) -> Sealed:
+        """Seal `size` bytes from `source` under `key` and write them to every site, in one pass.
+
+        Raises `TooFewCopies`, and `SizeDiffers` when `source` gives another number of bytes: then nothing is
+        kept, as when `source` itself raises. Durable after `settle`.
+        """
+        name = object_name(batch, object_id)
+        sealer = Sealer(key, context(self._archive, object_id, role))
+        with self._fan(name, sealed_size(size)) as fan, self._blocks.lend() as block:
+            pour = Pour(block, fan)
+            taken = 0
+            for piece in source:
+                taken += memoryview(piece).nbytes
+                if taken > size:
+                    break
+                pour.seal(sealer, piece)
+            if taken != size:
+                raise SizeDiffers(name, f"{taken} bytes came, {size} were announced")
+            pour.add(sealer.finalize())
+            digest = pour.finish()
+        return Sealed(pour.bytes, digest, fan.sites)
+
+    def write(self, name: str, size: int, chunks: Iterable[Buffer]) -> Written:
+        """Write `size` bytes that are sealed already, or may be read by anybody, to every site in one pass.
+
+        Raises like `seal`. Durable after `settle`.
+        """
+        with self._fan(name, size) as fan, self._blocks.lend() as block:
+            pour = Pour(block, fan)
+            for chunk in chunks:
+                pour.add(chunk)
+            digest = pour.finish()
+            if pour.bytes != size:
+                raise SizeDiffers(name, f"{pour.bytes} bytes came, {size} were announced")
+        return Written(pour.bytes, digest, fan.sites)
+
+    def settle(self) -> tuple[str, ...]:
+        """Make durable what this vault wrote, adopted and discarded; the sites that hold all of it.
+
+        Raises `TooFewCopies`; then what was written since the last call counts for nothing.
+        """
+        settled = []
+        for site in self._usable():
+            try:
+                site.settle()
+                settled.append(site.name)
+            except SiteError as error:
+                self.lost[site.name] = error.reason
+        if len(settled) < self._least:
+            raise TooFewCopies(f"{len(settled)} of at least {self._least} sites have settled", self.lost)
+        return tuple(settled)
+
+    def adopt(self, name: str, sealed_bytes: int, digest: str) -> tuple[str, ...]:
+        """Count the copies that an interrupted run left, where they are whole; the sites that hold one.
+        Durable after `settle`.
+        """
+        holding = []
+        for site in self._usable():
+            try:
+                if self.check(site.name, name, sealed_bytes, digest) is CopyState.WHOLE:
+                    site.adopt(name)
+                    holding.append(site.name)
+            except (SiteError, ObjectError):
+                continue  # no copy to count on
+        return tuple(holding)
+
+    def open(self, batch: str, object_id: str, key: bytes, role: str, sealed_bytes: int) -> Iterator[bytes]:
+        """The content, verified before it is given out, from the first site that has it; where a copy fails
+        on the way the next one goes on at the same byte. `sealed_bytes` is the length the ledger knows.
+
+        Raises `NoGoodCopy`; what came before that is genuine but not all.
+        """
+        name = object_name(batch, object_id)
+        bound = context(self._archive, object_id, role)
+        reasons: dict[str, str] = {}
+        given = 0
+        for site in self._readable():
+            skip = given
+            try:
+                for piece in opened(site, name, sealed_bytes, Opener(key, bound, name)):
+                    fresh = piece[skip:] if skip else piece
+                    skip -= len(piece) - len(fresh)
+                    if fresh:
+                        given += len(fresh)
+                        yield fresh
+                return
+            except (SiteError, ObjectError) as error:
+                reasons[site.name] = error.reason
+        raise NoGoodCopy(f"{name} cannot be opened", reasons)
+
+    def opened_file(self, batch: str, object_id: str, key: bytes, role: str, sealed_bytes: int) -> SealedFile:
+        """The content as a file to seek in, from whichever sites hold it. Raises `NoGoodCopy`."""
+        name = object_name(batch, object_id)
+        readers = [partial(site.read, name) for site in self._readable()]
+        bound = context(self._archive, object_id, role)
+        try:
+            return SealedFile(readers[0], sealed_bytes, key, bound, readers[1:])
+        except (SiteError, ObjectError) as error:
+            raise NoGoodCopy(f"{name} cannot be opened", {self.sites[0]: error.reason}) from None
+
+    def check(self, site: str, name: str, sealed_bytes: int, digest: str) -> CopyState:
+        """Read one copy to its end and compare length and BLAKE3; no key is needed.
+        Raises `SiteUnavailable`: then nothing is known of the copy.
+        """
+        return check_copy(self._sites[site], name, sealed_bytes, digest)
+
+    def repair(self, name: str, sealed_bytes: int, digest: str, to_site: str) -> bool:
+        """Replace the copy at `to_site` from the first other site whose copy is whole, durably.
+
+        False when no other site has a whole copy; what stood at `to_site` is then untouched. Raises
+        `SiteError` when `to_site` cannot take it.
+        """
+        target = self._sites[to_site]
+        for source in self._readable():
+            if source.name == to_site:
+                continue
+            try:
+                copy_whole(source, target, name, sealed_bytes, digest)
+            except ObjectError:
+                continue  # not whole, or not there
+            except SiteError as error:
+                if error.site == to_site:
+                    raise
+                continue
+            target.settle()
+            return True
+        return False
+
+    def discard(self, names: Iterable[str]) -> dict[str, str]:
+        """Delete `names` everywhere, durably; the sites that did not confirm, with their reasons."""
+        wanted = list(names)
+        pending: dict[str, str] = {}
+        for site in self._sites.values():
+            try:
+                for name in wanted:
+                    site.delete(name)
+                site.settle()
+            except SiteError as error:
+                pending[site.name] = error.reason
+        return pending
+
+    def put_keyring(self, keyring: Keyring) -> tuple[str, ...]:
+        """Store `keyring` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""
+        return self.put_small(keyring_name(keyring.batch), keyring.to_bytes())
+
+    def keyring(self, batch: str) -> Keyring:
+        """The newest sound keyring of `batch` that any site holds. Raises `NoGoodCopy`."""
+
+        def parsed(data: bytes) -> Keyring:
+            keyring = Keyring.from_bytes(data, self._custody)
+            if keyring.batch != batch:
+                raise KeyringDamaged(f"it is the keyring of {keyring.batch}")
+            return keyring
+
+        return max(self.get_small(keyring_name(batch), parsed), key=lambda keyring: keyring.revision)
+
+    def put_small(self, name: str, data: bytes) -> tuple[str, ...]:
+        """Store `data` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""
+        self.write(name, len(data), [data])
+        return self.settle()
+
+    def get_small(self, name: str, parse: Callable[[bytes], _T]) -> list[_T]:
+        """What `parse` makes of each site's copy, leaving out those it refuses with a `StorageError`; at
+        least one. Raises `NoGoodCopy`.
+        """
+        found: list[_T] = []
+        reasons: dict[str, str] = {}
+        for site in self._readable():
+            try:
+                found.append(parse(site.read(name)))
+            except StorageError as error:
+                reasons[site.name] = str(error)
+        if not found:
+            raise NoGoodCopy(f"{name} cannot be read", reasons)
+        return found
+
+    def _fan(self, name: str, size: int) -> Fan:
+        return Fan(self._usable(), name, size, self._least, self.lost)
+
+    def _usable(self) -> list[Site]:
+        return [site for site in self._sites.values() if site.name not in self.lost]
+
+    def _readable(self) -> list[Site]:
+        """All sites; those that failed before come last."""
+        return sorted(self._sites.values(), key=lambda site: site.name in self.lost)
