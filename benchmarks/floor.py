@@ -18,8 +18,9 @@ from pathlib import Path
 from benchmarks.contenders import threads
 from ingest.work import Limits, ProbePool
 from policies.ruleset import builtin
-from storage.custody import FileCustody
-from storage.site_local import LocalSite
+from policies.ruleset_model import NO_PROBE
+from storage.keys import FileCustody
+from storage.site_local import LocalSite, prepare
 from storage.vault import Vault
 
 _PIECE = 1 << 20
@@ -34,12 +35,11 @@ class Floor:
         custody = FileCustody.create(scratch / "key")
         sites = []
         for name in ("site-a", "site-b"):
-            (scratch / name).mkdir(mode=0o700)
+            prepare(scratch / name)
             sites.append(LocalSite(name, scratch / name))
         self.vault = Vault(sites, custody, "abench", 2)
         self.probes = probes
-        rules = builtin("shandong-2016")
-        self.formats = {puid: rule.probe for rule in rules.formats.values() for puid in rule.puids}
+        self.formats = _formats() if probes else {}
 
     def take(self, path: Path, object_id: str) -> None:
         """One file: read once into memory where it fits, digest, seal, and probe beside it."""
@@ -62,6 +62,12 @@ class Floor:
 
     def _seal(self, object_id: str, size: int, pieces: Iterator[bytes]) -> None:
         self.vault.seal("bfloor", object_id, os.urandom(32), "main", size, pieces)
+
+
+def _formats() -> dict[str, str]:
+    """PRONOM identifiers with the probes of the rule set that the ingest works by."""
+    rules = builtin("shandong-2016").formats.values()
+    return {puid: rule.probe for rule in rules if rule.probe != NO_PROBE for puid in rule.puids}
 
 
 def _read(fd: int, digest: hashlib._Hash) -> Iterator[bytes]:
