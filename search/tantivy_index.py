@@ -1,8 +1,9 @@
 """The search index on tantivy, in a folder of this machine.
 
 A writer is opened for each feed and let go after it, so that several processes can feed one folder
-in turn; tantivy's lock ends with the process that held it. A commit is durable when it returns:
-tantivy syncs the new segment's files and their folder, then replaces `meta.json` by rename.
+in turn; tantivy's lock ends with the process that held it. Durable writes, in order: tantivy syncs
+the new segment's files, then the folder, then a new `meta.json`, which it renames into place; we
+sync the folder once more, so that the rename stays too.
 Readers look at `meta.json` before each search and reopen when it was replaced.
 
 The index holds plaintext by decision: its folder has mode 0700 and belongs on an encrypted volume.
@@ -11,6 +12,7 @@ Not done here: rewriting segments so that a destroyed document's words leave the
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -126,6 +128,7 @@ class TantivyIndex:
                 with _told_as(IndexUnusable):
                     change(writer)
                     writer.commit()
+                    _sync_folder(self._folder)
             except BaseException:  # whatever stopped the change, interrupts included, nothing of it may stay
                 writer.rollback()
                 raise
@@ -161,6 +164,15 @@ class TantivyIndex:
                 self._index.reload()
                 self._seen = now
             return self._index.searcher()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the replacing of `meta.json` survive a power cut; tantivy syncs the folder only before it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
