@@ -1,0 +1,160 @@
+"""Rule sets: read from TOML, checked for sense, and asked by the rest of the room.
+
+A rule set is data with a name and a version; a malformed one is refused here with place and reason,
+never half used. Not done here: reading files from a disk (the caller gives the text), judging.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from importlib import resources
+from types import MappingProxyType
+
+import msgspec
+
+from policies.errors import MalformedRuleSet, UnknownRuleSet
+from policies.findings import Severity
+from policies.folding import fold_code, fold_word
+from policies.ruleset_checks import faults
+from policies.ruleset_model import NO_PROBE, Category, CodeProfile, RuleFile
+
+__all__ = ["CodeProfile", "MalformedRuleSet", "RuleSet", "builtin", "builtin_names", "parse"]
+
+
+class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
+    """A checked rule set: the tables of its file, and what follows from them.
+
+    `digest` is the SHA-256 of its text, in hex. A word means what the tables say of it, compared
+    without case, width and white space; "" stands for a word that they do not know.
+    """
+
+    digest: str
+
+    def place(self, path: str) -> str:
+        """A place in this rule set as findings name it, such as `shandong-2016/list.required`."""
+        return f"{self.name}/{path}"
+
+    def severity(self, kind: str) -> Severity | None:
+        """The severity that this rule set gives a kind of finding, None for the usual one."""
+        return self.severities.get(kind)
+
+    def category_of(self, text: str) -> str:
+        """The category code that a code or word means ("" for none); sub-levels are kept."""
+        code = fold_code(text).upper()
+        first = code.partition("·")[0]
+        if first in self.categories or code in self.categories:
+            return code
+        return self._categories.get(fold_word(text), "")
+
+    def category_rules(self, code: str) -> Category | None:
+        """The rules of a category; one with sub-levels has those of the nearest level above."""
+        while code and code not in self.categories:
+            code = code.rpartition("·")[0]
+        return self.categories.get(code)
+
+    def retention_of(self, text: str) -> str:
+        """The retention code that a code or word means, "" for none."""
+        return self._retention.get(fold_word(text), "")
+
+    def role_of(self, text: str) -> str:
+        """The role that a word means, "" for none; nothing means the default role."""
+        return self._roles.get(fold_word(text), "") if text.strip() else self.default_role
+
+    def access_of(self, text: str) -> str:
+        """The access status that a word means, "" for none."""
+        return self._access.get(fold_word(text), "")
+
+    def field_of(self, heading: str) -> str:
+        """The field that a heading of the list names, "" for none."""
+        return self._headings.get(fold_word(heading), "")
+
+    def format_of(self, puid: str, name: str = "") -> str:
+        """The rule set's name of a format by PRONOM id, else by that name or by its probe's; "" for none."""
+        if puid in self._puids:
+            return self._puids[puid]
+        if puid or not name:
+            return ""
+        if name in self.formats:
+            return name
+        return next((known for known, rule in self.formats.items() if rule.probe == name), "")
+
+    @cached_property
+    def probes(self) -> Mapping[str, str]:
+        """PRONOM id to probe, for every format that one can read."""
+        readable = {puid: self.formats[name].probe for puid, name in self._puids.items()}
+        return MappingProxyType({puid: probe for puid, probe in readable.items() if probe != NO_PROBE})
+
+    @cached_property
+    def secret_pattern(self) -> re.Pattern[str]:
+        """What must stand in no screened field."""
+        return re.compile("|".join(f"(?:{pattern})" for pattern in self.secrecy.patterns))
+
+    @cached_property
+    def _puids(self) -> Mapping[str, str]:
+        return {puid: name for name, rule in self.formats.items() for puid in rule.puids}
+
+    @cached_property
+    def _headings(self) -> Mapping[str, str]:
+        return _words((field, (field, *words)) for field, words in self.list.headings.items())
+
+    @cached_property
+    def _categories(self) -> Mapping[str, str]:
+        named = self.categories.items()
+        return _words((code, (code, c.names.zh, c.names.en, *c.synonyms)) for code, c in named)
+
+    @cached_property
+    def _retention(self) -> Mapping[str, str]:
+        named = self.retention.items()
+        return _words((code, (code, r.names.zh, r.names.en, *r.synonyms)) for code, r in named)
+
+    @cached_property
+    def _roles(self) -> Mapping[str, str]:
+        return _words((role, (role, *words)) for role, words in self.roles.items())
+
+    @cached_property
+    def _access(self) -> Mapping[str, str]:
+        return _words((status, (status, *words)) for status, words in self.access.items())
+
+
+def parse(text: str, source: str) -> RuleSet:
+    """The rule set that `text` (TOML) holds; `source` names it in errors.
+
+    Raises `MalformedRuleSet` with the place and the reason: bad TOML, an unknown or missing key, a
+    value of the wrong type, or one that contradicts another.
+    """
+    try:
+        file = msgspec.convert(tomllib.loads(text), RuleFile, strict=True)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).rpartition(" (at ")
+        raise MalformedRuleSet(source, place.rstrip(")") or "file", reason or str(error)) from error
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        raise MalformedRuleSet(source, place.strip("`.") or "file", reason) from error
+    for place, reason in faults(file):
+        raise MalformedRuleSet(source, place, reason)
+    tables = {name: getattr(file, name) for name in file.__struct_fields__}
+    return RuleSet(**tables, digest=hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+def builtin(name: str) -> RuleSet:
+    """The rule set of this name that comes with the program. Raises `UnknownRuleSet`."""
+    if name not in builtin_names():
+        raise UnknownRuleSet(
+            name, "name", f"there is none of this name; there are {', '.join(builtin_names())}"
+        )
+    file = resources.files("policies").joinpath("rulesets", f"{name}.toml")
+    return parse(file.read_text(encoding="utf-8"), name)
+
+
+def builtin_names() -> tuple[str, ...]:
+    """The names of the rule sets that come with the program."""
+    folder = resources.files("policies").joinpath("rulesets")
+    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+
+
+def _words(named: Iterable[tuple[str, Iterable[str]]]) -> Mapping[str, str]:
+    return {fold_word(word): meaning for meaning, words in named for word in words}
