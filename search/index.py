@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from policies.access import View
 from search.nodes import Node
@@ -64,8 +64,7 @@ class Hit:
     snippet: str
 
 
-@dataclass(frozen=True, slots=True)
-class FacetValue:
+class FacetValue(NamedTuple):
     """How many of the matches in view have this value."""
 
     value: str
@@ -111,7 +110,7 @@ class Index(Protocol):
         """The matches in view by descending rank, `limit` (0 to 1,000) at a time.
 
         Every part of the answer is a function of the documents in view, the query, the filters, the
-        limit and the cursor, and of nothing else. `filters` names fields of FACETS with the value or
+        limit and the cursor, and of nothing else. No cursor (None or empty) is the first page. `filters` names fields of FACETS with the value or
         values allowed. Facets count all matches in view, most frequent first, then by value, at most
         200 a field. Raises QueryMistake (a filter or limit that cannot be) or CursorMistake.
         """

@@ -93,7 +93,7 @@ class TantivyIndex:
         if not 0 <= limit <= MOST_HITS:
             raise QueryMistake(0, f"a page has 0 to {MOST_HITS} hits")
         page = asked = self._translator.asked(query, view, filters or {})
-        if cursor is not None:
+        if cursor:
             page = asked.and_must_match(self._translator.below(pages.rank(cursor)))
         with _told_as(IndexDamaged):
             return self._answer(asked, page, wanted(query), limit, facets)
