@@ -216,16 +216,21 @@ class ProbePool:
 
     def _run(self, fd: int, job: dict[str, Any]) -> ProbeFacts:
         limits = self._limits
-        job |= {"seconds": limits.seconds, "max_pixels": limits.max_pixels, "decode": self._decode}
+        job |= {
+            "seconds": limits.seconds,
+            "memory_mib": limits.memory_mib,
+            "max_pixels": limits.max_pixels,
+            "decode": self._decode,
+        }
         child = self._take()
         try:
             answer = child.ask(job, fd)
         except TimeoutError:
             self._replace(child)
-            return _failed("probe-timeout", f"{limits.seconds} s", f"more than {limits.seconds} s")
+            return _failed("probe-timeout", f"{limits.seconds} s", f"> {limits.seconds} s")
         except _Dead as death:
             self._replace(child)
-            return _failed("probe-crashed", "read to the end", str(death))
+            return _failed("probe-crashed", "", str(death))
         except BaseException:  # an interrupted wait leaves an answer on its way: this child is of no more use
             self._replace(child)
             raise

@@ -85,7 +85,7 @@ def wav(seconds: float = 0.5, rate: int = 44100, channels: int = 2, *, width: in
 def sound(
     kind: str, codec: str, seconds: float = 2.0, rate: int = 44100, *, bit_rate: int = 128_000, **options: str
 ) -> bytes:
-    """Sound encoded by FFmpeg: ("mp3", "libmp3lame"), ("wav", "adpcm_ms"), …; `options` are the container's."""
+    """Sound encoded by FFmpeg: ("mp3", "libmp3lame"), ("wav", "adpcm_ms"), …; `options` for the container."""
     import av
 
     out = io.BytesIO()
@@ -148,5 +148,5 @@ def pdf(
         extra(document)
     out = io.BytesIO()
     mode = pikepdf.ObjectStreamMode.generate if object_streams else pikepdf.ObjectStreamMode.disable
-    document.save(out, object_stream_mode=mode, deterministic_id=True, **options)
+    document.save(out, object_stream_mode=mode, **{"deterministic_id": True, **options})
     return out.getvalue()

@@ -74,9 +74,9 @@ def _answer(
             probed = _load(probes[chosen])(source, Options(job["max_pixels"], job["decode"]))
     except MemoryError:
         exhausted = True
-        probed.problem("probe-memory", "read within the memory limit", name or identity.puid)
+        probed.problem("probe-memory", f"{job['memory_mib']} MiB", f"> {job['memory_mib']} MiB")
     except Exception as error:  # noqa: BLE001 - a probe meets hostile content: whatever it raises is a finding
-        probed.problem("probe-crashed", "read to the end", type(error).__name__)
+        probed.problem("probe-crashed", "", type(error).__name__)
     return {
         "puid": identity.puid,
         "format": identity.format,

@@ -43,7 +43,7 @@ def probe_pdf(source: Source, options: Options) -> Probed:
             _read(pdf, options, probed)
     except pikepdf.PasswordError:
         probed.values["encrypted"] = True
-        probed.problem("document-encrypted", "no encryption", "password")
+        probed.problem("document-encrypted", "", "password")
     except (
         pikepdf.PdfError,
         pikepdf.DataDecodingError,
@@ -59,7 +59,7 @@ def probe_pdf(source: Source, options: Options) -> Probed:
 def _damaged(probed: Probed, error: object) -> None:
     text = re.sub(r"/proc/self/fd/\d+|<_io\S+.*?>", "", str(error)).strip(" :")
     if len(probed.problems) < MAX_PROBLEMS:
-        probed.problem("document-damaged", "readable without repair", text[:160])
+        probed.problem("document-damaged", "", text[:160])
 
 
 def _ends(source: Source, probed: Probed) -> None:
@@ -70,19 +70,19 @@ def _ends(source: Source, probed: Probed) -> None:
     if linearized and int(linearized[1]) > source.size:
         probed.problem("document-cut", f"{int(linearized[1])} bytes", f"{source.size} bytes")
     elif not mark:
-        probed.problem("document-cut", "%%EOF", f"end of file at byte {source.size}")
+        probed.problem("document-cut", "%%EOF", f"{source.size} bytes")
     elif re.search(rb"\bobj\b|\bxref\b|\bstream\b", behind):
-        probed.problem("document-cut", "%%EOF at the end", f"{len(behind)} bytes behind the last")
+        probed.problem("document-cut", f"%%EOF at byte {source.size - len(behind)}", f"{source.size} bytes")
     elif behind.strip(b"\0\t\n\f\r "):
-        probed.problem("trailing-data", "end at %%EOF", f"{len(behind)} bytes more")
+        probed.problem("trailing-data", f"{source.size - len(behind)} bytes", f"{source.size} bytes")
     elif not before.strip():
-        probed.problem("document-damaged", "objects before %%EOF", "none")
+        probed.problem("document-damaged", "", "%%EOF")
 
 
 def _read(pdf: Pdf, options: Options, probed: Probed) -> None:
     probed.values |= {"version": pdf.pdf_version, "encrypted": pdf.is_encrypted, "pages": len(pdf.pages)}
     if pdf.is_encrypted:
-        probed.problem("document-encrypted", "no encryption", f"R{pdf.encryption.R}")
+        probed.problem("document-encrypted", "", f"R{pdf.encryption.R}")
         return
     if not len(pdf.pages):
         probed.problem("document-empty", "1 page or more", "0")
@@ -163,7 +163,7 @@ def _filters(item: Any) -> list[str]:
 def _uncompressed(raw: BytesSource, is_content: bool) -> None:
     at = raw.read_at(0, raw.size).find(ZERO_RUN) if is_content else -1
     if at >= 0:
-        raise decoders.Undecodable(f"zero bytes in a row at byte {at} of page content")
+        raise decoders.Undecodable(f"page content, byte {at}: 00 x 16")
 
 
 def _picture(raw: BytesSource, where: str, options: Options, probed: Probed) -> None:

@@ -42,36 +42,35 @@ class Inventory:
     @staticmethod
     def is_stream(item: Any) -> bool:
         """Whether the object is a stream."""
-        return bool(item._type_name == "stream")
+        return _kind(item) == "stream"
 
     def look(self, item: Any) -> None:
         """Look at one indirect object and the dictionaries directly inside it."""
         if self.is_stream(item):
             self._stream(item.stream_dict)
             item = item.stream_dict
-        if item._type_name in ("dictionary", "array") and TELLING.search(item.unparse(resolved=True)):
+        if _kind(item) in ("dictionary", "array") and TELLING.search(item.unparse(resolved=True)):
             self._into(item, 0)
 
     def report(self, probed: Probed) -> None:
         """Add what was found to `probed`."""
         probed.values |= {"fonts": self.fonts, "fonts_missing": len(self.missing_fonts)}
         if self.active:
-            probed.problem("document-active-content", "none", _names(self.active))
+            probed.problem("document-active-content", "", _names(self.active))
         if self.embedded:
-            probed.problem("document-embedded-file", "none", str(self.embedded))
+            probed.problem("document-embedded-file", "0", str(self.embedded))
         if self.outward:
-            probed.problem("document-external-reference", "none", _names(self.outward))
+            probed.problem("document-external-reference", "", _names(self.outward))
         if self.missing_fonts:
-            probed.problem("document-fonts-missing", "every font embedded", _names(self.missing_fonts))
+            probed.problem("document-fonts-missing", "", _names(self.missing_fonts))
 
     def _into(self, item: Any, depth: int) -> None:
         """Direct children only: whatever is indirect is looked at by itself."""
-        kind = item._type_name
+        kind = _kind(item)
         if kind == "dictionary":
             self._dictionary(item)
         for _, child in item.items() if kind == "dictionary" else enumerate(item):
-            nested = getattr(child, "_type_name", "") in ("dictionary", "array")
-            if nested and not child.is_indirect and depth < MAX_DEPTH:
+            if _kind(child) in ("dictionary", "array") and not child.is_indirect and depth < MAX_DEPTH:
                 self._into(child, depth + 1)
 
     def _dictionary(self, item: Any) -> None:
@@ -101,6 +100,11 @@ class Inventory:
         descriptor = item.get("/FontDescriptor", None)
         if descriptor is None or not any(key in descriptor for key in EMBEDDED_FONTS):
             self.missing_fonts.add(str(item.get("/BaseFont", "/unnamed"))[1:])
+
+
+def _kind(item: Any) -> str:
+    """The object's type; numbers, texts and null come as Python values and have none."""
+    return str(getattr(item, "_type_name", ""))
 
 
 def _names(names: set[str]) -> str:

@@ -38,7 +38,7 @@ def read_to_end(source: Source, found: jpeg.Structure, options: Options, probed:
     if found.width * found.height > options.max_pixels:
         probed.problem("bomb", f"{options.max_pixels} pixels", f"{found.width * found.height} pixels")
     elif found.certain >= 0:
-        probed.problem("image-damaged", "no zero bytes in a row", f"16 or more at byte {found.certain}")
+        probed.problem("image-damaged", "", f"byte {found.certain}: 00 x 16")
     elif options.decode:
         try:
             if found.suspicious:
@@ -46,7 +46,7 @@ def read_to_end(source: Source, found: jpeg.Structure, options: Options, probed:
             else:
                 decoders.jpeg_reduced(source)
         except decoders.Undecodable as failure:
-            probed.problem("image-damaged", f"{found.width}x{found.height} decoded to the end", str(failure))
+            probed.problem("image-damaged", f"{found.width}x{found.height}", str(failure))
 
 
 def exif_facts(directories: ifd.Directories, probed: Probed) -> None:
@@ -74,9 +74,9 @@ def _behind_the_end(source: Source, found: jpeg.Structure, probed: Probed) -> No
     """What stands behind EOI: further pictures that the file declares (CIPA DC-007), else a finding."""
     declared = max(found.end, _pictures_end(source, found))
     if declared > source.size:
-        probed.problem("image-cut", f"{declared} bytes with the further pictures", f"{source.size} bytes")
+        probed.problem("image-cut", f"{declared} bytes", f"{source.size} bytes")
     elif declared < source.size:
-        probed.problem("trailing-data", f"end at byte {declared}", f"{source.size - declared} bytes more")
+        probed.problem("trailing-data", f"{declared} bytes", f"{source.size} bytes")
 
 
 def _pictures_end(source: Source, found: jpeg.Structure) -> int:

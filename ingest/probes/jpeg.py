@@ -80,7 +80,7 @@ def _marker(source: Source, position: int) -> tuple[int, int]:
     while True:
         pair = source.read_at(position, 2)
         if len(pair) < 2:
-            raise BrokenStream("EOI", f"end of file at byte {source.size}", cut=True)
+            raise BrokenStream("EOI", f"{source.size} bytes", cut=True)
         if pair[0] != 0xFF or pair[1] == 0:
             raise BrokenStream(f"marker at byte {position}", pair.hex(), cut=False)
         if pair[1] != 0xFF:
@@ -137,7 +137,7 @@ def _scan(source: Source, found: Structure, header: int, start: int) -> int:
             if run >= 0:
                 _judge_run(source, found, header, run, end)
             return end
-    raise BrokenStream("EOI", f"end of file at byte {source.size} in scan {found.scans}", cut=True)
+    raise BrokenStream("EOI", f"{source.size} bytes, scan {found.scans}", cut=True)
 
 
 def _judge_run(source: Source, found: Structure, header: int, run: int, end: int) -> None:

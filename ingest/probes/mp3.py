@@ -74,7 +74,9 @@ def probe_mp3(source: Source, options: Options) -> Probed:
     walk = _frames(source, start, stop)
     if walk.first is None:
         probed.problem(
-            "sound-damaged", f"frame at byte {start}", source.read_at(start, 4).hex() or "end of file"
+            "sound-damaged",
+            f"frame at byte {start}",
+            source.read_at(start, 4).hex() or f"{source.size} bytes",
         )
         return probed
     declared = _declared(source, walk)
@@ -193,11 +195,11 @@ def _after_frames(source: Source, walk: _Walk, stop: int, complete: bool, probed
     head = source.read_at(walk.end, 12)[:left]
     announced = frame(head)
     if any(head.startswith(tag[: len(head)]) for tag in TAG_STARTS):
-        probed.problem("sound-cut", f"whole tag at byte {walk.end}", f"{left} bytes")
+        probed.problem("sound-cut", f"tag at byte {walk.end}", f"{left} bytes")
     elif left < 4 or (announced is not None and walk.end + announced.length > stop):
-        probed.problem("sound-cut", f"whole frame at byte {walk.end}", f"{left} bytes")
+        probed.problem("sound-cut", f"frame at byte {walk.end}", f"{left} bytes")
     elif complete:
-        probed.problem("trailing-data", f"end at byte {walk.end}", f"{left} bytes more")
+        probed.problem("trailing-data", f"{walk.end} bytes", f"{source.size} bytes")
     else:
         probed.problem("sound-damaged", f"frame at byte {walk.end}", head[:4].hex())
 

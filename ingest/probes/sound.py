@@ -23,8 +23,8 @@ def decode_to_end(source: Source, container: str, probed: Probed) -> int:
                 samples += frame.samples
                 damaged += frame.is_corrupt
     except (av.error.FFmpegError, IndexError, ValueError) as error:
-        probed.problem("sound-damaged", "decoded to the end", f"{samples} samples, {type(error).__name__}")
+        probed.problem("sound-damaged", "", f"{samples} samples, {type(error).__name__}")
         return samples
     if damaged:
-        probed.problem("sound-damaged", "frames without damage", f"{damaged} damaged")
+        probed.problem("sound-damaged", "", f"{damaged} frames")
     return samples

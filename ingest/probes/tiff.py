@@ -155,7 +155,7 @@ def _compressed(
             _no_zero_run(source, parts)
         decoders.tiff_page(source, number)
     except decoders.Undecodable as failure:
-        probed.problem("image-damaged", f"page {number + 1} decoded to the end", str(failure))
+        probed.problem("image-damaged", f"page {number + 1}", str(failure))
 
 
 def _no_zero_run(source: Source, parts: list[tuple[int, int]]) -> None:
@@ -163,4 +163,4 @@ def _no_zero_run(source: Source, parts: list[tuple[int, int]]) -> None:
     for start, length in parts:
         for position, window in windows(source, start, start + length, overlap=len(ZERO_RUN) - 1):
             if ZERO_RUN in window:
-                raise decoders.Undecodable(f"zero bytes in a row at byte {position + window.find(ZERO_RUN)}")
+                raise decoders.Undecodable(f"byte {position + window.find(ZERO_RUN)}: 00 x 16")

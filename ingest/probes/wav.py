@@ -91,7 +91,7 @@ def _outer_length(source: Source, head: bytes, wave: _Wave, probed: Probed) -> N
     elif wave.end == source.size or end < wave.end:
         probed.problem("sound-length-differs", f"{end} bytes", f"{source.size} bytes")
     else:
-        probed.problem("trailing-data", f"end at byte {wave.end}", f"{source.size - wave.end} bytes more")
+        probed.problem("trailing-data", f"{wave.end} bytes", f"{source.size} bytes")
 
 
 def _samples(source: Source, wave: _Wave, options: Options, probed: Probed) -> None:
@@ -109,7 +109,7 @@ def _samples(source: Source, wave: _Wave, options: Options, probed: Probed) -> N
         samples = sound.decode_to_end(source, "wav", probed)
         probed.values |= {"frames": samples, "duration_ms": samples * 1000 // rate}
     if not length:
-        probed.problem("sound-length-differs", "samples", "0 bytes")
+        probed.problem("sound-length-differs", "", "0 samples")
 
 
 def _plain(
@@ -121,4 +121,4 @@ def _plain(
         wanted = f"{channels * -(-bits // 8)} bytes a block, {rate * channels * -(-bits // 8)} a second"
         probed.problem("sound-damaged", wanted, f"{block}, {byte_rate}")
     elif length % block:
-        probed.problem("sound-cut", f"blocks of {block} bytes", f"{length % block} bytes in the last")
+        probed.problem("sound-cut", f"n x {block} bytes", f"{length} bytes")
