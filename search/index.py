@@ -6,9 +6,9 @@ to it. Not done here: deciding who may see what (`policies.access`), reading the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from policies.access import View
 from search.nodes import Node
@@ -64,11 +64,16 @@ class Hit:
     snippet: str
 
 
-class FacetValue(NamedTuple):
-    """How many of the matches in view have this value."""
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many of the matches in view have this value; unpacks as `value, count`."""
 
     value: str
     count: int
+
+    def __iter__(self) -> Iterator[str | int]:
+        yield self.value
+        yield self.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +115,10 @@ class Index(Protocol):
         """The matches in view by descending rank, `limit` (0 to 1,000) at a time.
 
         Every part of the answer is a function of the documents in view, the query, the filters, the
-        limit and the cursor, and of nothing else. No cursor (None or empty) is the first page. `filters` names fields of FACETS with the value or
-        values allowed. Facets count all matches in view, most frequent first, then by value, at most
-        200 a field. Raises QueryMistake (a filter or limit that cannot be) or CursorMistake.
+        limit and the cursor, and of nothing else. No cursor (None or empty) is the first page.
+        `filters` names fields of FACETS with the value or values allowed. Facets count all matches
+        in view, most frequent first, then by value, at most 200 a field. Raises QueryMistake (a
+        filter or limit that cannot be) or CursorMistake.
         """
 
     def clear(self) -> None:
