@@ -189,7 +189,7 @@ def _batches(*, report: bool) -> Select[Any]:
 
 def _batch(row: Row[*tuple[Any, ...]]) -> BatchRecord:
     report = json.loads(row[8]) if len(row) > 8 else None
-    return BatchRecord(*row[:8], report)
+    return BatchRecord(*row[:8], report=report)
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

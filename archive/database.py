@@ -42,8 +42,9 @@ _PRAGMAS = (
 class Database:
     """A database of one archive. Thread-safe; give every process its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lock_seconds: int = LOCK_SECONDS) -> None:
         self._engine = engine
+        self._lock_seconds = lock_seconds
 
     @property
     def dialect(self) -> str:
@@ -56,7 +57,7 @@ class Database:
 
         Raises DatabaseBroken for what the engine refuses.
         """
-        with _translated(), self._engine.connect() as connection:
+        with _translated(self._lock_seconds), self._engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
@@ -68,13 +69,14 @@ class Database:
 
         Waits up to 60 s for the lock, then raises DatabaseBusy with nothing written. Raises
         Conflict when a uniqueness of the database is violated, DatabaseBroken for other refusals.
-        On normal return everything written inside is durable.
+        On normal return everything written inside is durable. Not to be nested: the inner one would
+        wait for the outer.
         """
-        with _translated(), self._engine.connect() as connection:
+        with _translated(self._lock_seconds), self._engine.connect() as connection:
             connection.execution_options(**{_MODE: "write"})
             with connection.begin():
                 if self.dialect == "postgresql":
-                    connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{self._lock_seconds}s'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 yield connection
 
@@ -83,18 +85,21 @@ class Database:
         self._engine.dispose()
 
 
-def connect(url: str) -> Database:
-    """A Database at `url` whose version is not looked at. Raises DatabaseMissing for an absent file."""
+def connect(url: str, lock_seconds: int = LOCK_SECONDS) -> Database:
+    """A Database at `url` whose version is not looked at; it waits `lock_seconds` for the write lock.
+
+    Raises DatabaseMissing for an absent file or an address that this program cannot use.
+    """
     parsed = _parse(url)
     file = sqlite_file(parsed)
     if file is not None and not file.is_file():
         raise DatabaseMissing(f"no database at {file}")
-    arguments = {"timeout": LOCK_SECONDS} if file else {}
+    arguments = {"timeout": lock_seconds} if file else {}
     engine = create_engine(parsed, connect_args=arguments, hide_parameters=True)
     if file is not None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine)
+    return Database(engine, lock_seconds)
 
 
 def open_database(url: str, *, stale_views: bool = False) -> Database:
@@ -146,9 +151,12 @@ def sqlite_file(url: URL) -> Path | None:
 
 def _parse(url: str) -> URL:
     try:
-        return make_url(url)
+        parsed = make_url(url)
     except ArgumentError as error:
         raise DatabaseMissing("the database address is malformed") from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise DatabaseMissing("an archive's database is SQLite or PostgreSQL")
+    return parsed
 
 
 def _versions(connection: Connection) -> tuple[str, int | None]:
@@ -177,7 +185,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(lock_seconds: int) -> Iterator[None]:
     """No exception of the engine leaves this room, and no value that stood in a statement."""
     try:
         yield
@@ -186,7 +194,7 @@ def _translated() -> Iterator[None]:
     except OperationalError as error:
         reason = engine_reason(error)
         if "locked" in reason or "lock timeout" in reason:
-            raise DatabaseBusy(f"the write lock was not had in {LOCK_SECONDS} s") from error
+            raise DatabaseBusy(f"the write lock was not had in {lock_seconds} s") from error
         raise DatabaseBroken(reason) from error
     except SQLAlchemyError as error:
         raise DatabaseBroken(engine_reason(error)) from error

@@ -129,8 +129,8 @@ class Ledger:
         """The signed head of the ledger as it stands; signed and stored unless this size has one.
 
         One size is signed once, also when several processes race, and it is durable before it is
-        returned. Safe to repeat. Raises LedgerDamaged when the tree does not continue the newest
-        head that was signed.
+        returned. Safe to repeat; never inside a `write()` of the caller. Raises LedgerDamaged when
+        the tree does not continue the newest head that was signed.
         """
         check_time(time)
         with self._database.read() as connection:

@@ -175,6 +175,8 @@ def test_a_batch_is_registered_once_and_may_be_returned_before(database: Databas
             ("b2", "returned"),
         ]
         assert catalogue.batch(connection, "b9") is None
+        assert [b.id for b in catalogue.batches_of_list(connection, "sha256:00")] == ["b1"]
+        assert catalogue.batches_of_list(connection, "sha256:01") == []
 
 
 def test_every_object_that_sites_must_hold_is_listed(database: Database, ledger: Ledger) -> None:
@@ -278,6 +280,7 @@ def test_a_destroyed_item_is_gone_and_its_codes_are_never_given_again(
         assert ledger.destroy_payloads(tx, "i2") == 2
     catalogue.rebuild(database, ledger)
     with database.read() as connection:
+        assert (ledger.batch_of(connection, "i2"), ledger.batch_of(connection, "i9")) == ("b1", "")
         assert catalogue.item_by_code(connection, code(2), EVERYTHING) is None
         assert [part.item for part in catalogue.all_components(connection)] == ["i1"]
     for gone in (code(2), code(5)):

@@ -10,10 +10,11 @@ from archive_samples import SERIES, TIME, registered
 from sqlalchemy import delete, insert, select, text, update
 
 from archive import catalogue, tables
-from archive.database import Database, open_database
+from archive.database import Database, connect, open_database
 from archive.errors import (
     Conflict,
     DatabaseBroken,
+    DatabaseBusy,
     DatabaseExists,
     DatabaseMissing,
     SchemaOutdated,
@@ -47,7 +48,9 @@ def test_the_empty_file_of_a_killed_init_is_taken_over(tmp_path: Path, url: str)
     assert stat.S_IMODE((tmp_path / "database.sqlite").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("address", ["sqlite:////nowhere/x/database.sqlite", "sqlite://", "nonsense"])
+@pytest.mark.parametrize(
+    "address", ["sqlite:////nowhere/x/database.sqlite", "sqlite://", "nonsense", "mysql://h/d"]
+)
 def test_nothing_is_made_by_opening(address: str) -> None:
     with pytest.raises(DatabaseMissing):
         open_database(address)
@@ -127,6 +130,17 @@ def test_an_exception_inside_leaves_nothing_behind(database: Database) -> None:
         raise KeyError
     with database.read() as connection:
         assert connection.execute(select(tables.series)).all() == []
+
+
+def test_a_writer_that_waits_too_long_is_told_so_and_has_written_nothing(
+    database: Database, url: str
+) -> None:
+    hasty = connect(url, lock_seconds=1)
+    with database.write(), pytest.raises(DatabaseBusy), hasty.write():
+        pass
+    with hasty.write() as tx:
+        assert tx.execute(select(tables.series)).all() == []
+    hasty.close()
 
 
 def test_no_exception_of_the_engine_comes_out(database: Database) -> None:

@@ -50,3 +50,16 @@ def test_how_far_a_site_has_the_ledger_is_one_number(database: Database, size: i
         working.set_published(tx, "site-a", size, TIME)
         working.set_published(tx, "site-b", 4, TIME)
         assert working.published(tx) == {"site-a": size, "site-b": 4}
+
+
+def test_what_a_batch_in_hand_has_sealed_is_noted_until_the_intent_is_dropped(database: Database) -> None:
+    with database.write() as tx:
+        working.put_intent(tx, Intent("b1", "sha256:22", "incoming", "sealing", TIME, "{}"))
+        working.note_sealed(tx, "b1", {})
+        working.note_sealed(tx, "b1", {"o1": "first", "o2": "second"})
+        working.note_sealed(tx, "b1", {"o1": "again"})
+        working.put_intent(tx, Intent("b1", "sha256:22", "incoming", "waiting", TIME, "{}"))
+        assert sorted(working.sealed_files(tx, "b1")) == ["again", "second"]
+        assert working.sealed_files(tx, "b2") == []
+        working.drop_intent(tx, "b1")
+        assert working.sealed_files(tx, "b1") == []
