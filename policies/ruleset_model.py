@@ -149,7 +149,8 @@ class ListRules(_Value, frozen=True):
 class Secrecy(_Value, frozen=True):
     """What is refused as a state secret.
 
-    `refused`: marks; `open`: the only secrecy values that are not refused, besides none; `patterns` are
+    `open`: the only secrecy values that are not refused, besides none; `refused`: marks that can never be
+    among them; `patterns` are
     searched in the `screened` fields, white space and invisible characters taken out before.
     """
 
