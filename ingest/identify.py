@@ -97,7 +97,7 @@ def _is_ofd(source: Source) -> bool:
     try:
         with zipfile.ZipFile(source.open()) as package:
             return "OFD.xml" in package.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError):
         return False
 
 
