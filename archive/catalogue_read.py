@@ -121,12 +121,14 @@ def digests_known(connection: Connection, sha256s: Iterable[str], view: View) ->
     return known
 
 
-def all_components(connection: Connection) -> Iterator[StoredObject]:
-    """Every sealed object that sites must hold, batch by batch; withdrawn items' too."""
+def all_components(connection: Connection, batch_id: str = "") -> Iterator[StoredObject]:
+    """Every sealed object that sites must hold, batch by batch, or one batch's; withdrawn items' too."""
     part, owner = tables.component.c, tables.item.c
     query = select(
         part.object, owner.batch, part.item, owner.code, part.sealed_bytes, part.sealed_blake3
     ).select_from(tables.component.join(tables.item, part.item == owner.id))
+    if batch_id:
+        query = query.where(owner.batch == batch_id)
     for row in connection.execute(query.order_by(owner.batch, part.object)):
         yield StoredObject(*row)
 
@@ -189,7 +191,8 @@ def _batches(*, report: bool) -> Select[Any]:
 
 def _batch(row: Row[*tuple[Any, ...]]) -> BatchRecord:
     report = json.loads(row[8]) if len(row) > 8 else None
-    return BatchRecord(*row[:8], report=report)
+    id_, identity, source, state, time, received, registered, returned = row[:8]
+    return BatchRecord(id_, identity, source, state, time, received, registered, returned, report)
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
