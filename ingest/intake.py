@@ -174,7 +174,8 @@ class _Hand:
         taken = replace(self._sealed(taken, member, object_id, reading), sha256=reading.sha256)
         vault = self.tools.vault
         bound = context(vault.archive_id, object_id, member.role)
-        with vault.descriptor(self.batch, object_id) as sealed:
+        sealed = vault.descriptor(self.batch, object_id)
+        try:
             facts = self.tools.probes().probe_sealed(
                 sealed,
                 taken.bytes,
@@ -183,6 +184,8 @@ class _Hand:
                 bound,
                 self.tools.rules.probes,
             )
+        finally:
+            os.close(sealed)
         return replace(taken, facts=facts)
 
     def _probe(self, opened: int, member: Member, size: int) -> ProbeFacts:

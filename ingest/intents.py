@@ -17,7 +17,8 @@ from ingest.batch import Judged, Member, Received, TakenFile, Tools
 from ingest.identifiers import new_id
 from policies.formats import ProbeFacts, Problem
 from storage.errors import StorageError
-from storage.keyring import Keyring
+from storage.keyring import Keyring, keyring_name
+from storage.vault import object_name
 
 GROUP = 64
 """A group is noted when it has so many files, and a quarter of all that are done: a crash repeats no
@@ -81,7 +82,8 @@ def wait(received: Received, reason: str, tools: Tools) -> str:
 
 def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, bytes]:
     """Keys for `count` new objects by identifier, in the batch's keyring at the sites before they are used."""
-    keys = {name: tools.vault.new_key(begun.keyring, name) for name in (new_id("o") for _ in range(count))}
+    begun.keyring = begun.keyring.without(())
+    keys = {name: begun.keyring.new_key(name) for name in (new_id("o") for _ in range(count))}
     if keys:
         tools.vault.put_keyring(begun.keyring)
     return keys
@@ -89,14 +91,11 @@ def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, bytes]:
 
 def last_keyring(begun: Begun, judged: Judged, tools: Tools) -> None:
     """Write the keyring as it will stay: the batch's own key, one an item, one an object that is kept."""
-    kept = tools.vault.new_keyring(begun.batch)
-    tools.vault.new_key(kept, begun.batch)
-    for item in judged.items:
-        tools.vault.new_key(kept, item.id)
-        for part in item.components:
-            kept.take(begun.keyring, part.object_id)
-    tools.vault.put_keyring(kept)
-    begun.keyring = kept
+    objects = [part.object_id for item in judged.items for part in item.components]
+    begun.keyring = begun.keyring.only(objects)
+    for name in (begun.batch, *(item.id for item in judged.items)):
+        begun.keyring.new_key(name)
+    tools.vault.put_keyring(begun.keyring)
 
 
 def worth_noting(group: int, done: int) -> bool:
@@ -117,12 +116,15 @@ def discard_rest(judged: Judged, tools: Tools) -> None:
     """Remove what was sealed and is not kept. A crash before it leaves orphans that nobody can open."""
     kept = {part.object_id for item in judged.items for part in item.components}
     sealed = {file.object_id for file in judged.taken.files.values() if file.object_id}
-    tools.vault.discard_objects(judged.taken.batch, sealed - kept)
+    tools.vault.discard(object_name(judged.taken.batch, name) for name in sorted(sealed - kept))
 
 
 def abandon(batch: str, tools: Tools) -> None:
     """Give up a batch in hand: its objects, its keyring and its intent."""
-    tools.vault.discard_batch(batch)
+    names = {keyring_name(batch)}
+    for site in tools.vault.sites:
+        names |= {stored.name for stored in tools.vault.site(site).list(f"objects/{batch}/")}
+    tools.vault.discard(sorted(names))
     with tools.database.write() as tx:
         working.drop_intent(tx, batch)
 

@@ -17,7 +17,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ingest.errors import FileChanged, FileUnreadable
 
@@ -114,6 +114,42 @@ def _unreadable(error: OSError) -> FileUnreadable:
     return FileUnreadable(_FAULTS[number], errno.errorcode[number])
 
 
+class Reading:
+    """One reading of an open file from its start to its end; iterate once, then ask for `size` and `sha256`.
+
+    Each piece is valid until the next is asked for. `identity` is what the survey saw. Iterating raises
+    `FileChanged` where the file differs from that, or between start and end; `FileUnreadable` where the
+    disk fails. What came before must then be thrown away.
+    """
+
+    def __init__(
+        self, opened: int, *, identity: tuple[int, ...] | None = None, piece_bytes: int = PIECE_BYTES
+    ) -> None:
+        self._opened, self._expected, self._piece_bytes = opened, identity, piece_bytes
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def __iter__(self) -> Iterator[memoryview]:
+        before = os.fstat(self._opened)
+        if self._expected is not None and identity_of(before) != self._expected:
+            raise FileChanged(_change(self._expected, identity_of(before)))
+        buffer = memoryview(bytearray(self._piece_bytes))
+        # One byte more than the file has is asked for, and no more: a file that grows must not hold us.
+        while self.size <= before.st_size and (count := _fill(self._opened, buffer, self.size)):
+            piece = buffer[:count]
+            self._digest.update(piece)
+            self.size += count
+            yield piece
+        after = identity_of(os.fstat(self._opened))
+        if after != identity_of(before) or self.size != before.st_size:
+            raise FileChanged(_change(identity_of(before), after))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 (hex) of what was read so far; of the file once iterating has ended."""
+        return self._digest.hexdigest()
+
+
 def read_once(
     opened: int,
     sink: Callable[[memoryview], object],
@@ -123,26 +159,12 @@ def read_once(
 ) -> tuple[int, str]:
     """Read an open file from its start to its end, once: its size in bytes and SHA-256 (hex).
 
-    `sink` gets each piece; the view is valid during the call only. `identity` is what the survey saw.
-    Raises `FileChanged` where the file differs from that, or between start and end; `FileUnreadable`
-    where the disk fails. What `sink` got must then be thrown away.
+    `sink` gets each piece; the view is valid during the call only. Raises like `Reading`.
     """
-    before = os.fstat(opened)
-    if identity is not None and identity_of(before) != identity:
-        raise FileChanged(_change(identity, identity_of(before)))
-    digest = hashlib.sha256()
-    size = 0
-    buffer = memoryview(bytearray(piece_bytes))
-    # One byte more than the file has is asked for, and no more: a file that grows must not hold us.
-    while size <= before.st_size and (count := _fill(opened, buffer, size)):
-        piece = buffer[:count]
-        digest.update(piece)
+    reading = Reading(opened, identity=identity, piece_bytes=piece_bytes)
+    for piece in reading:
         sink(piece)
-        size += count
-    after = identity_of(os.fstat(opened))
-    if after != identity_of(before) or size != before.st_size:
-        raise FileChanged(_change(identity_of(before), after))
-    return size, digest.hexdigest()
+    return reading.size, reading.sha256
 
 
 def _fill(opened: int, buffer: memoryview, offset: int) -> int:

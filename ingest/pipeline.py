@@ -64,7 +64,7 @@ def ingest(submission: Submission, tools: Tools) -> Report:
 
 def _enter(received: Received, tools: Tools) -> Entered:
     """Take in, judge, register: the stages between the list and the ledger."""
-    check_space(received, tools.vault.sites, tools.vault.min_copies)
+    check_space(received, tools.vault)
     begun = intents.begin(received, tools)
     taken = take_in(received, begun, tools)
     judged = judge(taken, tools.rules, _known(taken, tools), new_id)

@@ -28,6 +28,8 @@ from storage.site import Site, put
 ARCHIVE_KEYRING = "archive"
 """The keyring of entries that belong to no batch."""
 
+_LENGTH = struct.Struct(">I")
+
 
 def publish(tools: Tools) -> Checkpoint:
     """Bring every reachable site to the ledger's head. Raises `TooFewCopies` below `min_copies`.
@@ -38,21 +40,25 @@ def publish(tools: Tools) -> Checkpoint:
         head = tools.ledger.sign_head(tools.signer, tools.now())
         with tools.database.read() as conn:
             stands = working.published(conn)
-            late = [site for site in tools.vault.sites if stands.get(site.name, 0) < head.size]
-            bundles = _Bundles(tools, conn, head.size)
-            brought = [site for site in late if _bring(site, stands.get(site.name, 0), head, bundles)]
+            late = [name for name in tools.vault.sites if stands.get(name, 0) < head.size]
+            bundles = Bundles(tools, conn, head.size)
+            behind = {
+                name: fault
+                for name in late
+                if (fault := _bring(tools.vault.site(name), stands.get(name, 0), head, bundles))
+            }
+        brought = [name for name in late if name not in behind]
         if brought:
             with tools.database.write() as tx:
-                for site in brought:
-                    working.set_published(tx, site.name, head.size, tools.now())
-    behind = {site.name: "cannot be reached" for site in late if site not in brought}
+                for name in brought:
+                    working.set_published(tx, name, head.size, tools.now())
     if len(tools.vault.sites) - len(behind) < tools.vault.min_copies:
         raise TooFewCopies(f"the ledger's head must stand at {tools.vault.min_copies} sites", behind)
     return head
 
 
-def _bring(site: Site, old_size: int, head: Checkpoint, bundles: _Bundles) -> bool:
-    """One site brought from `old_size` to the head; False where it cannot be reached now."""
+def _bring(site: Site, old_size: int, head: Checkpoint, bundles: Bundles) -> str:
+    """Bring one site from `old_size` to the head; why it could not be, or nothing."""
     try:
         for name, content in bundles.since(old_size):
             put(site, name, content)
@@ -61,13 +67,13 @@ def _bring(site: Site, old_size: int, head: Checkpoint, bundles: _Bundles) -> bo
         site.settle()
         for stale in bundles.superseded(old_size):
             site.delete(stale)
-    except SiteError:
-        return False
-    return True
+    except SiteError as fault:
+        return fault.reason
+    return ""
 
 
 @dataclass
-class _Bundles:
+class Bundles:
     """What the sites must hold up to `size`, made once however many sites are late."""
 
     tools: Tools
@@ -83,7 +89,7 @@ class _Bundles:
         for name in bundles_between(old_size, self.size):
             yield f"ledger/{name.path}", self.tools.ledger.bundle(self.conn, name)
             if name not in self.sealed:
-                self.sealed[name] = self._payloads(name)
+                self.sealed[name] = self.payloads(name)
             yield payloads_path(name), self.sealed[name]
 
     def superseded(self, old_size: int) -> Iterator[str]:
@@ -92,23 +98,43 @@ class _Bundles:
         if width and old_size < self.size:
             yield payloads_path(TileName(-1, number, width))
 
-    def _payloads(self, name: TileName) -> bytes:
+    def payloads(self, name: TileName) -> bytes:
+        """The sealed payloads of a bundle's entries: each after its length (uint32), 0 where destroyed."""
+        return b"".join(self._sealed(entry) for entry in self.entries(name))
+
+    def entries(self, name: TileName) -> Iterator[Entry]:
+        """The entries of a bundle."""
         first = name.number * WIDTH
-        entries = self.tools.ledger.entries(self.conn, first, first + name.width)
-        return b"".join(self._sealed(entry) for entry in entries)
+        return self.tools.ledger.entries(self.conn, first, first + name.width)
 
-    def _sealed(self, entry: Entry) -> bytes:
-        """Length (uint32) and salt + payload sealed under its subject's key; empty where destroyed."""
-        if entry.payload is None:
-            return struct.pack(">I", 0)
-        content = seal_payload(entry, self._key(entry), self.tools.vault.archive_id)
-        return struct.pack(">I", len(content)) + content
-
-    def _key(self, entry: Entry) -> bytes:
+    def payload_key(self, entry: Entry) -> bytes:
+        """The key of the entry's item, else of its batch, else of the archive. Raises `StorageError`."""
         holder = entry.batch or self.tools.ledger.batch_of(self.conn, entry.item) or ARCHIVE_KEYRING
         if holder not in self.keyrings:
             self.keyrings[holder] = self.tools.vault.keyring(holder)
         return self.keyrings[holder].key(entry.item or holder)
+
+    def _sealed(self, entry: Entry) -> bytes:
+        if entry.payload is None:
+            return _LENGTH.pack(0)
+        sealer = Sealer(self.payload_key(entry), payload_context(entry.index, self.tools.vault.archive_id))
+        sealed = sealer.update((entry.salt or b"") + entry.payload) + sealer.finalize()
+        return _LENGTH.pack(len(sealed)) + sealed
+
+
+def open_payloads(bundle: bytes) -> list[bytes]:
+    """A bundle's sealed payloads, still sealed. Raises `ValueError` for a bundle that is cut or too long."""
+    sealed, at = [], 0
+    while at < len(bundle):
+        if at + _LENGTH.size > len(bundle):
+            raise ValueError("the bundle ends within a length")
+        (length,) = _LENGTH.unpack_from(bundle, at)
+        at += _LENGTH.size
+        if at + length > len(bundle):
+            raise ValueError("the bundle ends within a payload")
+        sealed.append(bundle[at : at + length])
+        at += length
+    return sealed
 
 
 def payloads_path(name: TileName) -> str:
@@ -116,13 +142,6 @@ def payloads_path(name: TileName) -> str:
     return "ledger/payloads/" + name.path.removeprefix("tile/entries/")
 
 
-def seal_payload(entry: Entry, key: bytes, archive_id: str) -> bytes:
-    """Salt and payload of one entry, sealed under the key of its item or batch."""
-    sealer = Sealer(key, payload_context(entry.index, archive_id))
-    content = (entry.salt or b"") + (entry.payload or b"")
-    return sealer.update(content) + sealer.finalize()
-
-
 def payload_context(index: int, archive_id: str) -> bytes:
     """What a sealed payload is bound to: the archive and its place in the ledger."""
-    return context(archive_id, str(index), "payload")
+    return context(archive_id, f"entry{index}", "payload")

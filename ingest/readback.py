@@ -12,8 +12,9 @@ from archive import catalogue
 from archive.events import BatchSecured
 from ingest.batch import Tools
 from ingest.publish import publish
-from storage.errors import StorageError
-from storage.vault import CopyState
+from storage.copies import CopyState
+from storage.errors import SiteError
+from storage.vault import object_name
 
 
 def secure(batch: str, tools: Tools) -> bool:
@@ -22,7 +23,7 @@ def secure(batch: str, tools: Tools) -> bool:
         record = catalogue.batch(conn, batch)
         if record is None or record.state != "registered":
             return record is not None and record.state == "secured"
-        objects = [kept for kept in catalogue.all_components(conn, batch)]
+        objects = list(catalogue.all_components(conn, batch))
     tools.progress.begin("read-back", len(objects) * len(tools.vault.sites), 0)
     try:
         with ThreadPoolExecutor(tools.threads) as pool:
@@ -32,9 +33,7 @@ def secure(batch: str, tools: Tools) -> bool:
     if not all(whole):
         return False
     with tools.database.write() as tx:
-        event = BatchSecured(batch=batch, sites=tuple(site.name for site in tools.vault.sites))
-        first, end = tools.ledger.append(tx, [event], tools.now())
-        catalogue.apply(tx, tools.ledger.entries(tx, first, end))
+        catalogue.record(tx, tools.ledger, [BatchSecured(batch, tools.vault.sites)], tools.now())
     publish(tools)
     return True
 
@@ -46,12 +45,15 @@ def secure_all(tools: Tools) -> int:
     return sum(secure(batch, tools) for batch in waiting)
 
 
-def _whole(kept: catalogue.Kept, tools: Tools) -> bool:
+def _whole(kept: catalogue.StoredObject, tools: Tools) -> bool:
+    """Whether every site holds the object whole; a site that cannot be read has not read it back."""
+    name = object_name(kept.batch, kept.object_id)
     for site in tools.vault.sites:
         try:
-            if tools.vault.check(site, kept.name, kept.sealed_bytes, kept.sealed_blake3) is not CopyState.WHOLE:
-                return False
-        except StorageError:
+            state = tools.vault.check(site, name, kept.sealed_bytes, kept.sealed_blake3)
+        except SiteError:
+            return False
+        if state is not CopyState.WHOLE:
             return False
         tools.progress.advance(1, kept.sealed_bytes)
     return True

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ingest.batch import Received
 from storage.errors import SiteUnavailable, TooFewCopies
 from storage.sealing import sealed_size
 from storage.site import Site
+from storage.vault import Vault
 
 SPARE_BYTES = 64 * 1024 * 1024
 """Ledger, keyrings and room for others beside the batch."""
 
 
-def check_space(received: Received, sites: Sequence[Site], min_copies: int) -> None:
-    """Raises `TooFewCopies` where fewer than `min_copies` sites have room for the whole batch."""
+def check_space(received: Received, vault: Vault) -> None:
+    """Raises `TooFewCopies` where fewer than `vault.min_copies` sites have room for the whole batch."""
     files = {member.path: member.bytes for row in received.rows for member in row.members}
     wanted = sum(sealed_size(size) for size in files.values()) + SPARE_BYTES
-    narrow = {site.name: reason for site in sites if (reason := _lack(site, wanted))}
-    if len(sites) - len(narrow) < min_copies:
-        raise TooFewCopies(f"the batch needs {(wanted >> 20) + 1} MiB at {min_copies} sites", narrow)
+    narrow = {name: reason for name in vault.sites if (reason := _lack(vault.site(name), wanted))}
+    if len(vault.sites) - len(narrow) < vault.min_copies:
+        raise TooFewCopies(f"the batch needs {(wanted >> 20) + 1} MiB at {vault.min_copies} sites", narrow)
 
 
 def _lack(site: Site, wanted: int) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive import working
+from ingest.work import ProbePool
 from lantai.settings import database_url, read
 from lantai.wiring import KEK_FILE, SIGNING_FILE, Archive, opened
 from policies.errors import LantaiError
@@ -78,9 +79,8 @@ def _version() -> str:
 
 def _confinement() -> Check:
     """Probes meet hostile files: how well this platform confines them."""
-    from ingest.work import sandbox_state
-
-    state = sandbox_state()
+    with ProbePool(1) as pool:
+        state = pool.sandbox_state()
     return Check("probe confinement", state.complete, "warn", state.text)
 
 
@@ -123,15 +123,15 @@ def _sites(archive: Archive) -> Iterator[Check]:
     """Every site can be reached and has the ledger's head."""
     with archive.database.read() as conn:
         size, stands = archive.ledger.size(conn), working.published(conn)
-    for site in archive.vault.sites:
+    for name in archive.vault.sites:
         try:
-            free = site.free_bytes()
+            free = archive.vault.site(name).free_bytes()
         except LantaiError as fault:
-            yield Check(f"site {site.name}", False, "fail", str(fault))
+            yield Check(f"site {name}", False, "fail", str(fault))
             continue
-        behind = size - stands.get(site.name, 0)
+        behind = size - stands.get(name, 0)
         room = "room unknown" if free is None else f"{free >> 30} GiB free"
-        yield Check(f"site {site.name}", behind == 0, "warn", f"{behind} entries behind, {room}")
+        yield Check(f"site {name}", behind == 0, "warn", f"{behind} entries behind, {room}")
 
 
 def _distance(archive: Archive) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import catalogue
-from archive.database import create_database
+from archive.migrate import create_database
 from archive.events import ArchiveCreated
 from ingest.identifiers import new_id
 from ingest.publish import ARCHIVE_KEYRING, publish
@@ -20,11 +20,9 @@ from lantai import settings as settings_file
 from lantai.settings import HomeExists
 from lantai.wiring import KEK_FILE, SIGNING_FILE, Archive, opened, os_user
 from policies.ruleset import builtin
-from storage.custody import FileCustody
-from storage.keyring import Keyring
-from storage.keys import new_signing_key
-from storage.recovery import RECOVERY_FILE, new_recovery_key, seal_recovery
-from storage.site import put
+from storage.keys import FileCustody, SigningKey
+from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes, seal_recovery
+from storage.site_local import prepare
 
 DEFAULT_ACCOUNT = "keeper"
 
@@ -51,6 +49,7 @@ def make_home(home: Path, ruleset: str) -> NewHome:
         with opened(building) as archive:
             _first_entry(archive)
             made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
+        os.sync()  # keys, settings and database are on the disk before the home has its name
         building.rename(home)
     except BaseException:  # whatever stopped it, half a home must not stay behind
         shutil.rmtree(building, ignore_errors=True)
@@ -61,34 +60,36 @@ def make_home(home: Path, ruleset: str) -> NewHome:
 def _build(home: Path, ruleset: str) -> str:
     """Folders, keys, settings and an empty database; returns the recovery key."""
     home.chmod(0o700)
-    for folder in ("keys", "work", "index", "sites", "sites/site-a", "sites/site-b"):
+    for folder in ("keys", "work", "index", "sites"):
         (home / folder).mkdir(mode=0o700)
     archive = new_id("a")
     text = settings_file.TEMPLATE.format(
         archive=archive, origin=f"lantai/{archive}", ruleset=ruleset, account=DEFAULT_ACCOUNT
     )
     custody = FileCustody.create(home / KEK_FILE)
-    seed = new_signing_key(home / SIGNING_FILE)
+    signing = SigningKey.create(home / SIGNING_FILE)
     (home / settings_file.FILE_NAME).write_text(text, encoding="utf-8")
-    create_database(settings_file.database_url(settings_file.read(home), home))
+    settings = settings_file.read(home)
+    create_database(settings_file.database_url(settings, home)).close()
+    for site in settings.sites:
+        prepare(settings_file.site_folder(site, home))
     recovery_key = new_recovery_key()
-    secrets = {"key-encryption-key": custody.secret(), "signing-key": seed}
-    sealed = seal_recovery(recovery_key, secrets, archive)
-    with opened(home) as opened_home:
-        for site in opened_home.vault.sites:
-            put(site, RECOVERY_FILE, sealed)
-            site.settle()
+    secrets = {"key-encryption-key": custody.secret, "signing-key": signing.seed}
+    sealed = seal_recovery(recovery_bytes(recovery_key), secrets, archive)
+    with opened(home) as built:
+        built.vault.put_small(RECOVERY_NAME, sealed)
     return recovery_key
 
 
 def _first_entry(archive: Archive) -> None:
     """The ledger's first entry says which archive this is and by which rules it began."""
     tools = archive.tools()
-    keyring = Keyring(ARCHIVE_KEYRING, archive.vault.custody.key_id)
-    keyring.new_key(ARCHIVE_KEYRING, archive.vault.custody)
+    keyring = archive.vault.new_keyring(ARCHIVE_KEYRING)
+    keyring.new_key(ARCHIVE_KEYRING)
     archive.vault.put_keyring(keyring)
     created = ArchiveCreated(
         archive=archive.settings.archive,
+        origin=archive.settings.origin,
         ruleset=archive.rules.name,
         ruleset_version=archive.rules.version,
         ruleset_digest=archive.rules.digest,
@@ -97,7 +98,5 @@ def _first_entry(archive: Archive) -> None:
         os_user=os_user(),
     )
     with archive.database.write() as tx:
-        first, end = archive.ledger.append(tx, [created], tools.now())
-        catalogue.apply(tx, archive.ledger.entries(tx, first, end))
+        catalogue.record(tx, archive.ledger, [created], tools.now())
     publish(tools)
-    os.sync()

@@ -20,7 +20,7 @@ def language() -> Language:
     return "en"
 
 
-def say(key: str, **values: object) -> str:
+def say(key: str, /, **values: object) -> str:
     """The message `key` in the reader's language with `values` filled in. Unknown keys raise `KeyError`."""
     return catalogue()[key][language()].format(**values)
 

@@ -21,8 +21,7 @@ from lantai.errors import NoSuchAccount
 from lantai.settings import Settings
 from policies.access import Subject
 from policies.ruleset import RuleSet, builtin
-from storage.custody import FileCustody
-from storage.keys import read_signing_seed
+from storage.keys import FileCustody, SigningKey
 from storage.site_local import LocalSite
 from storage.vault import Vault
 
@@ -117,7 +116,7 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
         database=database,
         ledger=Ledger(database, settings.origin),
         vault=Vault(sites, custody, settings.archive, settings.min_copies),
-        signer=Ed25519Signer(settings.origin, read_signing_seed(home / SIGNING_FILE)),
+        signer=Ed25519Signer(settings.origin, SigningKey(home / SIGNING_FILE).seed),
         subject=Subject(account=settings.account, handles=None),
     )
 

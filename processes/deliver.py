@@ -67,7 +67,7 @@ def open_content(
 
 def _pieces(vault: Vault, batch: str, part: Component) -> Iterator[bytes]:
     """The plaintext from the first good copy; its SHA-256 must be the registered one."""
-    key = vault.key(vault.keyring(batch), part.object_id)
+    key = vault.keyring(batch).key(part.object_id)
     digest = hashlib.sha256()
     for piece in vault.open(batch, part.object_id, key, part.role, part.sealed_bytes):
         digest.update(piece)

@@ -76,6 +76,11 @@ class Keyring:
         kept = {name: wrapped for name, wrapped in self._wrapped.items() if name not in gone}
         return Keyring(self.batch, self._custody, kept, self.revision + 1)
 
+    def only(self, identifiers: Iterable[str]) -> Keyring:
+        """The next revision, with those keys alone; an identifier without a key is passed over."""
+        kept = {name: self._wrapped[name] for name in identifiers if name in self._wrapped}
+        return Keyring(self.batch, self._custody, kept, self.revision + 1)
+
     def rewrapped(self, custody: Custody) -> Keyring:
         """The next revision, under another key-encryption key."""
         moved = {name: custody.wrap(self.key(name)) for name in list(self._wrapped)}

@@ -79,6 +79,15 @@ def seal_recovery(recovery: bytes, named_secrets: Mapping[str, bytes], archive_i
     return records.dump(_KIND, fields)
 
 
+def is_sound(data: bytes) -> bool:
+    """Whether this is a whole recovery file, as far as anyone without its key can tell."""
+    try:
+        records.load(_KIND, data)
+    except ValueError:
+        return False
+    return True
+
+
 def open_recovery(recovery: bytes, data: bytes) -> Recovery:
     """What `seal_recovery` sealed. Raises `SecretFileDamaged` and `RecoveryRefused`."""
     try:

@@ -118,6 +118,11 @@ class Site(Protocol):
         Raises like `read`, at the latest when the first piece is asked for.
         """
 
+    def descriptor(self, name: str) -> int | None:
+        """An open file to read the object from, the caller's to close; None where the site keeps no files of
+        this machine. Raises like `read`.
+        """
+
     def stat(self, name: str) -> int:
         """Length in bytes. Raises `ObjectMissing`."""
 

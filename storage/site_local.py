@@ -107,6 +107,11 @@ class LocalSite:
                 with block[:count].toreadonly() as piece:
                     yield piece
 
+    def descriptor(self, name: str) -> int:
+        """See `Site.descriptor`."""
+        with self._opened(name) as fd:
+            return os.dup(fd)
+
     def stat(self, name: str) -> int:
         """See `Site.stat`."""
         path = self._path(name)

@@ -87,6 +87,16 @@ class Vault:
         """The site of that name. Raises KeyError."""
         return self._sites[name]
 
+    @property
+    def archive_id(self) -> str:
+        """The archive that every sealed object is bound to."""
+        return self._archive
+
+    @property
+    def min_copies(self) -> int:
+        """So many sites must hold a thing before it counts as kept."""
+        return self._least
+
     def new_keyring(self, batch: str) -> Keyring:
         """An empty keyring for `batch`, stored nowhere."""
         return Keyring(batch, self._custody)
@@ -193,6 +203,20 @@ class Vault:
         except (SiteError, ObjectError) as error:
             raise NoGoodCopy(f"{name} cannot be opened", {self.sites[0]: error.reason}) from None
 
+    def descriptor(self, batch: str, object_id: str) -> int:
+        """An open file of the sealed object, for a probe to seek in; the caller closes it. Raises `NoGoodCopy`
+        where no site keeps it in a file of this machine.
+        """
+        name = object_name(batch, object_id)
+        for site in self._readable():
+            try:
+                opened = site.descriptor(name)
+            except (SiteError, ObjectError):
+                continue
+            if opened is not None:
+                return opened
+        raise NoGoodCopy(f"{name} is in no file of this machine", {})
+
     def check(self, site: str, name: str, sealed_bytes: int, digest: str) -> CopyState:
         """Read one copy to its end and compare length and BLAKE3; no key is needed.
         Raises `SiteUnavailable`: then nothing is known of the copy.
@@ -240,14 +264,15 @@ class Vault:
 
     def keyring(self, batch: str) -> Keyring:
         """The newest sound keyring of `batch` that any site holds. Raises `NoGoodCopy`."""
+        found = self.get_small(keyring_name(batch), partial(self.read_keyring, batch))
+        return max(found, key=lambda keyring: keyring.revision)
 
-        def parsed(data: bytes) -> Keyring:
-            keyring = Keyring.from_bytes(data, self._custody)
-            if keyring.batch != batch:
-                raise KeyringDamaged(f"it is the keyring of {keyring.batch}")
-            return keyring
-
-        return max(self.get_small(keyring_name(batch), parsed), key=lambda keyring: keyring.revision)
+    def read_keyring(self, batch: str, data: bytes) -> Keyring:
+        """A site's copy of the keyring of `batch`. Raises `KeyringDamaged`."""
+        keyring = Keyring.from_bytes(data, self._custody)
+        if keyring.batch != batch:
+            raise KeyringDamaged(f"it is the keyring of {keyring.batch}")
+        return keyring
 
     def put_small(self, name: str, data: bytes) -> tuple[str, ...]:
         """Store `data` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from lantai.cli import desk, finding, keeping, taking
@@ -59,11 +58,12 @@ def outcome(words: list[str], as_json: bool) -> int:
         return int(status or 0)
     except typer.Exit as left:
         return left.exit_code
-    except click.UsageError as mistake:
-        return refuse("usage", mistake.format_message(), as_json, USAGE)
+    except typer.TyperException as mistake:
+        said = getattr(mistake, "format_message", mistake.__str__)
+        return refuse("usage", said(), as_json, USAGE)
     except LantaiError as error:
         return refuse(error.code, str(error), as_json, exit_code(error))
-    except click.Abort:
+    except typer.Abort:
         return refuse("interrupted", "interrupted", as_json, BROKEN)
     except OSError as error:
         return refuse("machinery", str(error), as_json, BROKEN)
