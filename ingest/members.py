@@ -98,7 +98,7 @@ def _open_regular(at: int, name: str) -> int:
     opened = os.open(name, _FILE, dir_fd=at)
     try:
         _demand_regular(os.fstat(opened))
-    except BaseException:
+    except BaseException:  # whatever stops us, the descriptor is ours to close
         os.close(opened)
         raise
     return opened

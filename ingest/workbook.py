@@ -56,7 +56,7 @@ class Workbook:
         self._archive = archive
         self._strings: list[str] | None = None
         root = self._relations("")
-        self._book = {kind: target for kind, target in root.values()}["officeDocument"]
+        self._book = dict(root.values())["officeDocument"]
         self._parts = self._relations(self._book)
         self._starts_1904 = False
         self.sheets = tuple(self._read_book())
