@@ -111,11 +111,11 @@ def _rows(lines: Lines, name: str, rules: RuleSet) -> BatchList:
         return BatchList((), (finding("batch-empty", file=name),), name)
     columns = read_headings(lines[0][1], rules)
     findings = [*columns.findings]
-    wide = [place for place, cells in lines[1:] if _beyond(cells, columns)]
+    wide = [f"#{place}: {len(cells)}" for place, cells in lines[1:] if _beyond(cells, columns)]
     if wide:
         more = f", … ({len(wide)})" if len(wide) > _PLACES_SHOWN else ""
-        shown = ", ".join(map(str, wide[:_PLACES_SHOWN])) + more
-        findings.append(finding("row-too-wide", file=name, expected=str(len(columns.fields)), found=shown))
+        shown = ", ".join(wide[:_PLACES_SHOWN]) + more
+        findings.append(finding("row-too-wide", file=name, expected=f"<= {len(columns.fields)}", found=shown))
     if len(lines) == 1:
         findings.append(finding("batch-empty", file=name))
     if not any(columns.fields) or any(note.kind in _UNTRUSTED for note in findings):

@@ -93,7 +93,7 @@ def test_a_list_without_a_heading_row_repeats_nothing_of_its_first_item(tmp_path
 def test_a_row_wider_than_the_headings_is_a_finding_that_names_the_row_only(tmp_path: Path) -> None:
     found = read(tmp_path, as_csv(ROW, (*ROW[:1], "绝密", *ROW[1:])))
     assert kinds(found) == ["row-too-wide"]
-    assert (found.findings[0].expected, found.findings[0].found) == ("5", "3")
+    assert (found.findings[0].expected, found.findings[0].found) == ("<= 5", "#3: 6")
     assert found.rows == ()
 
 
