@@ -20,12 +20,15 @@ _CODE = str.maketrans(
     | dict.fromkeys(HYPHENS, HYPHEN)
     | {chr(wide): chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F) if wide != 0xFF0D}
 )
-# C0 and C1 controls, soft hyphen, Arabic letter mark, zero-width and bidi marks, separators of lines,
-# surrogates, private use, specials. The astral private planes and noncharacters are asked by category.
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
-    "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+# C0 and C1 controls, soft hyphen, zero-width, bidi and other format marks, separators of lines,
+# surrogates, noncharacters of the first plane, and U+FFFD, which stands where decoding failed.
+_MARKS = (
+    "\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffd-\uffff\U000e0000-\U000e007f"
 )
+_HIDDEN = re.compile(f"[{_MARKS}]")
+_UNSEEN = re.compile(f"[{_MARKS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
 
 def fold_code(text: str) -> str:
@@ -37,6 +40,21 @@ def fold_word(text: str) -> str:
     """A heading or a word of a value list without width, case and white space: what is compared."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("\ufeff", "")
     return "".join(folded.split())
+
+
+def bare(text: str) -> str:
+    """`fold_word` without invisible characters and variation selectors: what a mark is searched in."""
+    return _UNSEEN.sub("", fold_word(text))
+
+
+def hidden_in(text: str, allowed: str = "") -> str:
+    """The control, bidi, invisible, replacement and non-characters of `text`, in order of appearance."""
+    return "".join(dict.fromkeys(c for c in _HIDDEN.findall(text) if c not in allowed))
+
+
+def private_in(text: str) -> str:
+    """The characters of private use areas in `text`, in order of appearance."""
+    return "".join(dict.fromkeys(_PRIVATE.findall(text)))
 
 
 def visible(text: str) -> str:

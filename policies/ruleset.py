@@ -18,7 +18,7 @@ import msgspec
 
 from policies.errors import MalformedRuleSet, UnknownRuleSet
 from policies.findings import Severity
-from policies.folding import fold_code, fold_word
+from policies.folding import bare, fold_code, fold_word
 from policies.ruleset_checks import faults
 from policies.ruleset_model import NO_PROBE, Category, CodeProfile, RuleFile
 
@@ -92,6 +92,11 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
     def secret_pattern(self) -> re.Pattern[str]:
         """What must stand in no screened field."""
         return re.compile("|".join(f"(?:{pattern})" for pattern in self.secrecy.patterns))
+
+    @cached_property
+    def open_levels(self) -> frozenset[str]:
+        """The secrecy values that are not refused, as `folding.bare` writes them; "" among them."""
+        return frozenset(("", *(bare(word) for word in self.secrecy.open)))
 
     @cached_property
     def _puids(self) -> Mapping[str, str]:
