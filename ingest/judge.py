@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from archive.model import Component, Item
-from ingest.batch import Judged, JudgedRow, Member, ReceivedRow, Taken, TakenFile, fails
+from ingest.batch import Judged, JudgedRow, Member, Outcome, ReceivedRow, Taken, TakenFile, fails
 from policies.canonical import canonical
 from policies.findings import Finding, finding, stored
 from policies.inspection import judge_content, propose_category
@@ -30,7 +30,7 @@ def judge(taken: Taken, rules: RuleSet, known: Mapping[str, str], new_id: Callab
     kept = bool(passing) and whole and not fails(taken.received.findings)
     if not kept:
         rows = tuple(JudgedRow(row.received, "returned", row.findings) for row in rows)
-    outcome = "registered" if kept else "returned"
+    outcome: Outcome = "registered" if kept else "returned"
     return Judged(taken, _identity(taken), outcome, rows, taken.received.findings)
 
 
@@ -62,13 +62,15 @@ def _category(
     fields, proposed, findings = dict(row.fields), row.proposed, row.findings
     if fields.get("category") or not files:
         return fields, proposed, findings
-    main = next((i for i, member in enumerate(row.members) if member.role == "main"), 0)
+    main = next((i for i, member in enumerate(row.members) if member.role == rules.default_role), 0)
     category = propose_category(files[main].facts.name, rules)
     if category is None:
-        rule = f"{rules.name}/list.category"
-        return fields, proposed, (*findings, finding("field-missing", rule=rule, expected="category"))
+        rule = rules.place("code.levels.category")
+        missing = finding("field-missing", rule=rule, field="category", expected="category")
+        return fields, proposed, (*findings, missing)
     fields["category"] = category
-    note = finding("value-proposed", file=row.members[main].listed, expected="category", found=category)
+    rule = rules.place("list.headings.category")
+    note = finding("value-proposed", rule=rule, field="category", expected="category", found=category)
     return fields, (*proposed, "category"), (*findings, note)
 
 

@@ -70,7 +70,7 @@ class Report:
 
     def as_json(self, language: str) -> dict[str, object]:
         """The document that `ingest --json` and `batch --json` print."""
-        return {
+        document: dict[str, object] = {
             "batch": self.batch,
             "state": self.state,
             "repeated": self.repeated,
@@ -84,7 +84,8 @@ class Report:
             },
             "seconds": round(self.seconds, 3),
             "bytes": self.bytes,
-        } | ({"reason": self.reason} if self.reason else {})
+        }
+        return document | ({"reason": self.reason} if self.reason else {})
 
 
 def of_batch(conn: Connection, batch_id: str, repeated: bool, seconds: float) -> Report:

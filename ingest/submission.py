@@ -8,53 +8,65 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from ingest.batch import Member, Received, ReceivedRow, Submission
 from ingest.manifest import BatchList, Row, read_list
 from ingest.receive import Matched, Matching, match, survey
 from policies.canonical import canonical
-from policies.findings import Finding, Severity, finding
-from policies.inspection import is_secret, judge_row
+from policies.findings import Finding, Severity
+from policies.inspection import has_mark, is_secret, judge_row, repeated_numbers
 from policies.ruleset import RuleSet
+from policies.secrecy import refusal
 
 
 def receive(submission: Submission, rules: RuleSet, today: date) -> Received:
     """The batch as its list tells it. Raises `OSError` where the folder itself cannot be read."""
-    found = survey(submission.folder)
     listing = read_list(submission.folder, rules)
-    secret = frozenset(row.number for row in listing.rows if is_secret(row.fields, rules))
-    matching = match(listing, found, secret_rows=secret)
-    rows = tuple(_row(row, row.number in secret, matching, submission, rules, today) for row in listing.rows)
-    digest = _list_digest(listing, secret, submission, rules)
-    return Received(submission, rows, _of_batch(listing, matching, submission), digest)
-
-
-def _row(
-    row: Row, secret: bool, matching: Matching, submission: Submission, rules: RuleSet, today: date
-) -> ReceivedRow:
-    if secret:
-        return ReceivedRow(row.number, True, None, {}, (), (), (finding("secrecy-refused", rule=_secrecy(rules)),))
-    judged = judge_row(row.fields, rules, batch_fonds=submission.fonds, today=today)
-    if judged.refused:
-        return ReceivedRow(row.number, True, None, {}, (), (), judged.findings)
-    matched = matching.rows[row.number]
-    roles = judged.fields.get("role", "").split("|")
-    members = tuple(
-        _member(file, roles[place] if place < len(roles) else "") for place, file in enumerate(matched.files)
+    marked = frozenset(row.number for row in listing.rows if _is_secret(row, rules))
+    matching = match(
+        listing,
+        survey(submission.folder),
+        secret_rows=marked,
+        is_secret_name=lambda name: has_mark(name, rules),
     )
+    rows = tuple(_row(row, matching, submission, rules, today) for row in listing.rows)
+    digest = _list_digest(listing, matching.secret, submission, rules)
+    return Received(submission, _numbered(rows, rules), _of_batch(listing, matching, submission), digest)
+
+
+def _is_secret(row: Row, rules: RuleSet) -> bool:
+    """By its fields, or by a mark in a cell whose heading nobody knows: it may be a misspelt one."""
+    return is_secret(row.fields, rules) or any(has_mark(cell, rules) for cell in row.unknown)
+
+
+def _row(row: Row, matching: Matching, submission: Submission, rules: RuleSet, today: date) -> ReceivedRow:
+    judged = judge_row(row.fields, rules, batch_fonds=submission.fonds, today=today)
+    if judged.refused or row.number in matching.secret:
+        return ReceivedRow(row.number, True, None, {}, (), (), (refusal(rules),))
+    matched = matching.rows[row.number]
+    members = tuple(_member(file, row, rules) for file in matched.files)
     findings = judged.findings + matched.findings
     return ReceivedRow(
         row.number, False, row.fields.get("file", ""), judged.fields, judged.proposed, members, findings
     )
 
 
-def _secrecy(rules: RuleSet) -> str:
-    return f"{rules.name}/secrecy.refused"
+def _member(file: Matched, row: Row, rules: RuleSet) -> Member:
+    """A found file with its role: roles stand parallel to files; a row without any has main ones."""
+    place = row.files.index(file.listed)
+    role = row.roles[place] if place < len(row.roles) else ""
+    return Member(file.path, file.listed, rules.role_of(role), file.bytes, file.identity)
 
 
-def _member(file: Matched, role: str) -> Member:
-    return Member(file.path, file.listed, role or "main", file.bytes, file.identity)
+def _numbered(rows: tuple[ReceivedRow, ...], rules: RuleSet) -> tuple[ReceivedRow, ...]:
+    """The rows, with a finding on each whose number another of its series has."""
+    repeated = repeated_numbers([row.fields for row in rows], rules)
+    return tuple(
+        replace(row, findings=(*row.findings, repeated[place])) if place in repeated else row
+        for place, row in enumerate(rows)
+    )
 
 
 def _of_batch(listing: BatchList, matching: Matching, submission: Submission) -> tuple[Finding, ...]:
@@ -63,8 +75,7 @@ def _of_batch(listing: BatchList, matching: Matching, submission: Submission) ->
     if submission.accept == "all":
         return found
     return tuple(
-        finding(note.kind, file=note.file, severity=Severity.WARN) if note.kind == "file-unlisted" else note
-        for note in found
+        replace(note, severity=Severity.WARN) if note.kind == "file-unlisted" else note for note in found
     )
 
 

@@ -130,7 +130,7 @@ def _damaged(result: Audit) -> int:
     return sum(len(site.damaged) for site in result.sites)
 
 
-def _step(key: str, **values: object) -> Iterator[str]:
+def _step(key: str, /, **values: object) -> Iterator[str]:
     yield ""
     yield from say(key, **values).splitlines()
 

@@ -36,12 +36,12 @@ class Scope:
 class Copy:
     """What a copy is of: by its object's identifier or file name, and the code of the item it belongs to."""
 
-    object: str
+    name: str
     code: str | None
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, str | None]:
         """The copy as `audit --json` names it."""
-        return {"object": self.object, "code": self.code}
+        return {"object": self.name, "code": self.code}
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ def audit(tools: Tools, scope: Scope, repair: bool) -> Audit:
     with tools.database.read() as conn:
         size = tools.ledger.size(conn)
         kept = list(_in_scope(everything_kept(tools, conn, size, scope.since), scope.percent))
-        tools.progress.begin("audit", len(kept) * len(names), sum(k.bytes for k in kept) * len(names))
+        tools.progress.begin("audit", len(kept) * len(names), sum(k.length for k in kept) * len(names))
         try:
             sites = tuple(_site(tools, name, kept, repair) for name in names)
         finally:
@@ -128,7 +128,7 @@ def _site(tools: Tools, name: str, kept: list[Kept], repair: bool) -> SiteAudit:
             for start in range(0, len(kept), AT_ONCE):
                 some = list(islice(kept, start, start + AT_ONCE))
                 for one, state in zip(some, pool.map(lambda k: k.state(name), some), strict=True):
-                    tools.progress.advance(1, one.bytes)
+                    tools.progress.advance(1, one.length)
                     _note(result, one, state, repair)
     except SiteError as fault:
         result.unreachable = fault.reason
@@ -138,7 +138,7 @@ def _site(tools: Tools, name: str, kept: list[Kept], repair: bool) -> SiteAudit:
 def _note(result: SiteAudit, one: Kept, state: CopyState, repair: bool) -> None:
     """Enter one copy's state, and mend it if asked."""
     result.checked += 1
-    result.bytes += one.bytes
+    result.bytes += one.length
     if state is CopyState.WHOLE:
         return
     copy = Copy(one.label, one.code)

@@ -41,7 +41,7 @@ class Kept(Protocol):
         """The archival code of the item it belongs to."""
 
     @property
-    def bytes(self) -> int:
+    def length(self) -> int:
         """About how much there is to read."""
 
     def state(self, site: str) -> CopyState:
@@ -69,7 +69,7 @@ class KeptObject:
         return self.stored.code
 
     @property
-    def bytes(self) -> int:
+    def length(self) -> int:
         """Its sealed length."""
         return self.stored.sealed_bytes
 
@@ -101,7 +101,7 @@ class KeptKeyring:
         return keyring_name(self.batch)
 
     @property
-    def bytes(self) -> int:
+    def length(self) -> int:
         """About a line a key."""
         return 100 * len(self.needs)
 
@@ -136,7 +136,7 @@ class KeptRecovery:
 
     tools: Tools
     label: str = RECOVERY_NAME
-    bytes: int = 1000
+    length: int = 1000
     code: None = None
 
     def state(self, site: str) -> CopyState:
@@ -161,7 +161,7 @@ class KeptFile:
 
     tools: Tools
     label: str
-    bytes: int
+    length: int
     content: Callable[[Connection], bytes]
     code: None = None
 
@@ -194,7 +194,7 @@ class KeptPayloads:
         return payloads_path(self.bundle)
 
     @property
-    def bytes(self) -> int:
+    def length(self) -> int:
         """About a page an entry."""
         return 1000 * self.bundle.width
 

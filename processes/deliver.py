@@ -73,7 +73,7 @@ def _pieces(vault: Vault, batch: str, part: Component) -> Iterator[bytes]:
         digest.update(piece)
         yield piece
     if digest.hexdigest() != part.sha256:
-        raise ObjectDamaged(f"object {part.object_id} does not have its registered digest")
+        raise ObjectDamaged(part.object_id, "its content does not have the registered digest")
 
 
 def deliver(content: Content, target: Path, replace: bool) -> None:

@@ -15,6 +15,7 @@ from archive.database import Database
 from archive.entries import Entry
 from archive.events import BatchReport, Event, ItemDescribed, ItemRecoded, ItemRegistered, ItemWithdrawn
 from archive.ledger import Ledger
+from archive.model import Component
 from policies.access import Subject, view_of
 from processes.errors import NotFound
 from search.index import Index
@@ -94,7 +95,7 @@ def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dic
     }
 
 
-def _component(part: catalogue.Component) -> dict[str, Any]:
+def _component(part: Component) -> dict[str, Any]:
     return {
         "file": part.file,
         "role": part.role,

@@ -12,7 +12,8 @@ import json
 from dataclasses import dataclass
 
 from archive import catalogue
-from archive.ledger import Entry
+from archive.codes import canonical_text
+from archive.entries import Entry
 from archive.proofs import Proof, format_proof
 from ingest.batch import Tools
 from ingest.publish import publish
@@ -42,7 +43,7 @@ def prove(tools: Tools, code: str) -> ItemProof:
     """The proof of every entry of the item that `code` names. Raises `NotFound`."""
     head = publish(tools)
     with tools.database.read() as conn:
-        record = catalogue.item_by_code(conn, code, view_of(tools.subject), tools.rules.code)
+        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
         if record is None:
             raise NotFound(f"item {code}")
         entries = tools.ledger.of_item(conn, record.item.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -75,4 +76,4 @@ def _change(text: str) -> tuple[str, str]:
     return field.strip(), value.strip()
 
 
-COMMANDS = {"describe": describe, "recode": recode, "withdraw": withdraw}
+COMMANDS: dict[str, Callable[..., int]] = {"describe": describe, "recode": recode, "withdraw": withdraw}

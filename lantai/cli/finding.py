@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -81,4 +82,4 @@ def get(
     return DONE
 
 
-COMMANDS = {"search": search, "show": show, "get": get}
+COMMANDS: dict[str, Callable[..., int]] = {"search": search, "show": show, "get": get}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -169,7 +170,7 @@ def demo(
     return DONE
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., int]] = {
     "init": init,
     "audit": audit,
     "checkpoint": checkpoint,

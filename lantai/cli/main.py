@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -20,9 +21,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Lantai 兰台: an electronic archive that loses nothing, leaks nothing and can prove it.",
 )
-for commands in (keeping.COMMANDS, taking.COMMANDS, finding.COMMANDS, desk.COMMANDS):
-    for name, command in commands.items():
-        app.command(name)(command)
+COMMANDS: dict[str, Callable[..., int]] = {
+    **keeping.COMMANDS,
+    **taking.COMMANDS,
+    **finding.COMMANDS,
+    **desk.COMMANDS,
+}
+for name, command in COMMANDS.items():
+    app.command(name)(command)
 
 
 def _version(wanted: bool) -> None:

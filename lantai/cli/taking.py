@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -76,4 +77,4 @@ def batch(
     return DONE if report.all_registered else FINDINGS
 
 
-COMMANDS = {"ingest": ingest, "batches": batches, "batch": batch}
+COMMANDS: dict[str, Callable[..., int]] = {"ingest": ingest, "batches": batches, "batch": batch}

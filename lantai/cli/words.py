@@ -130,7 +130,7 @@ def of_audit(result: Audit) -> Iterator[str]:
         yield say("audit-site", site=site.site, checked=site.checked, mib=site.bytes >> 20, **counts)
         for kind in ("damaged", "missing", "repaired", "lost"):
             for copy in getattr(site, kind):
-                yield say(f"audit-{kind}", object=copy.object, code=copy.code or "")
+                yield say(f"audit-{kind}", object=copy.name, code=copy.code or "")
     if result.whole:
         yield say("audit-whole")
 
