@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.findings import Finding, finding
+from policies.findings import Finding, Severity, finding, kinds
 from policies.formats import ProbeFacts
 from policies.ruleset import RuleSet
 from policies.ruleset_model import NO_PROBE, Acceptance
@@ -63,8 +63,14 @@ def _accepted(
     if name or facts.puid:
         found = f"{facts.format or name} ({facts.puid})" if facts.puid else name
         yield finding("format-not-accepted", rule=rule, file=file, expected=expected, found=found)
-    else:
+    elif not _explained(facts, rules):
         yield finding("format-unknown", rule=rule, file=file, expected=expected)
+
+
+def _explained(facts: ProbeFacts, rules: RuleSet) -> bool:
+    """Whether a failing problem says already why no format was recognised: the file is cut, say."""
+    usual = (rules.severity(problem.kind) or kinds()[problem.kind].severity for problem in facts.problems)
+    return Severity.FAIL in usual
 
 
 def _named(file: str, extension: str, name: str, rules: RuleSet) -> Iterator[Finding]:

@@ -20,14 +20,14 @@ _SEPARATED = (HYPHEN, DOT, f"A{HYPHEN}A", f"A{DOT}A", f"1{HYPHEN}1", f"1{DOT}1")
 
 
 def faults(file: RuleFile) -> Iterator[Fault]:
-    """Every contradiction in a rule set, in the order of the file."""
+    """Every contradiction in a rule set, tables before those that speak of them."""
     yield from _levels(file.code)
     yield from _series(file.code)
+    yield from _roles(file)
     yield from _categories(file)
     yield from _formats(file)
     yield from _retention(file)
     yield from _list(file)
-    yield from _roles(file)
     yield from _secrecy(file)
     yield from _access(file)
     yield from _severities(file)
