@@ -50,7 +50,8 @@ def _row(
         findings += _content(member, file, fields.get("category", ""), rules)
         findings += _copies(member, file, known, copies)
     findings += _given_digests(row, files)
-    if fails(findings) or not all(file.object_id for file in files):
+    sealed = taken.received.submission.dry_run or all(file.object_id for file in files)
+    if fails(findings) or not sealed or not files:
         return JudgedRow(row, "returned", findings)
     return JudgedRow(row, "registered", findings, _item(row, taken, fields, proposed, findings, new_id))
 
