@@ -99,6 +99,11 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
         return frozenset(("", *(bare(word) for word in self.secrecy.open)))
 
     @cached_property
+    def refused_marks(self) -> frozenset[str]:
+        """The refused marks as `folding.bare` writes them."""
+        return frozenset(bare(mark) for mark in self.secrecy.refused)
+
+    @cached_property
     def _puids(self) -> Mapping[str, str]:
         return {puid: name for name, rule in self.formats.items() for puid in rule.puids}
 

@@ -149,9 +149,9 @@ class ListRules(_Value, frozen=True):
 class Secrecy(_Value, frozen=True):
     """What is refused as a state secret.
 
-    `open`: the only secrecy values that are not refused, besides none; `refused`: marks that can never be
-    among them; `patterns` are
-    searched in the `screened` fields, white space and invisible characters taken out before.
+    `open`: the only secrecy values that are not refused, besides none. `refused`: marks that are refused
+    wherever one stands alone, and can never be open. `patterns` are searched in the `screened` fields,
+    white space and invisible characters taken out before.
     """
 
     refused: tuple[Text, ...]

@@ -29,8 +29,12 @@ def is_open_level(value: str, rules: RuleSet) -> bool:
 
 
 def has_mark(text: str, rules: RuleSet) -> bool:
-    """Whether a title, a name or another text holds a secrecy mark, also one with spaces inside."""
-    return bool(text) and rules.secret_pattern.search(bare(text)) is not None
+    """Whether a title, a name or another text holds a secrecy mark, also one with spaces inside.
+
+    A text that is nothing but a refused mark is one too: a cell under a heading that nobody knows.
+    """
+    plain = bare(text)
+    return bool(plain) and (plain in rules.refused_marks or rules.secret_pattern.search(plain) is not None)
 
 
 def refusal(rules: RuleSet) -> Finding:

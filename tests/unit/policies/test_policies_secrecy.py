@@ -100,3 +100,8 @@ def test_a_file_name_can_be_asked_about_by_itself(shandong: RuleSet) -> None:
     assert has_mark("扫描/机密-001.pdf", shandong)
     assert not has_mark("扫描/001.pdf", shandong)
     assert not has_mark("", shandong)
+
+
+def test_a_mark_that_stands_alone_is_one_wherever_it_stands(shandong: RuleSet) -> None:
+    assert has_mark(" 秘 密 ", shandong)
+    assert not has_mark("保守秘密", shandong)
