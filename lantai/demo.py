@@ -28,7 +28,7 @@ from processes.prove import prove
 from processes.verify import verify
 
 MARK = ".lantai-demo"
-QUERY = "防汛"
+QUERY = "水库"
 
 
 def run_demo(folder: Path, *, quiet: bool) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _audited(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
     found = audit(archive.tools(), Scope(), repair=False)
     yield from _indented(words.of_audit(found))
     yield from _step("demo-repair", home=archive.home)
-    audit(archive.tools(), Scope(), repair=True)
+    yield from _indented(words.of_audit(audit(archive.tools(), Scope(), repair=True)))
     after = audit(archive.tools(), Scope(), repair=False)
     yield from _indented(words.of_audit(after))
     told["audit"] = {"before": before.whole, "damaged": _damaged(found), "after": after.whole}
