@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 
 from storage.errors import NoGoodCopy, ObjectDamaged
 from storage.sealed_file import SealedFile
-from storage.sealing import CHUNK_BYTES, HEADER_BYTES, Chunks, Opener, Sealer, context, plain_size, sealed_size
+from storage.sealing import (
+    CHUNK_BYTES,
+    HEADER_BYTES,
+    Chunks,
+    Opener,
+    Sealer,
+    context,
+    plain_size,
+    sealed_size,
+)
 
 KEY = bytes(range(32))
 BOUND = context("archive-1", "o1", "main")
@@ -111,7 +120,9 @@ def test_derived_key_and_nonce_are_the_published_ones(vectors: Path) -> None:
         last = case["msgLength"] // CHUNK_BYTES
         nonce = (int(case["baseNonce"], 16) ^ last).to_bytes(12, "big")
         sealed = case["sealed"][HEADER_BYTES + last * (CHUNK_BYTES + 16) :]
-        assert AESGCM(bytes.fromhex(case["aeadKey"])).decrypt(nonce, sealed, None) == chunks.open(last, sealed)
+        assert AESGCM(bytes.fromhex(case["aeadKey"])).decrypt(nonce, sealed, None) == chunks.open(
+            last, sealed
+        )
 
 
 @pytest.mark.parametrize("length", [0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, WINDOW, WINDOW + 1])
@@ -196,7 +207,12 @@ def test_a_read_fails_when_the_same_place_is_damaged_in_every_copy() -> None:
 
 @pytest.mark.parametrize(
     "bound",
-    [context("archive-2", "o1", "main"), context("archive-1", "o2", "main"), context("archive-1", "o1", "main", 2)],
+    [
+        context("archive-2", "o1", "main"),
+        context("archive-1", "o2", "main"),
+        context("archive-1", "o1", "main", 2),
+        context("archive-1", "o1", "attachment"),
+    ],
 )
 def test_an_object_does_not_open_in_another_place_than_its_own(bound: bytes) -> None:
     with pytest.raises(ObjectDamaged):
