@@ -14,6 +14,8 @@
         │   ├── UnknownEvent          a type or version that this program does not know
         │   └── LedgerDamaged         the ledger contradicts itself or what was signed
         ├── ProofInvalid              a Merkle proof that does not hold
+        ├── MalformedCode             a text that is no archival code of the profile      (codes.py)
+        │   └── NumberPastWidth       a number that the profile's width cannot hold
         ├── NoteInvalid               a note, key, checkpoint or proof file that is malformed or not signed
         └── Conflict
             ├── CodeTaken             a code that is or was another item's

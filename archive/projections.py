@@ -27,5 +27,5 @@ def dump(connection: Connection) -> bytes:
     content: dict[str, list[list[object]]] = {}
     for table in projected.sorted_tables:
         rows = connection.execute(select(table).order_by(*table.primary_key.columns))
-        content[table.name] = [list(row) for row in rows]
+        content[str(table.name)] = [list(row) for row in rows]
     return canonical(content)
