@@ -6,7 +6,6 @@ Looks and says; changes nothing. A check that cannot be made is not passed.
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -71,9 +70,11 @@ def _own_packages() -> Check:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version("lantai")
-    except importlib.metadata.PackageNotFoundError:
+        return version("lantai")
+    except PackageNotFoundError:
         return "(not installed)"
 
 

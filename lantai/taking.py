@@ -20,6 +20,7 @@ from processes.index import feed
 def take_batch(archive: Archive, submission: Submission, progress: Progress, *, secured: bool) -> Report:
     """Take one batch the whole way and say what became of it."""
     tools = archive.tools(progress)
+    tools.probes()  # they load while the list is read
     report = ingest(submission, tools)
     if report.state not in ("registered", "secured") or report.batch is None:
         return report

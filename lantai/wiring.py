@@ -61,11 +61,13 @@ class Archive:
     def probes(self) -> ProbePool:
         """The probe processes, started when first asked for."""
         limits = self.rules.limits
-        return ProbePool(
+        pool = ProbePool(
             _processors(),
             Limits(limits.probe_seconds, limits.probe_memory_mib, limits.max_pixels),
             decode=self.settings.inspection.decode == "full",
         )
+        pool.start()
+        return pool
 
     def tools(self, progress: Progress | None = None) -> Tools:
         """What the stages of a batch work with."""

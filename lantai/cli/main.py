@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +32,8 @@ for name, command in COMMANDS.items():
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # slow to import, and wanted only here
+
         sys.stdout.write(f"lantai {version('lantai')}\n")
         raise typer.Exit
 
