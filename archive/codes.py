@@ -12,7 +12,7 @@ DA/T 13-94, DA/T 13-2022. Not done here: giving numbers (`numbering.py`), whethe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -128,6 +128,23 @@ def with_number(series: ArchivalCode | Parts, number: int, profile: CodeProfile)
     for part, value in levels.items():
         _check(text, part, value, profile)
     return ArchivalCode(**levels, item=digits)
+
+
+def numbered(series: Parts, profile: CodeProfile) -> Callable[[int], str]:
+    """A printer of codes with these levels and any number: the levels are checked once, for all of them.
+
+    Raises `MalformedCode` at once, the printer `NumberPastWidth`; it prints what `format_code` would.
+    """
+    first = format_code(with_number(series, 1, profile), profile)
+    before = first[: -profile.width]
+
+    def text(number: int) -> str:
+        digits = f"{number:0{profile.width}d}"
+        if len(digits) > profile.width and profile.past_width == "refuse":
+            raise NumberPastWidth(before + digits, "item", f"has more than {profile.width} digits")
+        return before + digits
+
+    return text
 
 
 def _parts_of(code: ArchivalCode | Parts) -> Parts:

@@ -81,7 +81,7 @@ def wait(received: Received, reason: str, tools: Tools) -> str:
 
 
 def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, bytes]:
-    """Keys for `count` new objects by identifier, in the batch's keyring at the sites before they are used."""
+    """Keys for `count` new objects by identifier, at the sites in the keyring before they are used."""
     begun.keyring = begun.keyring.without(())
     keys = {name: begun.keyring.new_key(name) for name in (new_id("o") for _ in range(count))}
     if keys:

@@ -133,7 +133,7 @@ class Reading:
         before = os.fstat(self._opened)
         if self._expected is not None and identity_of(before) != self._expected:
             raise FileChanged(_change(self._expected, identity_of(before)))
-        buffer = memoryview(bytearray(self._piece_bytes))
+        buffer = memoryview(bytearray(min(self._piece_bytes, before.st_size + 1)))
         # One byte more than the file has is asked for, and no more: a file that grows must not hold us.
         while self.size <= before.st_size and (count := _fill(self._opened, buffer, self.size)):
             piece = buffer[:count]

@@ -8,18 +8,20 @@ in the sender's order, and given to accepted items only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from archive import catalogue, numbering, working
-from archive.codes import format_code, series_of, with_number
+from archive.codes import numbered, series_of
 from archive.events import BatchReceived, BatchReport, BatchReturned, Event, ItemRegistered, RowResult
 from archive.model import Item
 from ingest.batch import Judged, JudgedRow, Tools
 from policies.findings import stored
 from policies.ruleset import CodeProfile
+
+_Levels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,19 @@ def register(judged: Judged, tools: Tools) -> Entered:
 
 def _coded(tx: Connection, items: Iterable[Item], profile: CodeProfile) -> list[Item]:
     """The items with code and number, in row order; numbers taken from each series' head."""
+    printers: dict[_Levels, tuple[str, Callable[[int], str]]] = {}
     series: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        series[series_of(_parts(item), profile)].append(item)
+        levels = _levels(item)
+        if levels not in printers:
+            printers[levels] = (series_of(dict(levels), profile), numbered(dict(levels), profile))
+        series[printers[levels][0]].append(item)
     coded: list[Item] = []
     for name, members in series.items():
         first = numbering.allocate(tx, name, len(members))
         for number, item in enumerate(sorted(members, key=_order), start=first):
-            coded.append(_with_code(item, name, number, profile))
+            code = printers[_levels(item)][1](number)
+            coded.append(replace(item, series=name, number=number, code=code))
     return sorted(coded, key=lambda item: item.row)
 
 
@@ -64,20 +71,19 @@ def _order(item: Item) -> tuple[int, int]:
     return (int(given) if given.isdecimal() else item.row, item.row)
 
 
-def _with_code(item: Item, series: str, number: int, profile: CodeProfile) -> Item:
-    code = format_code(with_number(_parts(item), number, profile), profile)
-    return replace(item, series=series, number=number, code=code)
-
-
-def _parts(item: Item) -> dict[str, str]:
-    levels = {name: item.fields[name] for name in ("catalogue", "volume", "group") if name in item.fields}
-    return levels | {
-        "fonds": item.fonds,
-        "category": item.category,
-        "year": item.year,
-        "retention": item.retention,
-        "office": item.office,
-    }
+def _levels(item: Item) -> _Levels:
+    """The levels of the item's code but its number."""
+    fields = item.fields
+    return (
+        ("fonds", item.fonds),
+        ("catalogue", fields.get("catalogue", "")),
+        ("category", item.category),
+        ("year", item.year),
+        ("retention", item.retention),
+        ("office", item.office),
+        ("volume", fields.get("volume", "")),
+        ("group", fields.get("group", "")),
+    )
 
 
 def _report(judged: Judged, tools: Tools) -> BatchReport:

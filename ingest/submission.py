@@ -79,9 +79,7 @@ def _of_batch(listing: BatchList, matching: Matching, submission: Submission) ->
     )
 
 
-def _list_digest(
-    listing: BatchList, secret: frozenset[int], submission: Submission, rules: RuleSet
-) -> str:
+def _list_digest(listing: BatchList, secret: frozenset[int], submission: Submission, rules: RuleSet) -> str:
     """SHA-256 of the canonical list and the terms it was handed in on; nothing of a secret row enters."""
     rows: list[Mapping[str, str] | int] = [
         row.number if row.number in secret else dict(row.fields) for row in listing.rows

@@ -93,10 +93,10 @@ def _settings(home: Path) -> Check:
 def _modes(archive: Archive) -> Iterator[Check]:
     """Nobody but the owner reads the home, its keys, database and index."""
     private = (".", "keys", KEK_FILE, SIGNING_FILE, "index", "work")
-    open_to_others = [
-        name for name in private if stat.S_IMODE((archive.home / name).stat().st_mode) & 0o077
-    ]
-    text = ", ".join(open_to_others) + " can be read by others: chmod go= them" if open_to_others else "private"
+    open_to_others = [name for name in private if stat.S_IMODE((archive.home / name).stat().st_mode) & 0o077]
+    text = (
+        ", ".join(open_to_others) + " can be read by others: chmod go= them" if open_to_others else "private"
+    )
     yield Check("file modes", not open_to_others, "fail", text)
 
 
@@ -105,7 +105,11 @@ def _volume(archive: Archive) -> Iterator[Check]:
     device = os.stat(archive.home).st_dev
     mapped = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/dm/uuid")
     encrypted = mapped.is_file() and mapped.read_text().startswith("CRYPT-")
-    text = "on an encrypted volume" if encrypted else "database and index hold plaintext; no encrypted volume seen"
+    text = (
+        "on an encrypted volume"
+        if encrypted
+        else "database and index hold plaintext; no encrypted volume seen"
+    )
     yield Check("volume", encrypted, "warn", text)
 
 
@@ -149,7 +153,9 @@ def _distance(archive: Archive) -> Iterator[Check]:
 
 def _copies(archive: Archive) -> Iterator[Check]:
     enough = len(archive.settings.sites) >= archive.settings.min_copies >= 2
-    yield Check("copies", enough, "fail", f"{len(archive.settings.sites)} sites, {archive.settings.min_copies} wanted")
+    yield Check(
+        "copies", enough, "fail", f"{len(archive.settings.sites)} sites, {archive.settings.min_copies} wanted"
+    )
 
 
 def _pending(archive: Archive) -> Iterator[Check]:

@@ -59,7 +59,9 @@ class SiteAudit:
 
     def as_json(self) -> dict[str, object]:
         """The site as `audit --json` tells it."""
-        named = {n: [c.as_json() for c in getattr(self, n)] for n in ("damaged", "missing", "repaired", "lost")}
+        named = {
+            n: [c.as_json() for c in getattr(self, n)] for n in ("damaged", "missing", "repaired", "lost")
+        }
         return {"site": self.site, "checked": self.checked, "bytes": self.bytes, **named} | (
             {"unreachable": self.unreachable} if self.unreachable else {}
         )

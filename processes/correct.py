@@ -37,9 +37,7 @@ def describe(tools: Tools, code: str, changes: Mapping[str, str], reason: str) -
         old = record.item.fields.get(field, "")
         if old != new:
             events.append(
-                ItemDescribed(
-                    record.item.id, field, old, new, reason, tools.subject.account, tools.os_user
-                )
+                ItemDescribed(record.item.id, field, old, new, reason, tools.subject.account, tools.os_user)
             )
     return _enter(tools, record, events, record.item.code)
 
@@ -109,9 +107,7 @@ def _value(tools: Tools, field: str, value: str) -> str:
     return normal
 
 
-def _enter(
-    tools: Tools, record: catalogue.Record, events: Sequence[Event], code: str
-) -> dict[str, Any]:
+def _enter(tools: Tools, record: catalogue.Record, events: Sequence[Event], code: str) -> dict[str, Any]:
     """Enter, project, publish; the answer says what changed."""
     if not events:
         raise NothingChanges(f"{record.item.code} has these values already")

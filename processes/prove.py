@@ -23,8 +23,6 @@ from processes.errors import NotFound
 from processes.verify import FORMAT
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class ItemProof:
     """The proof of an item's entries against a ledger of `size` entries."""

@@ -126,7 +126,9 @@ def _one(name: str, text: str, verifier: Verifier) -> tuple[Check, dict[str, str
     payload = json.loads(disclosed["payload"])
     digests = {part["sha256"]: part["file"] for part in payload.get("components", [])}
     subject = payload.get("code") or envelope.get("item") or envelope.get("batch") or ""
-    return Check(name, kind, True, f"entry {proof.index} of {head.size}, {envelope['time']}: {subject}"), digests
+    return Check(
+        name, kind, True, f"entry {proof.index} of {head.size}, {envelope['time']}: {subject}"
+    ), digests
 
 
 def _content(file: Path, digests: dict[str, str]) -> Check:

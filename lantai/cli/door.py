@@ -20,7 +20,15 @@ from policies.errors import LantaiError
 
 DONE, FINDINGS, USAGE, ABSENT, BROKEN = range(5)
 
-USAGE_CODES = {"usage", "query-mistake", "home-exists", "cursor-mistake", "code-malformed", "code-taken", "ruleset-unknown"}
+USAGE_CODES = {
+    "usage",
+    "query-mistake",
+    "home-exists",
+    "cursor-mistake",
+    "code-malformed",
+    "code-taken",
+    "ruleset-unknown",
+}
 ABSENT_CODES = {"not-found", "no-such-account", "not-allowed"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]

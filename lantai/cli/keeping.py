@@ -41,7 +41,9 @@ def init(
 def audit(
     context: typer.Context,
     site: Annotated[str, typer.Option(metavar="NAME", help="Only this site.")] = "",
-    sample: Annotated[float, typer.Option(metavar="PERCENT", min=0.01, max=100, help="Only a share.")] = 100.0,
+    sample: Annotated[
+        float, typer.Option(metavar="PERCENT", min=0.01, max=100, help="Only a share.")
+    ] = 100.0,
     since: Annotated[str, typer.Option(metavar="DATE", help="Only what was registered since.")] = "",
     repair: Annotated[bool, typer.Option("--repair", help="Mend damage from a good copy.")] = False,
     as_json: AsJson = False,
@@ -84,7 +86,11 @@ def checkpoint(
 
 
 def prove(
-    context: typer.Context, code: Code, output: Output = None, as_json: AsJson = False, account: Account = None
+    context: typer.Context,
+    code: Code,
+    output: Output = None,
+    as_json: AsJson = False,
+    account: Account = None,
 ) -> int:
     """Write a proof of an item's entries that a stranger can check offline."""
     from lantai.wiring import opened
@@ -159,7 +165,9 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> int:
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to make it.")] = Path("lantai-demo"),
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where to make it.")] = Path(
+        "lantai-demo"
+    ),
     as_json: AsJson = False,
 ) -> int:
     """Make a sample batch of real media files and take it through."""

@@ -44,7 +44,9 @@ class Lines:
             if time.monotonic() < self._next:
                 return
             self._next = time.monotonic() + SECONDS_BETWEEN_LINES
-            line = say(f"progress-{self._what}") + f" {self._done}/{self._files}  {self._done_bytes >> 20} MiB"
+            line = (
+                say(f"progress-{self._what}") + f" {self._done}/{self._files}  {self._done_bytes >> 20} MiB"
+            )
             sys.stderr.write(line + "\n")
 
     def end(self) -> None:

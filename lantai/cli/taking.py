@@ -16,11 +16,17 @@ from lantai.messages import language
 
 def ingest(
     context: typer.Context,
-    batch: Annotated[Path, typer.Argument(metavar="BATCH", help="A folder with manifest.csv or manifest.xlsx.")],
+    batch: Annotated[
+        Path, typer.Argument(metavar="BATCH", help="A folder with manifest.csv or manifest.xlsx.")
+    ],
     fonds: Annotated[str, typer.Option(metavar="CODE", help="Fonds of rows that name none.")] = "",
-    accept: Annotated[str, typer.Option(metavar="all|passing", help="What one failing item returns.")] = "all",
+    accept: Annotated[
+        str, typer.Option(metavar="all|passing", help="What one failing item returns.")
+    ] = "all",
     wait: Annotated[str, typer.Option(metavar="registered|secured", help="How far to wait.")] = "registered",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Inspect only: write nothing, give no codes.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Inspect only: write nothing, give no codes.")
+    ] = False,
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:

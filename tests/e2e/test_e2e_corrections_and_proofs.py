@@ -23,7 +23,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_a_description_is_corrected_with_its_reason_and_keeps_the_code(home: Path) -> None:
-    done = lantai(home, "describe", REPORT, "题名=防汛总结", "keywords=防汛", "--reason", "typing error", status=0)
+    done = lantai(
+        home, "describe", REPORT, "题名=防汛总结", "keywords=防汛", "--reason", "typing error", status=0
+    )
     assert done.document["code"] == REPORT
     shown = lantai(home, "show", REPORT, status=0).document
     assert (shown["title"], shown["keywords"]) == ("防汛总结", "防汛")
@@ -35,7 +37,9 @@ def test_a_description_is_corrected_with_its_reason_and_keeps_the_code(home: Pat
     assert lantai(home, "search", "title:report").document["total"] == 0
 
 
-@pytest.mark.parametrize("change", ["title=", "code=x", "fonds=B001", "nonsense=1", "date=2016-13-01", "titel"])
+@pytest.mark.parametrize(
+    "change", ["title=", "code=x", "fonds=B001", "nonsense=1", "date=2016-13-01", "titel"]
+)
 def test_a_correction_that_the_rules_do_not_allow_changes_nothing(home: Path, change: str) -> None:
     before = lantai(home, "show", REPORT).document
     lantai(home, "describe", REPORT, change, "--reason", "trial", status=2)
@@ -217,6 +221,7 @@ def test_doctor_says_that_two_folders_are_not_off_site(home: Path) -> None:
 
 def test_the_doctor_sees_a_changed_ledger(home: Path) -> None:
     with sqlite3.connect(home / "database.sqlite") as database:
-        database.execute("UPDATE entry SET payload = CAST(replace(payload, 'report', 'repart') AS BLOB) WHERE \"index\" = 5")
+        changed = "CAST(replace(payload, 'report', 'repart') AS BLOB)"
+        database.execute(f'UPDATE entry SET payload = {changed} WHERE "index" = 5')
     checks = {check["name"]: check for check in lantai(home, "doctor", status=1).document["checks"]}
     assert checks["ledger entries"]["ok"] is False

@@ -69,7 +69,9 @@ def test_an_item_shows_its_components_and_history(taken: tuple[Path, Path]) -> N
         ("报告 NOT category:WS", 3),
     ],
 )
-def test_search_finds_by_words_phrases_fields_and_ranges(taken: tuple[Path, Path], query: str, found: int) -> None:
+def test_search_finds_by_words_phrases_fields_and_ranges(
+    taken: tuple[Path, Path], query: str, found: int
+) -> None:
     assert lantai(taken[0], "search", query, status=0).document["total"] == found
 
 
@@ -82,7 +84,10 @@ def test_absent_things_are_not_found(taken: tuple[Path, Path]) -> None:
     home = taken[0]
     for words in (["show", "A014-ZP·2016-Y-BGS-9999"], ["get", "nonsense"], ["batch", "bnone"]):
         assert lantai(home, *words, status=3).document["error"]["code"] == "not-found"
-    assert lantai(home, "search", "x", "--as", "stranger", status=3).document["error"]["code"] == "no-such-account"
+    assert (
+        lantai(home, "search", "x", "--as", "stranger", status=3).document["error"]["code"]
+        == "no-such-account"
+    )
 
 
 def test_one_failing_item_returns_the_whole_batch(tmp_path: Path) -> None:
@@ -230,7 +235,9 @@ def test_a_batch_is_the_same_in_words(taken: tuple[Path, Path]) -> None:
     batch = lantai(home, "batches").document["batches"][0]["batch"]
     command = [sys.executable, "-m", "lantai.cli.main", "--home", str(home), "batch", batch]
     for language, word in (("en", "registered"), ("zh", "已登记")):
-        said = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={"LANTAI_LANG": language})
+        said = subprocess.run(
+            command, capture_output=True, text=True, cwd=ROOT, env={"LANTAI_LANG": language}
+        )
         assert said.returncode == 0
         assert word in said.stdout
         assert "A014-LY·2016-Y-BGS-0001" in said.stdout

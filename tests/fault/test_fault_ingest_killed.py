@@ -56,7 +56,9 @@ def state_of(home: Path) -> dict[str, Any]:
         item["code"]: [(part["file"], part["sha256"], part["bytes"]) for part in item["components"]]
         for item in items
     }
-    batches = [(b["state"], b["registered"], b["returned"]) for b in lantai(home, "batches").document["batches"]]
+    batches = [
+        (b["state"], b["registered"], b["returned"]) for b in lantai(home, "batches").document["batches"]
+    ]
     types = sorted(event["type"] for item in items for event in item["history"])
     return {"kept": kept, "batches": batches, "types": types, "facets": found["facets"]}
 

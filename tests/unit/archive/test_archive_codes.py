@@ -11,6 +11,7 @@ from archive.codes import (
     canonical_text,
     format_code,
     item_number,
+    numbered,
     parse,
     series_of,
     with_number,
@@ -77,6 +78,20 @@ def test_a_code_reads_back_as_what_was_printed(
     assert parse(printed, chosen) == code
     assert item_number(code) == number
     assert canonical_text(printed) == printed
+
+
+@given(PARTS, st.integers(1, 99_999), st.sampled_from(PROFILES))
+def test_a_printer_of_numbers_prints_what_is_printed_one_by_one(
+    parts: dict[str, str], number: int, chosen: CodeProfile
+) -> None:
+    levels = of_profile(parts, chosen)
+    try:
+        wanted = format_code(with_number(levels, number, chosen), chosen)
+    except NumberPastWidth:
+        with pytest.raises(NumberPastWidth):
+            numbered(levels, chosen)(number)
+    else:
+        assert numbered(levels, chosen)(number) == wanted
 
 
 SPELLINGS = {"·": "·•‧・･", "-": "-－‐–—−﹣"}
