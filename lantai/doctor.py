@@ -52,7 +52,7 @@ def _made(look: Callable[[Archive], Iterator[Check]], archive: Archive) -> list[
     """A check's results; a fault while checking is a failed check, not an end."""
     try:
         return list(look(archive))
-    except Exception as fault:  # a doctor that dies of what it finds is no doctor
+    except Exception as fault:  # noqa: BLE001 - a doctor that dies of what it finds is no doctor
         return [Check(look.__name__.strip("_"), False, "fail", f"could not be checked: {fault}")]
 
 
@@ -102,7 +102,7 @@ def _modes(archive: Archive) -> Iterator[Check]:
 
 def _volume(archive: Archive) -> Iterator[Check]:
     """Database and index hold plaintext by decision: they belong on an encrypted volume."""
-    device = os.stat(archive.home).st_dev
+    device = archive.home.stat().st_dev
     mapped = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/dm/uuid")
     encrypted = mapped.is_file() and mapped.read_text().startswith("CRYPT-")
     text = (

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import catalogue
-from archive.migrate import create_database
 from archive.events import ArchiveCreated
+from archive.migrate import create_database
 from ingest.identifiers import new_id
 from ingest.publish import ARCHIVE_KEYRING, publish
 from lantai import settings as settings_file

@@ -73,7 +73,7 @@ def batch_report(archive: Archive, batch: str) -> Report:
 
 
 def cancel_batch(archive: Archive, batch: str) -> None:
-    """Give up a batch that is not registered; what it sealed is removed. Raises `NotFound`, `UsageMistake`."""
+    """Give up a batch in hand; what it sealed is removed. Raises `NotFound`, `UsageMistake`."""
     with archive.database.read() as conn:
         if catalogue.batch(conn, batch) is not None:
             raise UsageMistake(f"batch {batch} is entered in the ledger and cannot be given up")

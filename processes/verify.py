@@ -19,7 +19,6 @@ from archive.errors import ArchiveError
 from archive.notes import Verifier, parse_checkpoint, parse_verifier
 from archive.proofs import parse_proof, verify_proof
 
-
 FORMAT = "lantai-proof/1"
 _PROOF_BYTES = 64 * 1024 * 1024
 

@@ -44,7 +44,7 @@ def _common(
     home: Annotated[
         Path, typer.Option("--home", envvar="LANTAI_HOME", metavar="DIR", help="The archive's home.")
     ] = Path("lantai-home"),
-    show_version: Annotated[
+    _version_shown: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:

@@ -102,10 +102,12 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
         yield say("item-former", codes="  ".join(shown["former_codes"]))
     yield say("item-components")
     for part in shown["components"]:
-        yield f"  {_plain(part['file'])}  {part['bytes']} bytes  {part['format']} ({part['puid']})  {part['sha256']}"
+        kind = f"{part['format']['name']} ({part['format']['puid']})"
+        yield f"  {_plain(part['file'])}  {part['bytes']} B  {kind}  {part['sha256']}"
     yield say("item-history")
     for event in shown["history"]:
-        yield f"  {event['entry']}  {event['time']}  {event['type']}  {event['account']}  {_plain(event['changed'])}"
+        what = f"{event['type']}  {event['account']}  {_plain(event['changed'])}"
+        yield f"  {event['entry']}  {event['time']}  {what}"
 
 
 def of_content(content: Content, target: Path) -> Iterator[str]:
