@@ -85,7 +85,7 @@ def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dic
         "retention": item.retention,
         "office": item.office,
         "title": item.fields.get("title", ""),
-        **{name: value for name, value in sorted(item.fields.items()) if name != "title"},
+        **{_shown(name): value for name, value in sorted(item.fields.items()) if name != "title"},
         "access": item.access,
         "proposed": list(item.proposed),
         "withdrawn": record.withdrawn,
@@ -93,6 +93,11 @@ def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dic
         "former_codes": list(former),
         "history": history,
     }
+
+
+def _shown(field: str) -> str:
+    """A list's field as an item shows it: the code that a sender wrote is not the item's code."""
+    return "sender_code" if field == "code" else field
 
 
 def _component(part: Component) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lantai.messages import language, say
-from policies.findings import Finding, text
+from policies.findings import Finding, table, text
 
 if TYPE_CHECKING:
     from ingest.report import Report
@@ -97,7 +97,7 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
     hidden = {"code", "title", "components", "history", "former_codes", "withdrawn", "proposed"}
     for name, value in shown.items():
         if name not in hidden and value not in ("", None):
-            yield f"  {name}: {_plain(str(value))}"
+            yield f"  {_label(name)}: {_plain(str(value))}"
     if shown["former_codes"]:
         yield say("item-former", codes="  ".join(shown["former_codes"]))
     yield say("item-components")
@@ -108,6 +108,12 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
     for event in shown["history"]:
         what = f"{event['type']}  {event['account']}  {_plain(event['changed'])}"
         yield f"  {event['entry']}  {event['time']}  {what}"
+
+
+def _label(field: str) -> str:
+    """A field's name in the reader's language, where the list has such a field."""
+    names = table().fields.get(field)
+    return names[language()] if names else field
 
 
 def of_content(content: Content, target: Path) -> Iterator[str]:
