@@ -1,7 +1,7 @@
-"""Reading and writing past the page cache: aligned memory, and files opened for it.
+"""Reading past the page cache: aligned memory, and files opened for it.
 
-Direct writes spare a copy of every byte and leave the cache to others; direct reads see the medium.
-Not done here: when to use them, and what durable means (`durable`).
+A direct read sees the medium, where a cached one sees what this machine remembers of it, and leaves the cache
+to others. Not done here: when to use it; writing (`durable`: there the cache helps).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One pass over an object, many copies: seal, digest and write in pieces of 4 MiB, to several sites at once.
+"""One pass over an object, many copies: seal, digest and write in pieces of 1 MiB, to several sites at once.
 
 Not done here: which sites there are, when they are settled, reading.
 """
@@ -17,12 +17,12 @@ from storage.sealing import CHUNK_BYTES, SEALED_CHUNK_BYTES, Sealer
 from storage.site import Buffer, Sink, Site
 
 # What is handed to a site at a time; the rest of a block takes what one update may overshoot.
-PIECE_BYTES = 4 << 20
+PIECE_BYTES = 1 << 20
 _BLOCK_BYTES = PIECE_BYTES + (1 << 16)
 
 
 def piece_blocks(keep: int) -> Blocks:
-    """Memory for `keep` passes at a time without allocating anew; each takes 4 MiB and a little."""
+    """Memory for `keep` passes at a time without allocating anew; each takes 1 MiB and a little."""
     return Blocks(_BLOCK_BYTES, keep)
 
 

@@ -59,9 +59,8 @@ class Sink(Protocol):
     """
 
     def write(self, data: Buffer) -> None:
-        """Append `data` (any length; the buffer may be used again on return). Fastest with whole
-        multiples of 4,096 bytes in page-aligned memory, the last piece of any length.
-        Raises the errors of `SiteError`; after one the sink is only good for leaving.
+        """Append `data` (any length; the buffer may be used again on return). Raises the errors of
+        `SiteError`; after one the sink is only good for leaving.
         """
 
     def __enter__(self) -> Sink: ...

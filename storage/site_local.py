@@ -22,9 +22,6 @@ from storage.group import Group
 from storage.sink_local import LocalSink, translated
 from storage.site import AREAS, STREAM_BYTES, Stored, safe_name
 
-# By measurement: from here on a direct write is no slower than one through the page cache.
-DIRECT_FROM_BYTES = 1 << 20
-
 
 def prepare(root: Path) -> None:
     """Make the folders of a new site, durably; those that are there are left as they are. Raises OSError."""
@@ -35,16 +32,11 @@ def prepare(root: Path) -> None:
 
 
 class LocalSite:
-    """The site `name` in the prepared folder `root`.
+    """The site `name` in the prepared folder `root`."""
 
-    Objects of at least `direct_from_bytes` bytes are written past the page cache and committed one by one,
-    smaller ones in groups.
-    """
-
-    def __init__(self, name: str, root: Path, *, direct_from_bytes: int = DIRECT_FROM_BYTES) -> None:
+    def __init__(self, name: str, root: Path) -> None:
         self._name = name
         self._root = root
-        self._direct_from = direct_from_bytes
         self._group = Group()
         self._blocks = Blocks(STREAM_BYTES, keep=8)
         self._known: set[Path] = set()
@@ -66,8 +58,8 @@ class LocalSite:
         with self._errors(name):
             self._group.check()
             self._folder(target.parent)
-            draft = Draft(self._incoming(), size, direct=size >= self._direct_from)
-        return LocalSink(self._name, name, draft, lambda: self._commit(target, draft))
+            draft = Draft(self._incoming(), size)
+        return LocalSink(self._name, name, draft, lambda: self._group.commit(target, draft))
 
     def settle(self) -> None:
         """See `Site.settle`."""
@@ -156,12 +148,6 @@ class LocalSite:
         with self._errors(""):
             self._present()
             return sweep(self._root / INCOMING)
-
-    def _commit(self, target: Path, draft: Draft) -> None:
-        if draft.size < self._direct_from:
-            self._group.commit_later(target, draft)
-        else:
-            self._group.commit_now(target, draft)
 
     def _path(self, name: str) -> Path:
         return self._root / safe_name(name)

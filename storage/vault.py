@@ -140,7 +140,7 @@ class Vault:
         return Written(pour.bytes, digest, fan.sites)
 
     def settle(self) -> tuple[str, ...]:
-        """Make durable what this vault wrote, adopted and discarded; the sites that hold all of it.
+        """Make durable what this vault wrote, adopted and discarded; the sites that hold all it wrote.
 
         Raises `TooFewCopies`; then what was written since the last call counts for nothing.
         """
@@ -204,8 +204,8 @@ class Vault:
             raise NoGoodCopy(f"{name} cannot be opened", {self.sites[0]: error.reason}) from None
 
     def descriptor(self, batch: str, object_id: str) -> int:
-        """An open file of the sealed object, for a probe to seek in; the caller closes it. Raises `NoGoodCopy`
-        where no site keeps it in a file of this machine.
+        """An open file of the sealed object, for a probe to seek in; the caller closes it. Raises
+        `NoGoodCopy` where no site keeps it in a file of this machine.
         """
         name = object_name(batch, object_id)
         for site in self._readable():

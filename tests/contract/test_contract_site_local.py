@@ -5,7 +5,7 @@ any two system calls.
 from __future__ import annotations
 
 import errno
-import itertools
+import gc
 import os
 import signal
 import subprocess
@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from site_contract import MIB, SiteContract, content
 
-from storage.direct import PAGE
 from storage.durable import write_file
 from storage.errors import ObjectMissing, SiteFull, SiteReadOnly, SiteUnavailable
 from storage.site import put
@@ -84,14 +83,6 @@ class TestLocalSite(SiteContract):
         )
 
 
-class TestLocalSiteWithoutDirectWrites(TestLocalSite):
-    def make_site(self, place: Path) -> LocalSite:
-        return LocalSite("folder", place, direct_from_bytes=1 << 60)
-
-    def maker_source(self, place: Path) -> str:
-        return super().maker_source(place)[:-1] + ", direct_from_bytes=1 << 60)"
-
-
 def system_calls(work: Any, kill_at: int | None = None) -> list[str]:
     """The system calls that storage takes in `work`, in order; killed without warning before number
     `kill_at`.
@@ -126,7 +117,7 @@ def test_content_is_synced_before_its_name_and_its_name_before_settle_returns(
         put(site, "objects/b1/o1", data)
         site.settle()
 
-    calls = [call for call in system_calls(write) if call in ("write", "writev", "fsync", "rename")]
+    calls = [call for call in system_calls(write) if call in ("write", "fsync", "rename")]
     assert calls[-3:] == ["fsync", "rename", "fsync"]
     assert set(calls[:-3]) <= {"write", "writev"}
 
@@ -193,7 +184,6 @@ def test_a_full_disk_does_not_harm_what_was_to_be_replaced(small_disk: Path) -> 
 
 
 def test_a_read_only_disk_is_read_and_not_written(small_disk: Path) -> None:
-    put(LocalSite("small", small_disk), "objects/b1/large", content(MIB))
     site = LocalSite("small", small_disk)
     put(site, "objects/b1/o1", b"content")
     site.settle()
@@ -261,18 +251,15 @@ def test_files_and_folders_are_for_their_owner_alone(site: LocalSite, place: Pat
     assert {path.stat().st_mode & 0o777 for path in (place, *place.rglob("*")) if path.is_dir()} == {0o700}
 
 
-def test_direct_writes_take_any_pieces(site: LocalSite) -> None:
-    import mmap
-
-    data = content(3 * MIB + 123)
-    aligned = memoryview(mmap.mmap(-1, 4 * MIB))
-    aligned[: len(data)] = data
-    for cuts in ([MIB, 2 * MIB], [PAGE, PAGE + 1, 2 * MIB], [1], [MIB + 7, MIB + 8], []):
-        edges = [0, *cuts, len(data)]
-        with site.create("objects/b1/o1", len(data)) as sink:
-            for start, end in itertools.pairwise(edges):
-                sink.write(aligned[start:end])
-        assert site.read("objects/b1/o1") == data
+def test_a_site_object_that_is_dropped_keeps_no_file_open(place: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    site = LocalSite("folder", place)
+    for number in range(20):
+        put(site, f"objects/b1/o{number}", b"never settled")
+    del site
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert LocalSite("folder", place).sweep() == 20
 
 
 def test_more_small_objects_than_a_process_may_open_files(site: LocalSite) -> None:
