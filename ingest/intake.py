@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ingest import intents
-from ingest.batch import Member, Received, ReceivedRow, Taken, TakenFile, Tools, fails
+from ingest.batch import Member, Received, ReceivedRow, Taken, TakenFile, fails
 from ingest.errors import FileRefused
 from ingest.intents import Begun
 from ingest.members import Reading, open_member, read_once
+from ingest.tools import Tools
 from policies.formats import ProbeFacts
 from storage.sealing import context
 

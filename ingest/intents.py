@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive import working
-from ingest.batch import Judged, Member, Received, TakenFile, Tools
+from ingest.batch import Judged, Member, Received, TakenFile
 from ingest.identifiers import new_id
+from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
 from storage.errors import StorageError
 from storage.keyring import Keyring, keyring_name

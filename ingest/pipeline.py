@@ -26,7 +26,7 @@ import time
 
 from archive import catalogue
 from ingest import intents
-from ingest.batch import Received, Submission, Taken, Tools
+from ingest.batch import Received, Submission, Taken
 from ingest.identifiers import new_id
 from ingest.intake import digests, inspect_only, take_in
 from ingest.judge import identity, judge
@@ -36,6 +36,7 @@ from ingest.register import Entered, register
 from ingest.report import Report, of_batch, of_trial, of_waiting
 from ingest.space import check_space
 from ingest.submission import receive
+from ingest.tools import Tools
 from policies.access import view_of
 from storage.errors import TooFewCopies
 

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from archive import catalogue
 from archive.events import BatchSecured
-from ingest.batch import Tools
 from ingest.publish import publish
+from ingest.tools import Tools
 from storage.copies import CopyState
 from storage.errors import SiteError
 from storage.vault import object_name

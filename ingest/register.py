@@ -17,7 +17,8 @@ from archive import catalogue, numbering, working
 from archive.codes import numbered, series_of
 from archive.events import BatchReceived, BatchReport, BatchReturned, Event, ItemRegistered, RowResult
 from archive.model import Item
-from ingest.batch import Judged, JudgedRow, Tools
+from ingest.batch import Judged, JudgedRow
+from ingest.tools import Tools
 from policies.findings import stored
 from policies.ruleset import CodeProfile
 

@@ -15,7 +15,8 @@ from archive import catalogue
 from archive.events import ArchiveCreated
 from archive.migrate import create_database
 from ingest.identifiers import new_id
-from ingest.publish import ARCHIVE_KEYRING, publish
+from ingest.payloads import ARCHIVE_KEYRING
+from ingest.publish import publish
 from lantai import settings as settings_file
 from lantai.settings import HomeExists
 from lantai.wiring import KEK_FILE, SIGNING_FILE, Archive, opened, os_user

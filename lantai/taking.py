@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from archive import catalogue, working
-from ingest.batch import Progress, Submission
+from ingest.batch import Submission
 from ingest.intents import abandon
 from ingest.pipeline import ingest
 from ingest.readback import secure
 from ingest.report import Report, of_batch, of_waiting
+from ingest.tools import Progress
 from lantai.behind import start_behind
 from lantai.errors import UsageMistake
 from lantai.wiring import Archive

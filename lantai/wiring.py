@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archive.database import Database, open_database
 from archive.ledger import Ledger
 from archive.notes import Ed25519Signer, Verifier
-from ingest.batch import Progress, Silent, Tools
+from ingest.tools import Progress, Silent, Tools
 from ingest.work import Limits, ProbePool
 from lantai import settings as settings_file
 from lantai.errors import NoSuchAccount

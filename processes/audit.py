@@ -15,8 +15,8 @@ from itertools import islice
 
 from archive import catalogue
 from archive.events import AuditCompleted
-from ingest.batch import Tools
 from ingest.publish import publish
+from ingest.tools import Tools
 from processes.copies import Kept, everything_kept
 from processes.errors import NotFound
 from storage.copies import CopyState

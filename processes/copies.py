@@ -18,8 +18,8 @@ from archive import catalogue
 from archive.entries import Entry
 from archive.ledger import Ledger
 from archive.tiles import TileName, bundles_between, read_tile, tiles_between
-from ingest.batch import Tools
-from ingest.publish import ARCHIVE_KEYRING, Bundles, open_payloads, payload_context, payloads_path
+from ingest.payloads import ARCHIVE_KEYRING, Bundles, open_payloads, payload_context, payloads_path
+from ingest.tools import Tools
 from storage.copies import CopyState
 from storage.errors import NoGoodCopy, ObjectError, ObjectMissing, SecretError
 from storage.keyring import Keyring, keyring_name

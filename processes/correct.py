@@ -13,8 +13,8 @@ from archive import catalogue, working
 from archive.codes import canonical_text, format_code, item_number, parse, series_of
 from archive.events import Event, ItemDescribed, ItemRecoded, ItemWithdrawn
 from archive.model import CODED_FIELDS
-from ingest.batch import Tools
 from ingest.publish import publish
+from ingest.tools import Tools
 from policies.access import view_of
 from policies.inspection import judge_field
 from processes.errors import NotAllowedValue, NotFound, NothingChanges, UnknownField

@@ -15,8 +15,8 @@ from archive import catalogue
 from archive.codes import canonical_text
 from archive.entries import Entry
 from archive.proofs import Proof, format_proof
-from ingest.batch import Tools
 from ingest.publish import publish
+from ingest.tools import Tools
 from policies.access import view_of
 from policies.canonical import canonical
 from processes.errors import NotFound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive import catalogue
-from ingest.batch import Tools
+from ingest.tools import Tools
 from processes.index import refill
 from search.index import Index
 

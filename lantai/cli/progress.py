@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from ingest.batch import Progress
+from ingest.tools import Progress
 from lantai.messages import say
 
 if TYPE_CHECKING:
