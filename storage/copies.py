@@ -1,4 +1,4 @@
-"""One copy of one object: checked, opened, copied to another site.
+"""One copy of one object: checked, opened, copied to another site; and what is told of several.
 
 Not done here: choosing among sites, counting copies (`vault`).
 """
@@ -6,6 +6,7 @@ Not done here: choosing among sites, counting copies (`vault`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
 from blake3 import blake3
@@ -21,6 +22,24 @@ class CopyState(StrEnum):
     WHOLE = "whole"
     MISSING = "missing"
     DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stands at `sites` (not yet durably): its length, and its BLAKE3 in hexadecimal."""
+
+    bytes: int
+    blake3: str
+    sites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed object as it stands at `sites` (not yet durably)."""
+
+    sealed_bytes: int
+    sealed_blake3: str
+    sites: tuple[str, ...]
 
 
 def check_copy(site: Site, name: str, sealed_bytes: int, digest: str) -> CopyState:

@@ -10,11 +10,10 @@ Not done here: which identifiers there are, the ledger, when a batch counts as s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from storage.copies import CopyState, check_copy, copy_whole, opened
+from storage.copies import CopyState, Sealed, Written, check_copy, copy_whole, opened
 from storage.errors import (
     KeyringDamaged,
     NoGoodCopy,
@@ -35,24 +34,6 @@ _T = TypeVar("_T")
 
 # Passes that find their memory waiting; more may run.
 _PASSES = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What stands at `sites` (not yet durably): its length, and its BLAKE3 in hexadecimal."""
-
-    bytes: int
-    blake3: str
-    sites: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A sealed object as it stands at `sites` (not yet durably)."""
-
-    sealed_bytes: int
-    sealed_blake3: str
-    sites: tuple[str, ...]
 
 
 def object_name(batch: str, object_id: str) -> str:
@@ -210,11 +191,11 @@ class Vault:
         name = object_name(batch, object_id)
         for site in self._readable():
             try:
-                opened = site.descriptor(name)
+                fd = site.descriptor(name)
             except (SiteError, ObjectError):
                 continue
-            if opened is not None:
-                return opened
+            if fd is not None:
+                return fd
         raise NoGoodCopy(f"{name} is in no file of this machine", {})
 
     def check(self, site: str, name: str, sealed_bytes: int, digest: str) -> CopyState:
