@@ -15,13 +15,17 @@ from archive.model import Payload
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of one row: `file` is None where nothing of the row may be written (secrecy)."""
+    """What became of one row: `file` is None where nothing of the row may be written (secrecy).
+
+    `code` is the one that was given then; corrections do not change it.
+    """
 
     row: int
     file: str | None
     item: str | None
     outcome: str
     findings: tuple[Mapping[str, Any], ...] = ()
+    code: str | None = None
 
     def to_payload(self) -> Payload:
         """Plain values for canonical JSON."""
@@ -29,6 +33,7 @@ class RowResult:
             "row": self.row,
             "file": self.file,
             "item": self.item,
+            "code": self.code,
             "outcome": self.outcome,
             "findings": [dict(finding) for finding in self.findings],
         }

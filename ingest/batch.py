@@ -51,17 +51,16 @@ class ReceivedRow:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A batch that was read as a list; no file has been opened yet."""
+    """A batch that was read as a list; no file has been opened yet.
+
+    `source` is the folder's own name, for people; "" where even that holds a secrecy mark.
+    """
 
     submission: Submission
     rows: tuple[ReceivedRow, ...]
     findings: tuple[Finding, ...]
     list_digest: str
-
-    @property
-    def source(self) -> str:
-        """The folder's own name, for people."""
-        return self.submission.folder.name
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

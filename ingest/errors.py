@@ -2,6 +2,8 @@
 
     LantaiError (policies.errors)
     └── IngestError
+        ├── GivenUp                the batch in hand was given up meanwhile
+        ├── InHand                 the batch to be given up is being taken in
         └── FileRefused            one file of a batch cannot be taken: a finding, made by `as_finding`
             ├── FileUnreadable     not there, not a regular file, or the system refuses to read it
             └── FileChanged        not the file that was surveyed, or written to while it was read
@@ -19,6 +21,24 @@ class IngestError(LantaiError):
     """Root of this room's errors."""
 
     code = "ingest"
+
+
+class GivenUp(IngestError):
+    """The batch was given up while it was taken in; nothing of it was entered."""
+
+    code = "given-up"
+
+    def __init__(self, batch: str) -> None:
+        super().__init__(f"batch {batch} was given up while it was taken in; hand it in again")
+
+
+class InHand(IngestError):
+    """The batch is being taken in right now and cannot be given up."""
+
+    code = "not-allowed"
+
+    def __init__(self, batch: str) -> None:
+        super().__init__(f"batch {batch} is being taken in right now")
 
 
 class FileRefused(IngestError):

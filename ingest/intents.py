@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive import working
+from archive import catalogue, working
 from ingest.batch import Judged, Member, Received, TakenFile
+from ingest.errors import InHand
 from ingest.identifiers import new_id
+from ingest.locks import only_one_or_none
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
 from storage.errors import StorageError
@@ -120,14 +122,24 @@ def discard_rest(judged: Judged, tools: Tools) -> None:
     tools.vault.discard(object_name(judged.taken.batch, name) for name in sorted(sealed - kept))
 
 
-def abandon(batch: str, tools: Tools) -> None:
-    """Give up a batch in hand: its objects, its keyring and its intent."""
+def abandon(intent: working.Intent, tools: Tools) -> None:
+    """Give up a batch that nobody has in hand: its intent, its objects and its keyring. Raises `InHand`."""
+    batch = intent.batch
+    with only_one_or_none(tools.work / f"{intent.list_digest}.lock") as mine:
+        if not mine:
+            raise InHand(batch)
+        with tools.database.write() as tx:
+            entered = catalogue.batch(tx, batch) is not None
+            working.drop_intent(tx, batch)
+        if not entered:
+            _remove(batch, tools)
+
+
+def _remove(batch: str, tools: Tools) -> None:
     names = {keyring_name(batch)}
     for site in tools.vault.sites:
         names |= {stored.name for stored in tools.vault.site(site).list(f"objects/{batch}/")}
     tools.vault.discard(sorted(names))
-    with tools.database.write() as tx:
-        working.drop_intent(tx, batch)
 
 
 def _kept(file: TakenFile, member: Member) -> dict[str, Any]:

@@ -50,17 +50,20 @@ def ingest(submission: Submission, tools: Tools) -> Report:
     started = time.monotonic()
     received = receive(submission, tools.rules, tools.clock().date())
     if submission.dry_run:
-        trial = judge(inspect_only(received, tools), tools.rules, {}, new_id)
+        taken = inspect_only(received, tools)
+        trial = judge(taken, tools.rules, _known(taken, tools), new_id)
         return of_trial(trial, time.monotonic() - started)
     with only_one(tools.work / f"{received.list_digest}.lock"):
+        batch = ""
         try:
             entered = _repeated(received, tools) or _enter(received, tools)
+            batch = entered.batch
             publish(tools)
         except TooFewCopies as fault:
-            batch = intents.wait(received, str(fault), tools)
+            batch = batch or intents.wait(received, str(fault), tools)
             return of_waiting(batch, str(fault), time.monotonic() - started)
     with tools.database.read() as conn:
-        return of_batch(conn, entered.batch, entered.repeated, time.monotonic() - started)
+        return of_batch(conn, batch, tools.vault.min_copies, entered.repeated, time.monotonic() - started)
 
 
 def _enter(received: Received, tools: Tools) -> Entered:

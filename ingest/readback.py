@@ -11,49 +11,56 @@ from concurrent.futures import ThreadPoolExecutor
 from archive import catalogue
 from archive.events import BatchSecured
 from ingest.publish import publish
+from ingest.report import Faulty
 from ingest.tools import Tools
 from storage.copies import CopyState
 from storage.errors import SiteError
 from storage.vault import object_name
 
 
-def secure(batch: str, tools: Tools) -> bool:
-    """Read back one batch; True when it is secured (now or before)."""
+def secure(batch: str, tools: Tools) -> tuple[Faulty, ...]:
+    """Read back one batch; the copies that are not whole. None faulty: it is secured now, or was before."""
     with tools.database.read() as conn:
         record = catalogue.batch(conn, batch)
         if record is None or record.state != "registered":
-            return record is not None and record.state == "secured"
+            return ()
         objects = list(catalogue.all_components(conn, batch))
     tools.progress.begin("read-back", len(objects) * len(tools.vault.sites), 0)
     try:
         with ThreadPoolExecutor(tools.threads) as pool:
-            whole = list(pool.map(lambda kept: _whole(kept, tools), objects))
+            faulty = tuple(
+                fault for faults in pool.map(lambda o: _faults(o, tools), objects) for fault in faults
+            )
     finally:
         tools.progress.end()
-    if not all(whole):
-        return False
+    if faulty:
+        return faulty
     with tools.database.write() as tx:
-        catalogue.record(tx, tools.ledger, [BatchSecured(batch, tools.vault.sites)], tools.now())
+        record = catalogue.batch(tx, batch)
+        if record is not None and record.state == "registered":
+            catalogue.record(tx, tools.ledger, [BatchSecured(batch, tools.vault.sites)], tools.now())
     publish(tools)
-    return True
+    return ()
 
 
 def secure_all(tools: Tools) -> int:
     """Read back every batch that is registered and not yet secured; how many became so."""
     with tools.database.read() as conn:
         waiting = [record.id for record in catalogue.batches(conn) if record.state == "registered"]
-    return sum(secure(batch, tools) for batch in waiting)
+    return sum(not secure(batch, tools) for batch in waiting)
 
 
-def _whole(kept: catalogue.StoredObject, tools: Tools) -> bool:
-    """Whether every site holds the object whole; a site that cannot be read has not read it back."""
-    name = object_name(kept.batch, kept.object_id)
+def _faults(stored: catalogue.StoredObject, tools: Tools) -> list[Faulty]:
+    """What is wrong with any copy of the object; a site that cannot be read has not read it back."""
+    name = object_name(stored.batch, stored.object_id)
+    faults = []
     for site in tools.vault.sites:
         try:
-            state = tools.vault.check(site, name, kept.sealed_bytes, kept.sealed_blake3)
+            state = tools.vault.check(site, name, stored.sealed_bytes, stored.sealed_blake3)
         except SiteError:
-            return False
+            faults.append(Faulty(site, stored.object_id, "unreadable"))
+            continue
         if state is not CopyState.WHOLE:
-            return False
-        tools.progress.advance(1, kept.sealed_bytes)
-    return True
+            faults.append(Faulty(site, stored.object_id, state.value))
+        tools.progress.advance(1, stored.sealed_bytes)
+    return faults

@@ -8,7 +8,7 @@ in the sender's order, and given to accepted items only.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -18,6 +18,7 @@ from archive.codes import numbered, series_of
 from archive.events import BatchReceived, BatchReport, BatchReturned, Event, ItemRegistered, RowResult
 from archive.model import Item
 from ingest.batch import Judged, JudgedRow
+from ingest.errors import GivenUp
 from ingest.tools import Tools
 from policies.findings import stored
 from policies.ruleset import CodeProfile
@@ -34,17 +35,23 @@ class Entered:
 
 
 def register(judged: Judged, tools: Tools) -> Entered:
-    """Enter a judged batch: its items with their codes, or its return. Idempotent by identity."""
+    """Enter a judged batch: its items with their codes, or its return. Idempotent by identity.
+
+    Raises `GivenUp` where somebody gave the batch up meanwhile: its objects may be gone.
+    """
     time = tools.now()
     with tools.database.write() as tx:
-        working.drop_intent(tx, judged.taken.batch)
         before = catalogue.registered_batch(tx, judged.identity)
         if before is not None:
+            working.drop_intent(tx, judged.taken.batch)
             return Entered(before.id, True)
+        if working.intent(tx, judged.taken.batch) is None:
+            raise GivenUp(judged.taken.batch)
         items = _coded(tx, judged.items, tools.rules.code)
-        events: list[Event] = [_report(judged, tools), *(ItemRegistered(item) for item in items)]
+        events: list[Event] = [_report(judged, items, tools), *(ItemRegistered(item) for item in items)]
         catalogue.record(tx, tools.ledger, events, time)
         working.enqueue(tx, [item.id for item in items])
+        working.drop_intent(tx, judged.taken.batch)
     return Entered(judged.taken.batch, False)
 
 
@@ -87,9 +94,10 @@ def _levels(item: Item) -> _Levels:
     )
 
 
-def _report(judged: Judged, tools: Tools) -> BatchReport:
+def _report(judged: Judged, items: Iterable[Item], tools: Tools) -> BatchReport:
     """The batch's whole report as an event: what came, on what terms, and what became of each row."""
     received = judged.taken.received
+    codes = {item.id: item.code for item in items}
     entered = BatchReceived if judged.outcome == "registered" else BatchReturned
     return entered(
         batch=judged.taken.batch,
@@ -105,15 +113,16 @@ def _report(judged: Judged, tools: Tools) -> BatchReport:
         os_user=tools.os_user,
         bytes=sum(file.bytes for file in judged.taken.files.values()),
         findings=tuple(stored(note) for note in judged.findings),
-        rows=tuple(_row(row) for row in judged.rows),
+        rows=tuple(_row(row, codes) for row in judged.rows),
     )
 
 
-def _row(row: JudgedRow) -> RowResult:
+def _row(row: JudgedRow, codes: Mapping[str, str]) -> RowResult:
     return RowResult(
         row=row.received.number,
         file=row.received.listed,
         item=row.item.id if row.item else None,
         outcome=row.outcome,
         findings=tuple(stored(note) for note in row.findings),
+        code=codes.get(row.item.id) if row.item else None,
     )

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
-from archive import catalogue
+from archive import catalogue, working
 from ingest.batch import Judged
-from policies.access import EVERYTHING
 from policies.findings import Finding, Severity, as_json, from_stored
 
 
@@ -40,6 +40,15 @@ class ReportedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Faulty:
+    """A copy that was read back and is not what was sealed; `state`: damaged, missing, unreadable."""
+
+    site: str
+    object: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A batch's report. `state`: registered, secured, returned, waiting, or inspected (a dry run)."""
 
@@ -51,6 +60,7 @@ class Report:
     bytes: int
     seconds: float
     reason: str = ""
+    faulty: tuple[Faulty, ...] = ()
 
     @property
     def registered(self) -> int:
@@ -65,8 +75,8 @@ class Report:
 
     @property
     def all_registered(self) -> bool:
-        """Whether every item was registered; never true of an empty batch."""
-        return bool(self.items) and self.registered == len(self.items)
+        """Whether every item was registered and nothing read back is faulty; never true of an empty batch."""
+        return bool(self.items) and self.registered == len(self.items) and not self.faulty
 
     def as_json(self, language: str) -> dict[str, object]:
         """The document that `ingest --json` and `batch --json` print."""
@@ -85,26 +95,34 @@ class Report:
             "seconds": round(self.seconds, 3),
             "bytes": self.bytes,
         }
-        return document | ({"reason": self.reason} if self.reason else {})
+        if self.reason:
+            document["reason"] = self.reason
+        if self.faulty:
+            document["faulty"] = [{"site": f.site, "object": f.object, "state": f.state} for f in self.faulty]
+        return document
 
 
-def of_batch(conn: Connection, batch_id: str, repeated: bool, seconds: float) -> Report:
-    """The report of a batch that the ledger holds, with the codes its items have now. KeyError if none."""
+def of_batch(conn: Connection, batch_id: str, min_copies: int, repeated: bool, seconds: float) -> Report:
+    """The report of a batch that the ledger holds, with the codes given then. KeyError if there is none."""
     batch = catalogue.batch(conn, batch_id)
-    if batch is None:
+    if batch is None or batch.report is None:
         raise KeyError(batch_id)
-    records = catalogue.items_of_batch(conn, batch.id, EVERYTHING)
-    codes = {record.item.id: record.item.code for record in records}
-    report = batch.report or {"findings": (), "rows": (), "bytes": 0}
     return Report(
         batch=batch.id,
-        state=batch.state,
+        state=standing(conn, batch, min_copies),
         repeated=repeated,
-        findings=_findings(report["findings"]),
-        items=tuple(_stored_row(row, codes) for row in report["rows"]),
-        bytes=report["bytes"],
+        findings=_findings(batch.report["findings"]),
+        items=tuple(_stored_row(row) for row in batch.report["rows"]),
+        bytes=batch.report["bytes"],
         seconds=seconds,
     )
+
+
+def standing(conn: Connection, batch: catalogue.BatchRecord, min_copies: int) -> str:
+    """A batch's state: one whose entries do not yet stand at `min_copies` sites is "waiting", not registered."""
+    end = batch.received + 1 + batch.registered
+    holding = sum(size >= end for size in working.published(conn).values())
+    return batch.state if batch.state == "returned" or holding >= min_copies else "waiting"
 
 
 def of_trial(judged: Judged, seconds: float) -> Report:
@@ -122,15 +140,14 @@ def of_waiting(batch: str | None, reason: str, seconds: float) -> Report:
     return Report(batch, "waiting", False, (), (), 0, seconds, reason)
 
 
-def _stored_row(row: Mapping[str, object], codes: Mapping[str, str]) -> ReportedItem:
-    item = row["item"]
+def _stored_row(row: Mapping[str, Any]) -> ReportedItem:
     return ReportedItem(
-        row=row["row"],  # type: ignore[arg-type]
-        file=row["file"],  # type: ignore[arg-type]
-        id=item,  # type: ignore[arg-type]
-        code=codes.get(str(item)),
-        outcome=str(row["outcome"]),
-        findings=_findings(row["findings"]),  # type: ignore[arg-type]
+        row=row["row"],
+        file=row["file"],
+        id=row["item"],
+        code=row["code"],
+        outcome=row["outcome"],
+        findings=_findings(row["findings"]),
     )
 
 

@@ -33,7 +33,14 @@ def receive(submission: Submission, rules: RuleSet, today: date) -> Received:
     )
     rows = tuple(_row(row, matching, submission, rules, today) for row in listing.rows)
     digest = _list_digest(listing, matching.secret, submission, rules)
-    return Received(submission, _numbered(rows, rules), _of_batch(listing, matching, submission), digest)
+    source = submission.folder.name
+    return Received(
+        submission,
+        _numbered(rows, rules),
+        _of_batch(listing, matching, submission),
+        digest,
+        "" if has_mark(source, rules) else source,
+    )
 
 
 def _is_secret(row: Row, rules: RuleSet) -> bool:

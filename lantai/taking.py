@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from archive import catalogue, working
@@ -9,7 +10,7 @@ from ingest.batch import Submission
 from ingest.intents import abandon
 from ingest.pipeline import ingest
 from ingest.readback import secure
-from ingest.report import Report, of_batch, of_waiting
+from ingest.report import Report, of_batch, of_waiting, standing
 from ingest.tools import Progress
 from lantai.behind import start_behind
 from lantai.errors import UsageMistake
@@ -29,44 +30,41 @@ def take_batch(archive: Archive, submission: Submission, progress: Progress, *, 
     if not secured:
         start_behind(archive)
         return report
-    secure(report.batch, tools)
+    faulty = secure(report.batch, tools)
     with archive.database.read() as conn:
-        return of_batch(conn, report.batch, report.repeated, report.seconds)
+        now = of_batch(conn, report.batch, tools.vault.min_copies, report.repeated, report.seconds)
+    return replace(now, faulty=faulty)
 
 
 def list_batches(archive: Archive) -> list[dict[str, Any]]:
     """Every batch with its state, newest first; those in hand or waiting first of all."""
     with archive.database.read() as conn:
-        begun = [
-            {
-                "batch": intent.batch,
-                "state": intent.state,
-                "time": intent.started,
-                "source": intent.source,
-                "registered": 0,
-                "returned": 0,
-            }
-            for intent in working.intents(conn)
-        ]
+        begun = [_line(i.batch, i.state, i.started, i.source, 0, 0) for i in working.intents(conn)]
         entered = [
-            {
-                "batch": record.id,
-                "state": record.state,
-                "time": record.time,
-                "source": record.source,
-                "registered": record.registered,
-                "returned": record.returned,
-            }
-            for record in catalogue.batches(conn)
+            _line(
+                r.id, standing(conn, r, archive.vault.min_copies), r.time, r.source, r.registered, r.returned
+            )
+            for r in catalogue.batches(conn)
         ]
     return begun + entered
+
+
+def _line(batch: str, state: str, time: str, source: str, registered: int, returned: int) -> dict[str, Any]:
+    return {
+        "batch": batch,
+        "state": state,
+        "time": time,
+        "source": source,
+        "registered": registered,
+        "returned": returned,
+    }
 
 
 def batch_report(archive: Archive, batch: str) -> Report:
     """One batch's report. Raises `NotFound`."""
     with archive.database.read() as conn:
         if catalogue.batch(conn, batch) is not None:
-            return of_batch(conn, batch, repeated=False, seconds=0.0)
+            return of_batch(conn, batch, archive.vault.min_copies, repeated=False, seconds=0.0)
         intent = working.intent(conn, batch)
     if intent is None:
         raise NotFound(f"batch {batch}")
@@ -74,10 +72,11 @@ def batch_report(archive: Archive, batch: str) -> Report:
 
 
 def cancel_batch(archive: Archive, batch: str) -> None:
-    """Give up a batch in hand; what it sealed is removed. Raises `NotFound`, `UsageMistake`."""
+    """Give up a batch that waits; what it sealed is removed. Raises `NotFound`, `UsageMistake`, `InHand`."""
     with archive.database.read() as conn:
         if catalogue.batch(conn, batch) is not None:
             raise UsageMistake(f"batch {batch} is entered in the ledger and cannot be given up")
-        if working.intent(conn, batch) is None:
-            raise NotFound(f"batch {batch}")
-    abandon(batch, archive.tools())
+        intent = working.intent(conn, batch)
+    if intent is None:
+        raise NotFound(f"batch {batch}")
+    abandon(intent, archive.tools())
