@@ -57,7 +57,7 @@ def take_in(received: Received, begun: Begun, tools: Tools) -> Taken:
         if intents.worth_noting(len(group), len(files)):
             intents.note(begun, group, {path: member for path, (member, _) in members.items()}, tools)
             group = []
-    tools.vault.settle()
+    intents.note(begun, group, {path: member for path, (member, _) in members.items()}, tools)
     return Taken(received, begun.batch, files)
 
 

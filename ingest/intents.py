@@ -7,8 +7,11 @@ are working state: without them a batch is merely taken in anew.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +22,7 @@ from ingest.identifiers import new_id
 from ingest.locks import only_one_or_none
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
-from storage.errors import StorageError
+from storage.errors import SiteError, StorageError
 from storage.keyring import Keyring, keyring_name
 from storage.vault import object_name
 
@@ -43,24 +46,58 @@ class Begun:
     batch: str
     keyring: Keyring
     done: Mapping[str, Done] = field(default_factory=dict)
+    resumed: bool = False
 
 
 def begin(received: Received, tools: Tools) -> Begun:
-    """Take up the batch of this list where an earlier run left it, or begin it."""
+    """Take up the batch of this list where an earlier run left it, or begin it under a new identifier.
+
+    An earlier run whose keyring cannot be read is given up: its identifier must not be used again,
+    for a keyring of it may come back with a site that is away.
+    """
+    _give_up_older(received, tools)
     with tools.database.read() as conn:
         earlier = working.intents(conn, received.list_digest)
-        batch = earlier[0].batch if earlier else new_id("b")
-        noted = working.sealed_files(conn, batch)
-    set_state(received, batch, "working", "", tools)
-    try:
-        keyring = tools.vault.keyring(batch) if earlier else tools.vault.new_keyring(batch)
-    except StorageError:  # none was written yet, so nothing that was sealed can be opened
-        return Begun(batch, tools.vault.new_keyring(batch))
-    done = [_restored(json.loads(text)) for text in noted]
-    return Begun(batch, keyring, {d.file.path: d for d in done if d.file.object_id in keyring})
+    for intent in earlier:
+        try:
+            keyring = tools.vault.keyring(intent.batch)
+        except StorageError:
+            _forget(intent, tools)
+            continue
+        _stand(received, intent.batch, "working", "", tools)
+        with tools.database.read() as conn:
+            done = [_restored(json.loads(text)) for text in working.sealed_files(conn, intent.batch)]
+        return Begun(
+            intent.batch, keyring, {d.file.path: d for d in done if d.file.object_id in keyring}, resumed=True
+        )
+    batch = new_id("b")
+    _stand(received, batch, "working", "", tools)
+    return Begun(batch, tools.vault.new_keyring(batch))
 
 
-def set_state(received: Received, batch: str, state: str, reason: str, tools: Tools) -> None:
+def _give_up_older(received: Received, tools: Tools) -> None:
+    """Give up what an interrupted run left of the same folder with another list: nobody will resume it."""
+    with tools.database.read() as conn:
+        others = [i for i in working.intents(conn) if i.list_digest != received.list_digest]
+    for intent in others:
+        if detail_of(intent).get("folder") == _folder_mark(received):
+            with suppress(InHand):
+                abandon(intent, tools)
+
+
+def _folder_mark(received: Received) -> str:
+    """The folder's path, as a digest: enough to know it again, and nothing of a name that should not stay."""
+    path = os.fsencode(received.submission.folder)
+    return hashlib.sha256(path).hexdigest()
+
+
+def detail_of(intent: working.Intent) -> dict[str, str]:
+    """What an intent remembers beside its state: `folder` (a digest of its path) and `reason`."""
+    detail: dict[str, str] = json.loads(intent.detail)
+    return detail
+
+
+def _stand(received: Received, batch: str, state: str, reason: str, tools: Tools) -> None:
     """Say where the batch stands: "working", or "waiting" and why."""
     intent = working.Intent(
         batch=batch,
@@ -68,7 +105,7 @@ def set_state(received: Received, batch: str, state: str, reason: str, tools: To
         source=received.source,
         state=state,
         started=tools.now(),
-        detail=reason,
+        detail=json.dumps({"folder": _folder_mark(received), "reason": reason}),
     )
     with tools.database.write() as tx:
         working.put_intent(tx, intent)
@@ -79,7 +116,7 @@ def wait(received: Received, reason: str, tools: Tools) -> str:
     with tools.database.read() as conn:
         earlier = working.intents(conn, received.list_digest)
     batch = earlier[0].batch if earlier else new_id("b")
-    set_state(received, batch, "waiting", reason, tools)
+    _stand(received, batch, "waiting", reason, tools)
     return batch
 
 
@@ -115,31 +152,42 @@ def note(begun: Begun, group: Iterable[TakenFile], members: Mapping[str, Member]
         working.note_sealed(tx, begun.batch, rows)
 
 
-def discard_rest(judged: Judged, tools: Tools) -> None:
-    """Remove what was sealed and is not kept. A crash before it leaves orphans that nobody can open."""
+def discard_rest(begun: Begun, judged: Judged, tools: Tools) -> None:
+    """Remove what was sealed and is not kept, now or by an interrupted run.
+
+    A crash before it leaves orphans that nobody can open: their keys are not in the last keyring.
+    """
     kept = {part.object_id for item in judged.items for part in item.components}
     sealed = {file.object_id for file in judged.taken.files.values() if file.object_id}
-    tools.vault.discard(object_name(judged.taken.batch, name) for name in sorted(sealed - kept))
+    if begun.resumed:
+        sealed |= {name.rpartition("/")[2] for name in _objects(begun.batch, tools)}
+    tools.vault.discard(object_name(begun.batch, name) for name in sorted(sealed - kept))
 
 
 def abandon(intent: working.Intent, tools: Tools) -> None:
     """Give up a batch that nobody has in hand: its intent, its objects and its keyring. Raises `InHand`."""
-    batch = intent.batch
     with only_one_or_none(tools.work / f"{intent.list_digest}.lock") as mine:
         if not mine:
-            raise InHand(batch)
-        with tools.database.write() as tx:
-            entered = catalogue.batch(tx, batch) is not None
-            working.drop_intent(tx, batch)
-        if not entered:
-            _remove(batch, tools)
+            raise InHand(intent.batch)
+        _forget(intent, tools)
 
 
-def _remove(batch: str, tools: Tools) -> None:
-    names = {keyring_name(batch)}
+def _forget(intent: working.Intent, tools: Tools) -> None:
+    """The intent first: whoever still works on the batch then cannot register what is removed next."""
+    with tools.database.write() as tx:
+        entered = catalogue.batch(tx, intent.batch) is not None
+        working.drop_intent(tx, intent.batch)
+    if not entered:
+        tools.vault.discard([*_objects(intent.batch, tools), keyring_name(intent.batch)])
+
+
+def _objects(batch: str, tools: Tools) -> list[str]:
+    """The names of all objects of a batch at any site that can be reached."""
+    names: set[str] = set()
     for site in tools.vault.sites:
-        names |= {stored.name for stored in tools.vault.site(site).list(f"objects/{batch}/")}
-    tools.vault.discard(sorted(names))
+        with suppress(SiteError):
+            names |= {stored.name for stored in tools.vault.site(site).list(f"objects/{batch}/")}
+    return sorted(names)
 
 
 def _kept(file: TakenFile, member: Member) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def judge(taken: Taken, rules: RuleSet, known: Mapping[str, str], new_id: Callab
     whole = len(passing) == len(rows) or taken.received.submission.accept == "passing"
     kept = bool(passing) and whole and not fails(taken.received.findings)
     if not kept:
-        rows = tuple(JudgedRow(row.received, "returned", row.findings) for row in rows)
+        rows = tuple(_with_the_others(row) for row in rows)
     outcome: Outcome = "registered" if kept else "returned"
     return Judged(taken, _identity(taken), outcome, rows, taken.received.findings)
 
@@ -56,12 +56,19 @@ def _row(
     return JudgedRow(row, "registered", findings, _item(row, taken, fields, proposed, findings, new_id))
 
 
+def _with_the_others(row: JudgedRow) -> JudgedRow:
+    """A row of a batch that goes back: one without a fault of its own says so."""
+    note = () if fails(row.findings) else (finding("others-failed"),)
+    return JudgedRow(row.received, "returned", (*row.findings, *note))
+
+
 def _category(
     row: ReceivedRow, files: list[TakenFile], rules: RuleSet
 ) -> tuple[dict[str, str], tuple[str, ...], tuple[Finding, ...]]:
     """The row's fields with its category, proposed from the main component's format where absent."""
     fields, proposed, findings = dict(row.fields), row.proposed, row.findings
-    if fields.get("category") or not files:
+    given = any(note.field == "category" for note in findings)
+    if fields.get("category") or given or not files:
         return fields, proposed, findings
     main = next((i for i, member in enumerate(row.members) if member.role == rules.default_role), 0)
     category = propose_category(files[main].facts.name, rules)
@@ -76,7 +83,7 @@ def _category(
 
 
 def _content(member: Member, file: TakenFile, category: str, rules: RuleSet) -> tuple[Finding, ...]:
-    if fails(file.findings):
+    if fails(file.findings) or not member.bytes:
         return file.findings
     extension = member.path.rpartition(".")[2] if "." in member.path.rpartition("/")[2] else ""
     return file.findings + judge_content(
@@ -92,6 +99,8 @@ def _content(member: Member, file: TakenFile, category: str, rules: RuleSet) -> 
 def _copies(
     member: Member, file: TakenFile, known: Mapping[str, str], copies: Mapping[str, int]
 ) -> tuple[Finding, ...]:
+    if not file.sha256 or not file.bytes:
+        return ()
     if file.sha256 in known:
         return (finding("duplicate-content", file=member.listed, found=known[file.sha256]),)
     if copies[file.sha256] > 1:
@@ -108,7 +117,7 @@ def _given_digests(row: ReceivedRow, files: list[TakenFile]) -> tuple[Finding, .
     return tuple(
         finding("digest-mismatch", file=member.listed, expected=digest, found=file.sha256)
         for member, file, digest in zip(row.members, files, given, strict=True)
-        if digest and digest != file.sha256
+        if digest and file.sha256 and digest != file.sha256
     )
 
 

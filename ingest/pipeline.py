@@ -74,7 +74,7 @@ def _enter(received: Received, tools: Tools) -> Entered:
     judged = judge(taken, tools.rules, _known(taken, tools), new_id)
     intents.last_keyring(begun, judged, tools)
     entered = register(judged, tools)
-    intents.discard_rest(judged, tools)
+    intents.discard_rest(begun, judged, tools)
     return entered
 
 

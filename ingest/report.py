@@ -119,7 +119,7 @@ def of_batch(conn: Connection, batch_id: str, min_copies: int, repeated: bool, s
 
 
 def standing(conn: Connection, batch: catalogue.BatchRecord, min_copies: int) -> str:
-    """A batch's state: one whose entries do not yet stand at `min_copies` sites is "waiting", not registered."""
+    """A batch's state: "waiting" while its entries do not yet stand at `min_copies` sites."""
     end = batch.received + 1 + batch.registered
     holding = sum(size >= end for size in working.published(conn).values())
     return batch.state if batch.state == "returned" or holding >= min_copies else "waiting"

@@ -7,7 +7,7 @@ from typing import Any
 
 from archive import catalogue, working
 from ingest.batch import Submission
-from ingest.intents import abandon
+from ingest.intents import abandon, detail_of
 from ingest.pipeline import ingest
 from ingest.readback import secure
 from ingest.report import Report, of_batch, of_waiting, standing
@@ -38,6 +38,7 @@ def take_batch(archive: Archive, submission: Submission, progress: Progress, *, 
 
 def list_batches(archive: Archive) -> list[dict[str, Any]]:
     """Every batch with its state, newest first; those in hand or waiting first of all."""
+    least = archive.vault.min_copies
     with archive.database.read() as conn:
         begun = [_line(i.batch, i.state, i.started, i.source, 0, 0) for i in working.intents(conn)]
         entered = [
@@ -68,7 +69,7 @@ def batch_report(archive: Archive, batch: str) -> Report:
         intent = working.intent(conn, batch)
     if intent is None:
         raise NotFound(f"batch {batch}")
-    return of_waiting(batch, intent.detail or intent.state, 0.0)
+    return replace(of_waiting(batch, detail_of(intent)["reason"], 0.0), state=intent.state)
 
 
 def cancel_batch(archive: Archive, batch: str) -> None:
