@@ -1,7 +1,7 @@
 """Findings: what inspection has to say about a record, as data with one sentence a language.
 
-Kinds, their DA/T 70-2018 codes, default severities and texts are in `findings.toml`; `texts.py` makes
-sentences of them. Not done here: judging (`inspection.py`), or grouping findings by batch and row.
+Kinds, their DA/T 70-2018 codes, default severities and texts are in `findings.toml`. Not done here: judging
+(`inspection.py`), or grouping findings by batch and row.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of finding as findings.toml has it.
 
     `adjustable`: a rule set may choose another severity. `expects_field`: `expected` names a field.
-    `found_en`, `found_zh`: what stands before the found value.
+    `expected_en`, `expected_zh`, `found_en`, `found_zh`: what stands before the two values.
     """
 
     code: str
@@ -73,15 +73,18 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     do_zh: str
     adjustable: bool = False
     expects_field: bool = False
+    expected_en: str = "expected"
+    expected_zh: str = "应为"
     found_en: str = "found"
     found_zh: str = "实际"
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """findings.toml: every kind, and the names of the list's fields in both languages."""
+    """findings.toml: kinds, the names of the list's fields, and what probes' words are in Chinese."""
 
     kinds: dict[str, Kind]
     fields: dict[str, dict[Language, str]]
+    words: dict[str, str]
 
 
 @cache
@@ -121,9 +124,10 @@ def text(f: Finding, language: str) -> str:
     expected = "" if named == f.expected else visible(f.expected)
     where = [part for part in (visible(f.file), _field_name(named, language)) if part]
     if language == "zh":
-        values = _values({"应为：": expected, f"{kind.found_zh}：": visible(f.found)})
+        told = (_in_chinese(value, f) for value in (expected, visible(f.found)))
+        values = _values(dict(zip((f"{kind.expected_zh}：", f"{kind.found_zh}："), told, strict=True)))
         return f"{_in('', '，'.join(where), '：')}{kind.zh}{_in('（', '；'.join(values), '）')}。{kind.do_zh}"
-    values = _values({"expected: ": expected, f"{kind.found_en}: ": visible(f.found)})
+    values = _values({f"{kind.expected_en}: ": expected, f"{kind.found_en}: ": visible(f.found)})
     what = kind.en if where else kind.en[:1].upper() + kind.en[1:]
     return f"{_in('', ', '.join(where), ': ')}{what}{_in(' (', '; '.join(values), ')')}. {kind.do_en}"
 
@@ -178,6 +182,15 @@ def _field_name(field: str, language: str) -> str:
     if names is None:
         return visible(field)
     return f"“{names['zh']}”" if language == "zh" else names["en"]
+
+
+def _in_chinese(value: str, f: Finding) -> str:
+    """A probe's words in Chinese. What a sender wrote (fields, names) is quoted as it stands."""
+    if f.field or not kinds()[f.kind].group.startswith(("usability.", "security.malware")):
+        return value
+    for pattern, replacement in table().words.items():
+        value = re.sub(rf"(?<![\w%]){pattern}(?![\w%])", replacement, value)
+    return value
 
 
 def _values(named: Mapping[str, str]) -> list[str]:
