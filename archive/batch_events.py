@@ -17,7 +17,8 @@ from archive.model import Payload
 class RowResult:
     """What became of one row: `file` is None where nothing of the row may be written (secrecy).
 
-    `code` is the one that was given then; corrections do not change it.
+    `code` is the one that was given then; corrections do not change it. `place` is the row as a table
+    program shows it, blank rows and headings counted.
     """
 
     row: int
@@ -26,11 +27,13 @@ class RowResult:
     outcome: str
     findings: tuple[Mapping[str, Any], ...] = ()
     code: str | None = None
+    place: int = 0
 
     def to_payload(self) -> Payload:
         """Plain values for canonical JSON."""
         return {
             "row": self.row,
+            "place": self.place,
             "file": self.file,
             "item": self.item,
             "code": self.code,

@@ -38,9 +38,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRow:
-    """One row after its metadata was judged. A row refused for secrecy holds its number alone."""
+    """One row after its metadata was judged. A row refused for secrecy holds its number and place alone.
+
+    `number` counts items from 1; `place` is the row that a person sees in a table program.
+    """
 
     number: int
+    place: int
     refused: bool
     listed: str | None
     fields: Mapping[str, str]

@@ -9,22 +9,32 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from archive.codes import series_of
 from archive.model import Component, Item
 from ingest.batch import Judged, JudgedRow, Member, Outcome, ReceivedRow, Taken, TakenFile, fails
+from ingest.series import levels, order
 from policies.canonical import canonical
 from policies.findings import Finding, finding, stored
 from policies.inspection import judge_content, propose_category
 from policies.ruleset import RuleSet
 
 
-def judge(taken: Taken, rules: RuleSet, known: Mapping[str, str], new_id: Callable[[str], str]) -> Judged:
-    """The batch's verdict. `known` maps SHA-256 digests already kept to a code the sender may see.
+def judge(
+    taken: Taken,
+    rules: RuleSet,
+    known: Mapping[str, str],
+    new_id: Callable[[str], str],
+    highest: Callable[[str], int] = lambda _: 0,
+) -> Judged:
+    """The batch's verdict. `known` maps SHA-256 digests already kept to a code the sender may see;
+    `highest` tells the highest number given in a series.
 
     Under `accept="all"` one failing row or a failing finding on the batch returns everything;
     under "passing" the rows without a failing finding are kept, where there are any.
     """
     copies = Counter(file.sha256 for file in taken.files.values())
     rows = tuple(_row(row, taken, rules, known, copies, new_id) for row in taken.received.rows)
+    rows = _within_series(rows, rules, highest)
     passing = [row for row in rows if row.item is not None]
     whole = len(passing) == len(rows) or taken.received.submission.accept == "passing"
     kept = bool(passing) and whole and not fails(taken.received.findings)
@@ -54,6 +64,27 @@ def _row(
     if fails(findings) or not sealed or not files:
         return JudgedRow(row, "returned", findings)
     return JudgedRow(row, "registered", findings, _item(row, taken, fields, proposed, findings, new_id))
+
+
+def _within_series(
+    rows: tuple[JudgedRow, ...], rules: RuleSet, highest: Callable[[str], int]
+) -> tuple[JudgedRow, ...]:
+    """Where no number may grow past the width: rows that would find their series full go back."""
+    if rules.code.past_width != "refuse":
+        return rows
+    last = 10**rules.code.width - 1
+    given: dict[str, int] = {}
+    beyond: set[int] = set()
+    for item in sorted((row.item for row in rows if row.item), key=order):
+        series = series_of(dict(levels(item)), rules.code)
+        given[series] = given.get(series, highest(series)) + 1
+        if given[series] > last:
+            beyond.add(item.row)
+    full = finding("series-full", rule=rules.place("code.width"), expected=f"≤ {last}")
+    return tuple(
+        JudgedRow(row.received, "returned", (*row.findings, full)) if row.received.number in beyond else row
+        for row in rows
+    )
 
 
 def _with_the_others(row: JudgedRow) -> JudgedRow:

@@ -23,10 +23,11 @@ it is published (the report follows publish).
 from __future__ import annotations
 
 import time
+from functools import partial
 
-from archive import catalogue
+from archive import catalogue, numbering
 from ingest import intents
-from ingest.batch import Received, Submission, Taken
+from ingest.batch import Judged, Received, Submission, Taken
 from ingest.identifiers import new_id
 from ingest.intake import digests, inspect_only, take_in
 from ingest.judge import identity, judge
@@ -51,7 +52,7 @@ def ingest(submission: Submission, tools: Tools) -> Report:
     received = receive(submission, tools.rules, tools.clock().date())
     if submission.dry_run:
         taken = inspect_only(received, tools)
-        trial = judge(taken, tools.rules, _known(taken, tools), new_id)
+        trial = _judged(taken, tools)
         return of_trial(trial, time.monotonic() - started)
     with only_one(tools.work / f"{received.list_digest}.lock"):
         batch = ""
@@ -71,7 +72,7 @@ def _enter(received: Received, tools: Tools) -> Entered:
     check_space(received, tools.vault)
     begun = intents.begin(received, tools)
     taken = take_in(received, begun, tools)
-    judged = judge(taken, tools.rules, _known(taken, tools), new_id)
+    judged = _judged(taken, tools)
     intents.last_keyring(begun, judged, tools)
     entered = register(judged, tools)
     intents.discard_rest(begun, judged, tools)
@@ -88,8 +89,9 @@ def _repeated(received: Received, tools: Tools) -> Entered | None:
     return next((Entered(batch.id, True) for batch in before if batch.identity == same), None)
 
 
-def _known(taken: Taken, tools: Tools) -> dict[str, str]:
-    """Which contents are in the archive already, as far as the sender may see."""
+def _judged(taken: Taken, tools: Tools) -> Judged:
+    """The verdict, with what the archive knows: contents that the sender may see, numbers given."""
+    found = [file.sha256 for file in taken.files.values() if file.sha256]
     with tools.database.read() as conn:
-        found = [file.sha256 for file in taken.files.values() if file.sha256]
-        return catalogue.digests_known(conn, found, view_of(tools.subject))
+        known = catalogue.digests_known(conn, found, view_of(tools.subject))
+        return judge(taken, tools.rules, known, new_id, partial(numbering.highest_of, conn))

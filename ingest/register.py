@@ -19,11 +19,10 @@ from archive.events import BatchReceived, BatchReport, BatchReturned, Event, Ite
 from archive.model import Item
 from ingest.batch import Judged, JudgedRow
 from ingest.errors import GivenUp
+from ingest.series import Levels, levels, order
 from ingest.tools import Tools
 from policies.findings import stored
 from policies.ruleset import CodeProfile
-
-_Levels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,41 +56,20 @@ def register(judged: Judged, tools: Tools) -> Entered:
 
 def _coded(tx: Connection, items: Iterable[Item], profile: CodeProfile) -> list[Item]:
     """The items with code and number, in row order; numbers taken from each series' head."""
-    printers: dict[_Levels, tuple[str, Callable[[int], str]]] = {}
+    printers: dict[Levels, tuple[str, Callable[[int], str]]] = {}
     series: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        levels = _levels(item)
-        if levels not in printers:
-            printers[levels] = (series_of(dict(levels), profile), numbered(dict(levels), profile))
-        series[printers[levels][0]].append(item)
+        own = levels(item)
+        if own not in printers:
+            printers[own] = (series_of(dict(own), profile), numbered(dict(own), profile))
+        series[printers[own][0]].append(item)
     coded: list[Item] = []
     for name, members in series.items():
         first = numbering.allocate(tx, name, len(members))
-        for number, item in enumerate(sorted(members, key=_order), start=first):
-            code = printers[_levels(item)][1](number)
+        for number, item in enumerate(sorted(members, key=order), start=first):
+            code = printers[levels(item)][1](number)
             coded.append(replace(item, series=name, number=number, code=code))
     return sorted(coded, key=lambda item: item.row)
-
-
-def _order(item: Item) -> tuple[int, int]:
-    """The sender's item number where given, else the row's place; ties by row."""
-    given = item.fields.get("number", "")
-    return (int(given) if given.isdecimal() else item.row, item.row)
-
-
-def _levels(item: Item) -> _Levels:
-    """The levels of the item's code but its number."""
-    fields = item.fields
-    return (
-        ("fonds", item.fonds),
-        ("catalogue", fields.get("catalogue", "")),
-        ("category", item.category),
-        ("year", item.year),
-        ("retention", item.retention),
-        ("office", item.office),
-        ("volume", fields.get("volume", "")),
-        ("group", fields.get("group", "")),
-    )
 
 
 def _report(judged: Judged, items: Iterable[Item], tools: Tools) -> BatchReport:
@@ -120,6 +98,7 @@ def _report(judged: Judged, items: Iterable[Item], tools: Tools) -> BatchReport:
 def _row(row: JudgedRow, codes: Mapping[str, str]) -> RowResult:
     return RowResult(
         row=row.received.number,
+        place=row.received.place,
         file=row.received.listed,
         item=row.item.id if row.item else None,
         outcome=row.outcome,

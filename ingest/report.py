@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from archive import catalogue, working
-from ingest.batch import Judged
+from ingest.batch import Judged, JudgedRow
 from policies.findings import Finding, Severity, as_json, from_stored
 
 
@@ -21,6 +21,7 @@ class ReportedItem:
     """What became of one row. `file` is None where the row was refused for secrecy."""
 
     row: int
+    place: int
     file: str | None
     id: str | None
     code: str | None
@@ -31,6 +32,7 @@ class ReportedItem:
         """The item in the interface's shape."""
         return {
             "row": self.row,
+            "place": self.place,
             "file": self.file,
             "id": self.id,
             "code": self.code,
@@ -127,12 +129,16 @@ def standing(conn: Connection, batch: catalogue.BatchRecord, min_copies: int) ->
 
 def of_trial(judged: Judged, seconds: float) -> Report:
     """The report of a dry run: the same verdict, no codes, nothing written."""
-    rows = tuple(
-        ReportedItem(row.received.number, row.received.listed, None, None, row.outcome, row.findings)
-        for row in judged.rows
-    )
+    rows = tuple(_tried(row) for row in judged.rows)
     size = sum(file.bytes for file in judged.taken.files.values())
     return Report(None, "inspected", False, judged.findings, rows, size, seconds)
+
+
+def _tried(row: JudgedRow) -> ReportedItem:
+    received = row.received
+    return ReportedItem(
+        received.number, received.place, received.listed, None, None, row.outcome, row.findings
+    )
 
 
 def of_waiting(batch: str | None, reason: str, seconds: float) -> Report:
@@ -143,6 +149,7 @@ def of_waiting(batch: str | None, reason: str, seconds: float) -> Report:
 def _stored_row(row: Mapping[str, Any]) -> ReportedItem:
     return ReportedItem(
         row=row["row"],
+        place=row["place"],
         file=row["file"],
         id=row["item"],
         code=row["code"],

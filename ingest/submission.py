@@ -15,7 +15,7 @@ from ingest.batch import Member, Received, ReceivedRow, Submission
 from ingest.manifest import BatchList, Row, read_list
 from ingest.receive import Matched, Matching, match, survey
 from policies.canonical import canonical
-from policies.findings import Finding, Severity
+from policies.findings import Finding, Severity, storable
 from policies.inspection import has_mark, is_secret, judge_row, repeated_numbers
 from policies.ruleset import RuleSet
 from policies.secrecy import refusal
@@ -39,7 +39,7 @@ def receive(submission: Submission, rules: RuleSet, today: date) -> Received:
         _numbered(rows, rules),
         _of_batch(listing, matching, submission),
         digest,
-        "" if has_mark(source, rules) else source,
+        "" if has_mark(source, rules) else storable(source),
     )
 
 
@@ -51,12 +51,13 @@ def _is_secret(row: Row, rules: RuleSet) -> bool:
 def _row(row: Row, matching: Matching, submission: Submission, rules: RuleSet, today: date) -> ReceivedRow:
     judged = judge_row(row.fields, rules, batch_fonds=submission.fonds, today=today)
     if judged.refused or row.number in matching.secret:
-        return ReceivedRow(row.number, True, None, {}, (), (), (refusal(rules),))
+        return ReceivedRow(row.number, row.place, True, None, {}, (), (), (refusal(rules),))
     matched = matching.rows[row.number]
     members = tuple(_member(file, row, rules) for file in matched.files)
     findings = judged.findings + matched.findings
+    listed = row.fields.get("file", "")
     return ReceivedRow(
-        row.number, False, row.fields.get("file", ""), judged.fields, judged.proposed, members, findings
+        row.number, row.place, False, listed, judged.fields, judged.proposed, members, findings
     )
 
 

@@ -42,9 +42,7 @@ def list_batches(archive: Archive) -> list[dict[str, Any]]:
     with archive.database.read() as conn:
         begun = [_line(i.batch, i.state, i.started, i.source, 0, 0) for i in working.intents(conn)]
         entered = [
-            _line(
-                r.id, standing(conn, r, archive.vault.min_copies), r.time, r.source, r.registered, r.returned
-            )
+            _line(r.id, standing(conn, r, least), r.time, r.source, r.registered, r.returned)
             for r in catalogue.batches(conn)
         ]
     return begun + entered
