@@ -3,6 +3,7 @@
 LantaiError
 ├── SettingsError   lantai.toml is missing or malformed          (settings.py)
 ├── HomeExists      `init` where a home already is               (settings.py)
+├── NoHome          no archive stands where the command was told to look
 ├── NoSuchAccount   `--as` names nobody
 ├── NotFound        absent, or not for this account: the same
 └── UsageMistake    the words of a command do not fit
@@ -11,6 +12,15 @@ LantaiError
 from __future__ import annotations
 
 from policies.errors import LantaiError
+
+
+class NoHome(LantaiError):
+    """No archive stands where the command was told to look."""
+
+    code = "home-missing"
+
+    def __init__(self, home: object) -> None:
+        super().__init__(f"there is no archive at {home}: run `lantai --home {home} init`")
 
 
 class NoSuchAccount(LantaiError):

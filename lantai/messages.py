@@ -1,14 +1,30 @@
-"""The words of the interface, from one catalogue (`messages.toml`), in Chinese and English."""
+"""The words of the interface, from one catalogue (`messages.toml`), in Chinese and English.
+
+The rooms below say their errors and checks in English. For a Chinese reader `retell` finds the
+sentence among those of the catalogue that have a `pattern`; what it does not find stays English.
+Not here: the sentences of findings (`policies.findings`).
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from functools import cache
 from importlib import resources
 from typing import Literal
 
 Language = Literal["zh", "en"]
+
+
+class Count(int):
+    """A number that agrees with its noun: `{n:warning}` is `1 warning`, `{n:entry|entries}` `2 entries`."""
+
+    def __format__(self, nouns: str) -> str:
+        if not nouns:
+            return str(int(self))
+        one, _, more = nouns.partition("|")
+        return f"{int(self)} {one if self == 1 else more or one + 's'}"
 
 
 def language() -> Language:
@@ -22,10 +38,43 @@ def language() -> Language:
 
 def say(key: str, /, **values: object) -> str:
     """The message `key` in the reader's language with `values` filled in. Unknown keys raise `KeyError`."""
-    return catalogue()[key][language()].format(**values)
+    counted = {name: Count(value) if type(value) is int else value for name, value in values.items()}
+    return catalogue()[key][language()].format(**counted)
+
+
+def word(family: str, name: str) -> str:
+    """What `name` is called: the message `family-name` in the reader's language, else `name` as it is."""
+    message = catalogue().get(f"{family}-{re.sub('[ .]', '-', name)}")
+    return message[language()] if message else name
+
+
+def retell(sentence: str) -> str:
+    """A sentence of the rooms below in the reader's language, as far as the catalogue knows it."""
+    if language() == "en":
+        return sentence
+    for pattern, chinese in _sentences():
+        found = pattern.fullmatch(sentence)
+        if found:
+            return chinese.format(**found.groupdict(""))
+    return sentence
+
+
+def error_sentence(code: str, text: str) -> str:
+    """An error for the reader: in Chinese what kind it is, and then the detail."""
+    if language() == "en":
+        return text
+    told = retell(text)
+    head = catalogue().get(f"error-{code}", catalogue()["error-unknown"])["zh"]
+    return told if told != text else f"{head}：{text}"
 
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Every message: key → language → text."""
     return tomllib.loads(resources.files("lantai").joinpath("messages.toml").read_text("utf-8"))
+
+
+@cache
+def _sentences() -> list[tuple[re.Pattern[str], str]]:
+    known = (message for message in catalogue().values() if "pattern" in message)
+    return [(re.compile(message["pattern"], re.DOTALL), message["zh"]) for message in known]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words
-from lantai.cli.door import DONE, Account, AsJson, Reason, answer, home_of
+from lantai.cli.door import BROKEN, DONE, Account, AsJson, Reason, answer, entered
 from lantai.cli.finding import Code
 from lantai.errors import UsageMistake
 
@@ -16,22 +16,21 @@ from lantai.errors import UsageMistake
 def describe(
     context: typer.Context,
     code: Code,
-    changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE…", help="New values; empty clears.")],
+    changes: Annotated[
+        list[str], typer.Argument(metavar="FIELD=VALUE…", help="New values; an empty one clears.")
+    ],
     reason: Reason,
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
     """Correct an item's description; its code stays."""
-    from lantai.wiring import opened
     from processes.correct import describe as correct
-    from processes.index import feed
 
     wanted = dict(_change(change) for change in changes)
-    with opened(home_of(context), account) as archive:
-        done = correct(archive.tools(), code, wanted, reason)
-        feed(archive.database, archive.index, archive.tools().work)
+    with entered(context, account) as archive:
+        done = correct(archive.tools(), archive.index, code, wanted, reason)
     answer(done, as_json, words.of_correction(done))
-    return DONE
+    return BROKEN if "waiting" in done else DONE
 
 
 def recode(
@@ -42,31 +41,25 @@ def recode(
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
-    """Give an item another code; the former one still finds it and is never given again."""
-    from lantai.wiring import opened
+    """Give an item another code; the former one still finds it."""
     from processes.correct import recode as correct
-    from processes.index import feed
 
-    with opened(home_of(context), account) as archive:
-        done = correct(archive.tools(), code, new_code, reason)
-        feed(archive.database, archive.index, archive.tools().work)
+    with entered(context, account) as archive:
+        done = correct(archive.tools(), archive.index, code, new_code, reason)
     answer(done, as_json, words.of_correction(done))
-    return DONE
+    return BROKEN if "waiting" in done else DONE
 
 
 def withdraw(
     context: typer.Context, code: Code, reason: Reason, as_json: AsJson = False, account: Account = None
 ) -> int:
-    """Take an item out of use; it stays kept and provable, and its code is never given again."""
-    from lantai.wiring import opened
+    """Take an item out of use; it stays kept and provable."""
     from processes.correct import withdraw as correct
-    from processes.index import feed
 
-    with opened(home_of(context), account) as archive:
-        done = correct(archive.tools(), code, reason)
-        feed(archive.database, archive.index, archive.tools().work)
+    with entered(context, account) as archive:
+        done = correct(archive.tools(), archive.index, code, reason)
     answer(done, as_json, words.of_correction(done))
-    return DONE
+    return BROKEN if "waiting" in done else DONE
 
 
 def _change(text: str) -> tuple[str, str]:

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lantai.messages import say
+from lantai.errors import NoHome, UsageMistake
+from lantai.messages import error_sentence, say
 from policies.errors import LantaiError
+
+if TYPE_CHECKING:
+    from lantai.wiring import Archive
 
 DONE, FINDINGS, USAGE, ABSENT, BROKEN = range(5)
 
@@ -29,17 +35,53 @@ USAGE_CODES = {
     "code-taken",
     "ruleset-unknown",
 }
-ABSENT_CODES = {"not-found", "no-such-account", "not-allowed"}
+ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Account = Annotated[str | None, typer.Option("--as", metavar="USER", help="The account to work as.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept in the ledger for ever.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why; kept in the ledger for ever.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What stood before the command: the home, and the account if one was named there."""
+
+    home: Path
+    account: str | None
 
 
 def home_of(context: typer.Context) -> Path:
     """The home that `--home` or `LANTAI_HOME` named."""
-    home: Path = context.obj
-    return home
+    caller: Caller = context.obj
+    return caller.home
+
+
+def account_of(context: typer.Context, account: str | None) -> str | None:
+    """The account to work as: the command's own `--as`, else the one before the command."""
+    caller: Caller = context.obj
+    return caller.account if account is None else account
+
+
+@contextmanager
+def entered(context: typer.Context, account: str | None, *, stale_views: bool = False) -> Iterator[Archive]:
+    """The archive that the caller named, opened as the account. Raises `NoHome`, `NoSuchAccount`."""
+    from lantai.settings import FILE_NAME
+    from lantai.wiring import opened
+
+    home = home_of(context)
+    if not (home / FILE_NAME).exists():
+        raise NoHome(home)
+    with opened(home, account_of(context, account), stale_views=stale_views) as archive:
+        yield archive
+
+
+def writable(target: Path) -> Path:
+    """`target`, where a file can stand. Raises `UsageMistake` for a folder, or a place in none."""
+    if target.is_dir():
+        raise UsageMistake(f"{target} is a folder; name a file with -o")
+    if not target.parent.is_dir():
+        raise UsageMistake(f"there is no folder {target.parent}")
+    return target
 
 
 def answer(document: Mapping[str, object], as_json: bool, words: Iterable[str]) -> None:
@@ -65,8 +107,9 @@ def exit_code(error: LantaiError) -> int:
 
 def refuse(code: str, text: str, as_json: bool, status: int) -> int:
     """Tell an error in the caller's way; returns the exit code."""
+    told = error_sentence(code, text)
     if as_json:
-        answer({"error": {"code": code, "text": text}}, True, ())
+        answer({"error": {"code": code, "text": told}}, True, ())
     else:
-        note(say("error", text=text))
+        note(say("error", text=told))
     return status

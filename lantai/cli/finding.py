@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words
-from lantai.cli.door import DONE, Account, AsJson, answer, home_of
+from lantai.cli.door import DONE, Account, AsJson, answer, entered, writable
 from lantai.errors import UsageMistake
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="An archival code, with any separator.")]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="An archival code, now or formerly.")]
 
 
 def search(
@@ -22,28 +22,29 @@ def search(
     fonds: Annotated[str, typer.Option(metavar="CODE", help="Only this fonds.")] = "",
     year: Annotated[str, typer.Option(metavar="YYYY", help="Only this year.")] = "",
     facets: Annotated[bool, typer.Option("--facets", help="Count hits by field.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many hits.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many hits.")] = 20,
     cursor: Annotated[str, typer.Option(metavar="C", help="Go on from an earlier answer.")] = "",
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
     """Find what the account may see."""
-    from lantai.wiring import opened
     from processes.find import search as find
 
-    with opened(home_of(context), account) as archive:
+    with entered(context, account) as archive:
         filters = {name: value for name, value in (("fonds", fonds), ("year", year)) if value}
-        found = find(archive.index, query, archive.subject, filters, limit, cursor, facets)
+        work = archive.tools().work
+        found = find(
+            archive.database, archive.index, work, query, archive.subject, filters, limit, cursor, facets
+        )
     answer(found, as_json, words.of_hits(found))
     return DONE
 
 
 def show(context: typer.Context, code: Code, as_json: AsJson = False, account: Account = None) -> int:
     """Show one item with its history."""
-    from lantai.wiring import opened
     from processes.find import show as find
 
-    with opened(home_of(context), account) as archive:
+    with entered(context, account) as archive:
         shown = find(archive.database, archive.ledger, code, archive.subject)
     answer(shown, as_json, words.of_item(shown))
     return DONE
@@ -61,7 +62,6 @@ def get(
     account: Account = None,
 ) -> int:
     """Fetch an item's content, verified to its last byte."""
-    from lantai.wiring import opened
     from processes.deliver import deliver, open_content
 
     if use not in ("copy", "original"):
@@ -69,7 +69,9 @@ def get(
     to_stdout = output == Path("-")
     if to_stdout and as_json:
         raise UsageMistake("--json and -o - both want standard output")
-    with opened(home_of(context), account) as archive:
+    if output is not None and not to_stdout:
+        writable(output)
+    with entered(context, account) as archive:
         content = open_content(archive.database, archive.vault, code, archive.subject, component, use)
         if to_stdout:
             for piece in content.pieces:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words
-from lantai.cli.door import DONE, FINDINGS, Account, AsJson, answer, home_of
+from lantai.cli.door import DONE, FINDINGS, Account, AsJson, account_of, answer, entered, home_of, writable
 from lantai.cli.finding import Code
 from lantai.errors import UsageMistake
 
@@ -22,7 +22,7 @@ def init(
     suite: Annotated[str, typer.Option(metavar="international", help="The cipher suite.")] = "international",
     as_json: AsJson = False,
 ) -> int:
-    """Make an archive: rule set, keys, two local sites. Prints the recovery key, once."""
+    """Make an archive; prints the recovery key, once."""
     from lantai.home import make_home
 
     if suite != "international":
@@ -49,13 +49,12 @@ def audit(
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
-    """Check every copy at every site against the ledger; mend what is damaged if asked."""
+    """Check every copy at every site against the ledger."""
     from lantai.cli.progress import progress
-    from lantai.wiring import opened
     from processes.audit import Scope
     from processes.audit import audit as check
 
-    with opened(home_of(context), account) as archive:
+    with entered(context, account) as archive:
         result = check(archive.tools(progress()), Scope(site, sample, since), repair)
     answer(result.as_json(), as_json, words.of_audit(result))
     return DONE if result.whole else FINDINGS
@@ -66,12 +65,15 @@ def checkpoint(
     output: Output = None,
     public_key: Annotated[bool, typer.Option("--public-key", help="The key that verifies it.")] = False,
     as_json: AsJson = False,
+    account: Account = None,
 ) -> int:
     """Print the ledger's signed head, or its verification key."""
     from ingest.publish import publish
-    from lantai.wiring import opened
 
-    with opened(home_of(context)) as archive:
+    if output:
+        writable(output)
+
+    with entered(context, account) as archive:
         if public_key:
             text = f"{archive.verifier}\n"
             document: dict[str, object] = {"key": str(archive.verifier)}
@@ -81,7 +83,7 @@ def checkpoint(
             document = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "note": head.note}
     if output:
         output.write_text(text, encoding="utf-8")
-    answer(document, as_json, [] if output else text.splitlines())
+    answer(document, as_json, words.of_written(output) if output else text.splitlines())
     return DONE
 
 
@@ -92,13 +94,14 @@ def prove(
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
-    """Write a proof of an item's entries that a stranger can check offline."""
-    from lantai.wiring import opened
+    """Write a proof that a stranger can check offline."""
     from processes.prove import prove as make_proof
 
-    with opened(home_of(context), account) as archive:
+    if output:
+        writable(output)
+    with entered(context, account) as archive:
         proof = make_proof(archive.tools(), code)
-    target = output or Path(f"{proof.code.replace('·', '.')}.proof.json")
+    target = writable(output or Path(f"{proof.code.replace('·', '.')}.proof.json"))
     target.write_bytes(proof.to_bytes())
     answer(
         {"code": proof.code, "entries": len(proof.entries), "size": proof.size, "output": str(target)},
@@ -113,10 +116,17 @@ def verify(
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The archive's verification key.")],
     as_json: AsJson = False,
 ) -> int:
-    """Check proofs, and content against them, offline and without a home."""
+    """Check proofs, and content against them, without an archive."""
+    from archive.errors import NoteInvalid
     from processes.verify import verify as check
 
-    result = check(files, key)
+    for file in (key, *files):
+        if not file.is_file():
+            raise UsageMistake(f"there is no file {file}")
+    try:
+        result = check(files, key)
+    except (NoteInvalid, UnicodeDecodeError) as fault:
+        raise UsageMistake(f"{key} holds no verification key: {fault}") from None
     answer(result.as_json(), as_json, words.of_verification(result))
     return DONE if result.ok else FINDINGS
 
@@ -125,15 +135,15 @@ def rebuild(
     context: typer.Context,
     views: Annotated[bool, typer.Option("--views", help="Catalogue and index, from the ledger.")] = False,
     as_json: AsJson = False,
+    account: Account = None,
 ) -> int:
-    """Drop the catalogue and the index and make them again from the ledger."""
+    """Make catalogue and index again from the ledger."""
     from lantai.cli.progress import progress
-    from lantai.wiring import opened
     from processes.rebuild import rebuild_views
 
     if not views:
         raise UsageMistake("say what to rebuild: --views")
-    with opened(home_of(context), stale_views=True) as archive:
+    with entered(context, account, stale_views=True) as archive:
         result = rebuild_views(archive.tools(progress()), archive.index)
     answer(result, as_json, words.of_rebuild(result))
     return DONE
@@ -143,21 +153,24 @@ def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Do what waits, then leave.")] = False,
     as_json: AsJson = False,
+    account: Account = None,
 ) -> int:
     """Do what waits: publish, index, read batches back."""
     from lantai.behind import do_what_waits, keep_working
-    from lantai.wiring import opened
 
-    with opened(home_of(context)) as archive:
+    with entered(context, account) as archive:
         done = do_what_waits(archive) if once else keep_working(archive)
     answer(done, as_json, words.of_worker(done))
     return DONE
 
 
-def doctor(context: typer.Context, as_json: AsJson = False) -> int:
-    """Check the installation, the home, the keys, the sites and the rule set."""
+def doctor(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
+    """Check installation, home, keys, sites and rule set."""
     from lantai.doctor import examine
 
+    if account_of(context, account) is not None:
+        with entered(context, account):
+            pass  # that it opens as this account is all that was asked
     checks = examine(home_of(context))
     ok = all(check.ok or check.severity != "fail" for check in checks)
     answer({"ok": ok, "checks": [check.as_json() for check in checks]}, as_json, words.of_checks(checks))
@@ -170,7 +183,7 @@ def demo(
     ),
     as_json: AsJson = False,
 ) -> int:
-    """Make a sample batch of real media files and take it through."""
+    """Take a sample batch of real media files through."""
     from lantai.demo import run_demo
 
     result = run_demo(folder, quiet=as_json)
@@ -178,14 +191,12 @@ def demo(
     return DONE
 
 
+BEGINNING: dict[str, Callable[..., int]] = {"init": init, "doctor": doctor, "demo": demo}
 COMMANDS: dict[str, Callable[..., int]] = {
-    "init": init,
     "audit": audit,
     "checkpoint": checkpoint,
     "prove": prove,
     "verify": verify,
     "rebuild": rebuild,
     "worker": worker,
-    "doctor": doctor,
-    "demo": demo,
 }

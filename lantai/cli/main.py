@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -10,31 +13,40 @@ from typing import Annotated
 import typer
 
 from lantai.cli import desk, finding, keeping, taking
-from lantai.cli.door import BROKEN, USAGE, exit_code, refuse
+from lantai.cli.door import BROKEN, USAGE, Caller, exit_code, refuse
+from lantai.cli.help import PlainCommand
 from policies.errors import LantaiError
 
+PIPE_CLOSED = 141
+"""The exit code where nobody reads any more: 128 and SIGPIPE, as a shell tells it."""
+
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Lantai 兰台: an electronic archive that loses nothing, leaks nothing and can prove it.",
 )
+# By task, as somebody comes to need them.
 COMMANDS: dict[str, Callable[..., int]] = {
-    **keeping.COMMANDS,
+    **keeping.BEGINNING,
     **taking.COMMANDS,
     **finding.COMMANDS,
     **desk.COMMANDS,
+    **keeping.COMMANDS,
 }
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=PlainCommand, short_help=(command.__doc__ or "").splitlines()[0])(command)
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # slow to import, and wanted only here
+        from importlib.metadata import PackageNotFoundError, version  # slow to import, wanted only here
 
-        sys.stdout.write(f"lantai {version('lantai')}\n")
+        try:
+            number = version("lantai")
+        except PackageNotFoundError:
+            number = "(not installed)"
+        sys.stdout.write(f"lantai {number}\n")
         raise typer.Exit
 
 
@@ -44,12 +56,15 @@ def _common(
     home: Annotated[
         Path, typer.Option("--home", envvar="LANTAI_HOME", metavar="DIR", help="The archive's home.")
     ] = Path("lantai-home"),
+    account: Annotated[
+        str | None, typer.Option("--as", metavar="USER", help="The account to work as.")
+    ] = None,
     _version_shown: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Keep the home for the command that follows."""
-    context.obj = home
+    """Keep home and account for the command that follows."""
+    context.obj = Caller(home, account)
 
 
 def run(words: list[str] | None = None) -> None:
@@ -61,10 +76,9 @@ def run(words: list[str] | None = None) -> None:
 def outcome(words: list[str], as_json: bool) -> int:
     """The exit code of one command; every error is told here and nowhere else."""
     try:
-        status = app(args=words, prog_name="lantai", standalone_mode=False)
-        return int(status or 0)
-    except typer.Exit as left:
-        return left.exit_code
+        status = app(args=words or ["--help"], prog_name="lantai", standalone_mode=False)
+        sys.stdout.flush()
+        return int(status or 0) if words else USAGE
     except typer.TyperException as mistake:
         said = getattr(mistake, "format_message", mistake.__str__)
         return refuse("usage", said(), as_json, USAGE)
@@ -72,8 +86,31 @@ def outcome(words: list[str], as_json: bool) -> int:
         return refuse(error.code, str(error), as_json, exit_code(error))
     except typer.Abort:
         return refuse("interrupted", "interrupted", as_json, BROKEN)
-    except OSError as error:
-        return refuse("machinery", str(error), as_json, BROKEN)
+    except SystemExit as left:  # typer leaves so at a closed pipe, whichever of our pipes it was
+        return _broken(left.__context__ or left, as_json)
+    except Exception as fault:  # noqa: BLE001 - the last resort: whatever broke, the caller gets an answer
+        return _broken(fault, as_json)
+
+
+def _broken(fault: BaseException, as_json: bool) -> int:
+    """Answer for what nobody foresaw; quietly where the reader of our answer has gone."""
+    if isinstance(fault, BrokenPipeError) and _nobody_reads():
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):  # what is still buffered must not complain at the interpreter's end
+            os.dup2(nowhere, stream)
+        return PIPE_CLOSED
+    if os.environ.get("LANTAI_DEBUG") == "1":
+        traceback.print_exception(fault, file=sys.stderr)
+    told = str(fault) if isinstance(fault, OSError) else f"{type(fault).__name__}: {fault}"
+    return refuse("machinery", told, as_json, BROKEN)
+
+
+def _nobody_reads() -> bool:
+    """Whether the other end of standard output or standard error is closed."""
+    poll = select.poll()
+    for stream in (1, 2):
+        poll.register(stream, select.POLLERR)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words
-from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, home_of
+from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, entered
 from lantai.errors import UsageMistake
 from lantai.messages import language
 
@@ -21,7 +21,11 @@ def ingest(
     ],
     fonds: Annotated[str, typer.Option(metavar="CODE", help="Fonds of rows that name none.")] = "",
     accept: Annotated[
-        str, typer.Option(metavar="all|passing", help="What one failing item returns.")
+        str,
+        typer.Option(
+            metavar="all|passing",
+            help="all: one failing item returns the whole batch; passing: keep what passes.",
+        ),
     ] = "all",
     wait: Annotated[str, typer.Option(metavar="registered|secured", help="How far to wait.")] = "registered",
     dry_run: Annotated[
@@ -30,18 +34,17 @@ def ingest(
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
-    """Take a batch in: inspect, seal, keep, code, enter in the ledger, index."""
+    """Take a batch in: inspect, seal, keep, give codes, index."""
     from ingest.batch import Submission
     from lantai.cli.progress import progress
     from lantai.taking import take_batch
-    from lantai.wiring import opened
 
     if accept not in ("all", "passing") or wait not in ("registered", "secured"):
         raise UsageMistake("--accept takes all or passing, --wait takes registered or secured")
     if not batch.is_dir():
         raise UsageMistake(f"there is no folder {batch}")
     submission = Submission(batch.resolve(), fonds, "passing" if accept == "passing" else "all", dry_run)
-    with opened(home_of(context), account) as archive:
+    with entered(context, account) as archive:
         report = take_batch(archive, submission, progress(), secured=wait == "secured")
     answer(report.as_json(language()), as_json, words.of_report(report))
     if report.state == "waiting":
@@ -52,9 +55,8 @@ def ingest(
 def batches(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """List batches with their states."""
     from lantai.taking import list_batches
-    from lantai.wiring import opened
 
-    with opened(home_of(context), account) as archive:
+    with entered(context, account) as archive:
         listed = list_batches(archive)
     answer({"batches": listed}, as_json, words.of_batches(listed))
     return DONE
@@ -63,15 +65,14 @@ def batches(context: typer.Context, as_json: AsJson = False, account: Account = 
 def batch(
     context: typer.Context,
     batch: Annotated[str, typer.Argument(metavar="ID", help="A batch's identifier.")],
-    cancel: Annotated[bool, typer.Option("--cancel", help="Give up a batch that is not registered.")] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Cancel it while it is not registered.")] = False,
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
-    """Show one batch with its report, or give it up while it is not registered."""
+    """Show one batch with its report, or cancel it."""
     from lantai.taking import batch_report, cancel_batch
-    from lantai.wiring import opened
 
-    with opened(home_of(context), account) as archive:
+    with entered(context, account) as archive:
         if cancel:
             cancel_batch(archive, batch)
             answer({"batch": batch, "state": "cancelled"}, as_json, words.of_cancelled(batch))

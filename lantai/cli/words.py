@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lantai.messages import language, say
+from lantai.messages import language, retell, say, word
 from policies.findings import Finding, table, text
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from processes.verify import Verification
 
 MARKS = {"fail": "✗", "warn": "!", "info": "·"}
+OUTCOMES = {"registered": "✓", "returned": "✗"}
 MOST_ITEMS = 50
 """So many items of a report are listed in words; `batch --json` has all."""
 
@@ -32,10 +33,30 @@ def of_new_home(made: NewHome) -> Iterator[str]:
 
 def of_report(report: Report) -> Iterator[str]:
     """A batch's report: returned items first, each finding with what to do."""
-    yield say(
-        "report-head",
+    yield _head(report)
+    if report.repeated:
+        yield say("report-repeated")
+    if report.state == "waiting":
+        yield say("report-waiting", reason=retell(report.reason))
+    yield from _findings(report.findings)
+    ordered = sorted(report.items, key=lambda item: (item.outcome == "registered", item.row))
+    for item in ordered[:MOST_ITEMS]:
+        name = item.file if item.file is not None else say("secret-row", row=item.row)
+        yield f"  {item.code or OUTCOMES.get(item.outcome, '·')}  {_plain(name)}"
+        yield from _findings(item.findings)
+    if len(ordered) > MOST_ITEMS:
+        yield say("report-more", count=len(ordered) - MOST_ITEMS, batch=report.batch or "ID")
+
+
+def _head(report: Report) -> str:
+    """The first line: what became of the batch, in numbers where there are any."""
+    state = word("state", report.state)
+    if report.state in ("waiting", "working"):
+        return say("report-pending", batch=report.batch or "—", state=state)
+    return say(
+        "report-trial" if report.state == "inspected" else "report-head",
         batch=report.batch or "—",
-        state=say(f"state-{report.state}"),
+        state=state,
         registered=report.registered,
         items=len(report.items),
         returned=len(report.items) - report.registered,
@@ -43,18 +64,6 @@ def of_report(report: Report) -> Iterator[str]:
         mib=report.bytes >> 20,
         seconds=f"{report.seconds:.1f}",
     )
-    if report.repeated:
-        yield say("report-repeated")
-    if report.state == "waiting":
-        yield say("report-waiting", reason=report.reason)
-    yield from _findings(report.findings)
-    ordered = sorted(report.items, key=lambda item: (item.outcome == "registered", item.row))
-    for item in ordered[:MOST_ITEMS]:
-        name = item.file if item.file is not None else say("secret-row", row=item.row)
-        yield f"  {item.code or '✗'}  {_plain(name)}"
-        yield from _findings(item.findings)
-    if len(ordered) > MOST_ITEMS:
-        yield say("report-more", count=len(ordered) - MOST_ITEMS, batch=report.batch)
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
@@ -68,11 +77,12 @@ def of_batches(listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not listed:
         yield say("no-batches")
     for row in listed:
-        yield say("batch-line", **(dict(row) | {"state": say(f"state-{row['state']}")}))
+        told = {"state": word("state", row["state"]), "source": _plain(row["source"])}
+        yield say("batch-line", **(dict(row) | told))
 
 
 def of_cancelled(batch: str) -> Iterator[str]:
-    """A batch given up."""
+    """A batch cancelled."""
     yield say("batch-cancelled", batch=batch)
 
 
@@ -80,11 +90,13 @@ def of_hits(found: Mapping[str, Any]) -> Iterator[str]:
     """Search results."""
     yield say("hits", total=found["total"])
     for hit in found["hits"]:
-        yield f"  {hit['code']}  {_plain(hit['title'])}  {hit['date']}  [{hit['access']}]"
+        access = word("access", hit["access"])
+        yield f"  {hit['code']}  {_plain(hit['title'])}  {hit['date']}  [{access}]"
         if hit["snippet"] and hit["snippet"] != hit["title"]:
             yield f"      {_plain(hit['snippet'])}"
     for field, values in (found.get("facets") or {}).items():
-        yield say("facet", field=field, values="  ".join(f"{v['value']} {v['count']}" for v in values))
+        counted = "  ".join(f"{_value(field, v['value'])} {v['count']}" for v in values)
+        yield say("facet", field=_label(field), values=counted)
     if found.get("cursor"):
         yield say("hits-more", cursor=found["cursor"])
 
@@ -97,7 +109,7 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
     hidden = {"code", "title", "components", "history", "former_codes", "withdrawn", "proposed"}
     for name, value in shown.items():
         if name not in hidden and value not in ("", None):
-            yield f"  {_label(name)}: {_plain(str(value))}"
+            yield "  " + say("field", field=_label(name), value=_value(name, str(value)))
     if shown["former_codes"]:
         yield say("item-former", codes="  ".join(shown["former_codes"]))
     yield say("item-components")
@@ -106,14 +118,31 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {_plain(part['file'])}  {part['bytes']} B  {kind}  {part['sha256']}"
     yield say("item-history")
     for event in shown["history"]:
-        what = f"{event['type']}  {event['account']}  {_plain(event['changed'])}"
+        what = f"{word('event', event['type'])}  {event['account']}  {_changed(event)}"
         yield f"  {event['entry']}  {event['time']}  {what}"
+
+
+def _changed(event: Mapping[str, Any]) -> str:
+    """What an entry changed; a described field by its name in the reader's language."""
+    field, colon, rest = str(event["changed"]).partition(": ")
+    if event["type"] != "item.described" or not colon:
+        return _plain(event["changed"])
+    old, arrow, new = rest.partition(" → ")
+    new, bracket, reason = new.partition(" (")
+    changed = f"{_value(field, old)}{arrow}{_value(field, new)}{bracket}{_plain(reason)}"
+    return say("field", field=_label(field), value=changed)
 
 
 def _label(field: str) -> str:
     """A field's name in the reader's language, where the list has such a field."""
     names = table().fields.get(field)
-    return names[language()] if names else field
+    named = word("field", field)
+    return names[language()] if names and named == field else named
+
+
+def _value(field: str, value: str) -> str:
+    """A field's value for the reader: an access status by its name, anything else as it stands."""
+    return word("access", value) if field == "access" else _plain(value)
 
 
 def of_content(content: Content, target: Path) -> Iterator[str]:
@@ -124,15 +153,19 @@ def of_content(content: Content, target: Path) -> Iterator[str]:
 def of_correction(done: Mapping[str, Any]) -> Iterator[str]:
     """What a correction changed."""
     for change in done["changes"]:
-        what = f"{change['field']}: {change['old'] or '—'} → {change['new'] or '—'}"
-        yield say("corrected", code=done["code"], what=_plain(what))
+        field = change["field"]
+        label = word("event", f"item.{field}")
+        old, new = (_value(field, change[side]) or "—" for side in ("old", "new"))
+        named = _label(field) if label == f"item.{field}" else label
+        what = say("field", field=named, value=f"{old} → {new}") if change["old"] or change["new"] else named
+        yield say("corrected", code=done["code"], what=what)
 
 
 def of_audit(result: Audit) -> Iterator[str]:
     """An audit, site by site; every damaged copy by name."""
     for site in result.sites:
         if site.unreachable:
-            yield say("audit-unreachable", site=site.site, reason=site.unreachable)
+            yield say("audit-unreachable", site=site.site, reason=retell(site.unreachable))
             continue
         counts = {n: len(getattr(site, n)) for n in ("damaged", "missing", "repaired", "lost")}
         yield say("audit-site", site=site.site, checked=site.checked, mib=site.bytes >> 20, **counts)
@@ -149,10 +182,22 @@ def of_proof(proof: ItemProof, target: Path) -> Iterator[str]:
 
 
 def of_verification(result: Verification) -> Iterator[str]:
-    """Each thing checked, then the whole."""
+    """Each thing checked, then the whole, with what fails by its name."""
     for check in result.checks:
-        yield f"  {'✓' if check.ok else '✗'} {check.file}  {check.what}  {check.text}"
-    yield say("verified" if result.ok else "not-verified")
+        mark = "✓" if check.ok else "✗"
+        yield f"  {mark} {_plain(check.file)}  {word('event', check.what)}  {_plain(retell(check.text))}"
+    if result.ok:
+        yield say("verified")
+        return
+    failing = dict.fromkeys(
+        f"{check.file} ({word('event', check.what)})" for check in result.checks if not check.ok
+    )
+    yield say("not-verified", what=_plain(", ".join(failing)) or say("nothing-verified"))
+
+
+def of_written(target: Path) -> Iterator[str]:
+    """A checkpoint or a key written to a file."""
+    yield say("written", target=target)
 
 
 def of_rebuild(result: Mapping[str, Any]) -> Iterator[str]:
@@ -168,7 +213,14 @@ def of_worker(done: Mapping[str, Any]) -> Iterator[str]:
 def of_checks(checks: Sequence[Check]) -> Iterator[str]:
     """The doctor's checks."""
     for check in checks:
-        yield f"  {'✓' if check.ok else MARKS[check.severity]} {check.name}: {check.text}"
+        mark = "✓" if check.ok else MARKS[check.severity]
+        yield f"  {mark} " + say("field", field=_check(check.name), value=_plain(retell(check.text)))
+
+
+def _check(name: str) -> str:
+    """A check's name for the reader; a site's check bears the site's name."""
+    kind, _, site = name.partition(" ")
+    return f"{word('check', kind)} {site}" if kind == "site" else word("check", name)
 
 
 def _plain(value: str) -> str:
