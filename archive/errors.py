@@ -12,7 +12,8 @@
         ├── LedgerError
         │   ├── MalformedEvent        a payload that does not make the event it says
         │   ├── UnknownEvent          a type or version that this program does not know
-        │   └── LedgerDamaged         the ledger contradicts itself or what was signed
+        │   ├── LedgerDamaged         the ledger contradicts itself or what was signed
+        │   └── LedgerSetBack         a site holds a newer or another ledger than this database
         ├── ProofInvalid              a Merkle proof that does not hold
         ├── MalformedCode             a text that is no archival code of the profile      (codes.py)
         │   └── NumberPastWidth       a number that the profile's width cannot hold
@@ -112,6 +113,15 @@ class LedgerDamaged(LedgerError):
     """The ledger contradicts itself, or what was signed earlier."""
 
     code = "ledger-damaged"
+
+
+class LedgerSetBack(LedgerError):
+    """A site holds a head of ours that this database does not continue: the database was set back.
+
+    Nothing may be entered: the numbers and entries that the site knows would be given again.
+    """
+
+    code = "ledger-set-back"
 
 
 class ProofInvalid(ArchiveError):

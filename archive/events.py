@@ -143,12 +143,19 @@ class ItemDestroyed(ItemEvent):
 
 @dataclass(frozen=True, slots=True)
 class AuditCompleted(Event):
-    """Copies were checked: `sites` has one table of names and counts a site."""
+    """Copies were checked: `sites` has one table of names and counts a site, objects apart from files.
+
+    The scope: one `site` or "" for all, a share in `percent`, only what was registered `since` a time.
+    """
 
     type: ClassVar[str] = "audit.completed"
     account: str
     os_user: str
     sites: tuple[Mapping[str, Any], ...]
+    site: str = ""
+    percent: str = "100"
+    since: str = ""
+    repair: bool = False
 
 
 REGISTRY = Registry(

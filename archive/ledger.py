@@ -118,12 +118,17 @@ class Ledger:
         return _all(connection, select(tables.entry).where(tables.entry.c.batch == batch))
 
     def bundle(self, connection: Connection, name: TileName) -> bytes:
-        """An entry bundle as published: envelopes, each after its length in 16 bits, big-endian."""
-        start = name.number * WIDTH
-        return b"".join(
-            len(entry.envelope).to_bytes(2, "big") + entry.envelope
-            for entry in self.entries(connection, start, start + name.width)
-        )
+        """An entry bundle as published: envelopes, each after its length in 16 bits, big-endian.
+
+        Raises LedgerDamaged where an entry is not what its leaf in the tree says.
+        """
+        start, node = name.number * WIDTH, TileReader(connection).node
+        pieces = []
+        for entry in self.entries(connection, start, start + name.width):
+            if node(0, entry.index) != entry.leaf_hash():
+                raise LedgerDamaged(f"entry {entry.index} in the database is not the one in the tree")
+            pieces.append(len(entry.envelope).to_bytes(2, "big") + entry.envelope)
+        return b"".join(pieces)
 
     def sign_head(self, signer: Signer, time: str) -> Checkpoint:
         """The signed head of the ledger as it stands; signed and stored unless this size has one.

@@ -22,6 +22,7 @@ from ingest.members import Reading, open_member, read_once
 from ingest.tools import Tools
 from policies.formats import ProbeFacts
 from storage.sealing import context
+from storage.vault import object_name
 
 IN_MEMORY = 64 * 1024 * 1024
 PIECE = 1024 * 1024
@@ -41,11 +42,7 @@ def take_in(received: Received, begun: Begun, tools: Tools) -> Taken:
     On return everything sealed is durable, and so are the keys (before anything was sealed).
     """
     members = _members(received)
-    files = {
-        path: done.file
-        for path, done in begun.done.items()
-        if path in members and members[path][1] and done.identity == members[path][0].identity
-    }
+    files = _taken_over(begun, members, tools)
     left = [(member, keep) for path, (member, keep) in members.items() if path not in files]
     keys = intents.new_keys(begun, sum(keep for _, keep in left), tools)
     ids = iter(keys)
@@ -59,6 +56,26 @@ def take_in(received: Received, begun: Begun, tools: Tools) -> Taken:
             group = []
     intents.note(begun, group, {path: member for path, (member, _) in members.items()}, tools)
     return Taken(received, begun.batch, files)
+
+
+def _taken_over(
+    begun: Begun, members: Mapping[str, tuple[Member, bool]], tools: Tools
+) -> dict[str, TakenFile]:
+    """The files that an interrupted run sealed, where enough sites still hold them whole."""
+    same = [
+        done.file
+        for path, done in begun.done.items()
+        if path in members and members[path][1] and done.identity == members[path][0].identity
+    ]
+
+    def whole(file: TakenFile) -> bool:
+        name = object_name(begun.batch, file.object_id)
+        holding = tools.vault.adopt(name, file.sealed_bytes, file.sealed_blake3)
+        return len(holding) >= tools.vault.min_copies
+
+    with ThreadPoolExecutor(tools.threads) as pool:
+        kept = list(pool.map(whole, same))
+    return {file.path: file for file, is_whole in zip(same, kept, strict=True) if is_whole}
 
 
 def digests(received: Received) -> dict[str, str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from archive.entries import Entry
+from archive.errors import LedgerDamaged
 from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_between
 from ingest.tools import Tools
+from storage.errors import CopiesError, SecretError, StorageError
 from storage.keyring import Keyring
 from storage.sealing import Sealer, context
 
@@ -26,7 +29,11 @@ _LENGTH = struct.Struct(">I")
 
 @dataclass
 class Bundles:
-    """What the sites must hold up to `size`, made once however many sites are late."""
+    """What the sites must hold up to `size`, made once however many sites are late.
+
+    What the database says is held against the tree and its commitments before it goes anywhere:
+    `LedgerDamaged` is raised rather than a good copy replaced by a bad one.
+    """
 
     tools: Tools
     conn: Connection
@@ -41,23 +48,35 @@ class Bundles:
         for name in bundles_between(old_size, self.size):
             yield f"ledger/{name.path}", self.tools.ledger.bundle(self.conn, name)
             if name not in self.sealed:
-                self.sealed[name] = self.payloads(name)
+                self.sealed[name] = self.payloads(name, old_size)
             yield payloads_path(name), self.sealed[name]
 
-    def superseded(self, old_size: int) -> Iterator[str]:
-        """The partial payload bundle that a longer one now holds: a destroyed payload must not linger."""
-        number, width = divmod(old_size, WIDTH)
-        if width and old_size < self.size:
-            yield payloads_path(TileName(-1, number, width))
+    def tails(self, old_size: int) -> Iterator[tuple[str, str]]:
+        """Of each bundle that grew: the folder of its partial versions, and the one that stays, if any."""
+        for name in bundles_between(old_size, self.size):
+            whole = payloads_path(TileName(-1, name.number))
+            yield f"{whole}.p/", payloads_path(name)
 
-    def payloads(self, name: TileName) -> bytes:
-        """The sealed payloads of a bundle's entries: each after its length (uint32), 0 where destroyed."""
-        return b"".join(self._sealed(entry) for entry in self.entries(name))
+    def payloads(self, name: TileName, old_size: int = 0) -> bytes:
+        """The sealed payloads of a bundle's entries: each after its length (uint32), 0 where destroyed.
+
+        Those below `old_size` are carried over from the sites as they were sealed then.
+        """
+        before = min(max(old_size - name.number * WIDTH, 0), name.width)
+        carried = self._carried(TileName(-1, name.number, before)) if before else []
+        parts = []
+        for place, entry in enumerate(self.entries(name)):
+            kept = carried[place] if place < len(carried) else None
+            parts.append(self._sealed(entry, kept, known=place < before))
+        return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
 
     def entries(self, name: TileName) -> Iterator[Entry]:
-        """The entries of a bundle."""
+        """The entries of a bundle. Raises `LedgerDamaged` where a payload is not what was committed to."""
         first = name.number * WIDTH
-        return self.tools.ledger.entries(self.conn, first, first + name.width)
+        for entry in self.tools.ledger.entries(self.conn, first, first + name.width):
+            if entry.payload is not None and not entry.commitment_holds():
+                raise LedgerDamaged(f"the payload of entry {entry.index} was altered in the database")
+            yield entry
 
     def payload_key(self, entry: Entry) -> bytes:
         """The key of the entry's item, else of its batch, else of the archive. Raises `StorageError`."""
@@ -66,12 +85,31 @@ class Bundles:
             self.keyrings[holder] = self.tools.vault.keyring(holder)
         return self.keyrings[holder].key(entry.item or holder)
 
-    def _sealed(self, entry: Entry) -> bytes:
+    def _carried(self, name: TileName) -> list[bytes]:
+        """The sealed payloads of a bundle as a site has them; none where no site has it whole."""
+        for site in self.tools.vault.sites:
+            with suppress(StorageError, ValueError):
+                found = open_payloads(self.tools.vault.site(site).read(payloads_path(name)))
+                if len(found) == name.width:
+                    return found
+        return []
+
+    def _sealed(self, entry: Entry, kept: bytes | None, *, known: bool) -> bytes:
+        """One payload sealed, or as it was carried over. `known`: the sites have had it once; where its
+        key is gone since, that is for the audit to say and must not hold up everybody else's entries.
+        """
         if entry.payload is None:
-            return _LENGTH.pack(0)
-        sealer = Sealer(self.payload_key(entry), payload_context(entry.index, self.tools.vault.archive_id))
-        sealed = sealer.update((entry.salt or b"") + entry.payload) + sealer.finalize()
-        return _LENGTH.pack(len(sealed)) + sealed
+            return b""
+        if kept:
+            return kept
+        try:
+            key = self.payload_key(entry)
+        except (SecretError, CopiesError):
+            if known:
+                return b""
+            raise
+        sealer = Sealer(key, payload_context(entry.index, self.tools.vault.archive_id))
+        return sealer.update((entry.salt or b"") + entry.payload) + sealer.finalize()
 
 
 def open_payloads(bundle: bytes) -> list[bytes]:

@@ -35,7 +35,7 @@ from ingest.locks import only_one
 from ingest.publish import publish
 from ingest.register import Entered, register
 from ingest.report import Report, of_batch, of_trial, of_waiting
-from ingest.space import check_space
+from ingest.space import check_copies, check_space
 from ingest.submission import receive
 from ingest.tools import Tools
 from policies.access import view_of
@@ -57,6 +57,7 @@ def ingest(submission: Submission, tools: Tools) -> Report:
     with only_one(tools.work / f"{received.list_digest}.lock"):
         batch = ""
         try:
+            publish(tools)
             entered = _repeated(received, tools) or _enter(received, tools)
             batch = entered.batch
             publish(tools)
@@ -69,11 +70,12 @@ def ingest(submission: Submission, tools: Tools) -> Report:
 
 def _enter(received: Received, tools: Tools) -> Entered:
     """Take in, judge, register: the stages between the list and the ledger."""
-    check_space(received, tools.vault)
     begun = intents.begin(received, tools)
+    check_space(received, begun.done, tools.vault)
     taken = take_in(received, begun, tools)
     judged = _judged(taken, tools)
     intents.last_keyring(begun, judged, tools)
+    check_copies(judged, tools.vault)
     entered = register(judged, tools)
     intents.discard_rest(begun, judged, tools)
     return entered

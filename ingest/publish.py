@@ -1,39 +1,46 @@
 """Publish: the signed checkpoint and what stands behind it go to the sites.
 
-Derived from the database alone, idempotent, and resumed at start-up: whatever a crash between
-commit and publish left undone, the next run does. Order at each site: entries and tiles, sealed
+Derived from the database and from each site's own checkpoint, idempotent, and resumed at start-up:
+whatever a crash left undone, the next run does. Order at each site: entries and tiles, sealed
 payloads, made durable, and only then the checkpoint that promises them. Keyrings stand at the
-sites since before the registration (see `intake.py`), so no record is ever without its key.
+sites since before the registration (see `intents.py`), so no record is ever without its key.
+
+A site whose checkpoint this database does not continue stops everything: the database was set back.
 """
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from archive import working
-from archive.notes import Checkpoint
+from archive.errors import LedgerSetBack, NoteInvalid
+from archive.notes import Checkpoint, parse_checkpoint
 from ingest.locks import only_one
 from ingest.payloads import Bundles
 from ingest.tools import Tools
-from storage.errors import SiteError, TooFewCopies
+from storage.errors import ObjectError, SiteError, TooFewCopies
 from storage.site import Site, put
+
+CHECKPOINT = "ledger/checkpoint"
 
 
 def publish(tools: Tools) -> Checkpoint:
     """Bring every reachable site to the ledger's head. Raises `TooFewCopies` below `min_copies`.
 
-    On return the head and everything under it stand durably at `min_copies` sites or more.
+    On return the head and everything under it stand durably at `min_copies` sites or more. Raises
+    `LedgerSetBack` and `LedgerDamaged` before anything is written.
     """
     with only_one(tools.work / "publish.lock"):
+        with tools.database.read() as conn:
+            stands, behind = _stands(tools, conn)
         head = tools.ledger.sign_head(tools.signer, tools.now())
         with tools.database.read() as conn:
-            stands = working.published(conn)
-            late = [name for name in tools.vault.sites if stands.get(name, 0) < head.size]
             bundles = Bundles(tools, conn, head.size)
-            behind = {
-                name: fault
-                for name in late
-                if (fault := _bring(tools.vault.site(name), stands.get(name, 0), head, bundles))
-            }
-        brought = [name for name in late if name not in behind]
+            for name, size in stands.items():
+                if size < head.size and (fault := _bring(tools.vault.site(name), size, head, bundles)):
+                    behind[name] = fault
+            noted = working.published(conn)
+        brought = [name for name in stands if name not in behind and noted.get(name) != head.size]
         if brought:
             with tools.database.write() as tx:
                 for name in brought:
@@ -43,16 +50,52 @@ def publish(tools: Tools) -> Checkpoint:
     return head
 
 
+def _stands(tools: Tools, conn: Connection) -> tuple[dict[str, int], dict[str, str]]:
+    """How far each site has the ledger, by its own checkpoint; and the sites that cannot be asked, why."""
+    stands: dict[str, int] = {}
+    behind: dict[str, str] = {}
+    size = tools.ledger.size(conn)
+    for name in tools.vault.sites:
+        try:
+            found = head_at_site(tools, name)
+        except SiteError as fault:
+            behind[name] = fault.reason
+            continue
+        if found and (found.size > size or tools.ledger.root(conn, found.size) != found.root):
+            raise LedgerSetBack(
+                f"site {name} holds a ledger of {found.size} entries; this database has {size} "
+                "and does not continue it: it was set back or is another archive's"
+            )
+        stands[name] = found.size if found else 0
+    return stands, behind
+
+
+def head_at_site(tools: Tools, name: str) -> Checkpoint | None:
+    """The checkpoint that stands at a site; None where there is none of ours. Raises `SiteError`."""
+    try:
+        note = tools.vault.site(name).read(CHECKPOINT).decode("utf-8")
+        return parse_checkpoint(note, [tools.signer.verifier], tools.ledger.origin)
+    except (ObjectError, UnicodeDecodeError, NoteInvalid):
+        return None
+
+
 def _bring(site: Site, old_size: int, head: Checkpoint, bundles: Bundles) -> str:
     """Bring one site from `old_size` to the head; why it could not be, or nothing."""
     try:
         for name, content in bundles.since(old_size):
             put(site, name, content)
         site.settle()
-        put(site, "ledger/checkpoint", head.note.encode())
+        put(site, CHECKPOINT, head.note.encode())
         site.settle()
-        for stale in bundles.superseded(old_size):
-            site.delete(stale)
+        _clear(site, old_size, bundles)
     except SiteError as fault:
         return fault.reason
     return ""
+
+
+def _clear(site: Site, old_size: int, bundles: Bundles) -> None:
+    """Take away partial payload bundles that a longer one holds: what is destroyed must not linger."""
+    for folder, stays in bundles.tails(old_size):
+        for stored in list(site.list(folder)):
+            if stored.name != stays:
+                site.delete(stored.name)

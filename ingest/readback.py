@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from archive import catalogue
+from archive.database import Database
 from archive.events import BatchSecured
 from ingest.publish import publish
 from ingest.report import Faulty
@@ -43,11 +44,10 @@ def secure(batch: str, tools: Tools) -> tuple[Faulty, ...]:
     return ()
 
 
-def secure_all(tools: Tools) -> int:
-    """Read back every batch that is registered and not yet secured; how many became so."""
-    with tools.database.read() as conn:
-        waiting = [record.id for record in catalogue.batches(conn) if record.state == "registered"]
-    return sum(not secure(batch, tools) for batch in waiting)
+def unsecured(database: Database) -> list[str]:
+    """The batches that are registered and not yet secured."""
+    with database.read() as conn:
+        return [record.id for record in catalogue.batches(conn) if record.state == "registered"]
 
 
 def _faults(stored: catalogue.StoredObject, tools: Tools) -> list[Faulty]:

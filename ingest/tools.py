@@ -10,7 +10,7 @@ from typing import Protocol
 
 from archive.database import Database
 from archive.ledger import Ledger
-from archive.notes import Signer
+from archive.notes import Ed25519Signer
 from ingest.work import ProbePool
 from policies.access import Subject
 from policies.ruleset import RuleSet
@@ -51,7 +51,7 @@ class Tools:
     database: Database
     ledger: Ledger
     vault: Vault
-    signer: Signer
+    signer: Ed25519Signer
     probes: Callable[[], ProbePool]
     subject: Subject
     os_user: str

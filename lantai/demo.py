@@ -85,7 +85,8 @@ def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]
 
 def _found(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
     yield from _step("demo-search", home=archive.home, query=QUERY)
-    found = search(archive.index, QUERY, archive.subject, {}, 5, "", True)
+    work = archive.tools().work
+    found = search(archive.database, archive.index, work, QUERY, archive.subject, {}, 5, "", True)
     yield from _indented(words.of_hits(found))
     told["search"] = {"query": QUERY, "total": found["total"]}
 

@@ -10,26 +10,33 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive import catalogue, working
-from archive.codes import canonical_text, format_code, item_number, parse, series_of
+from archive.codes import format_code, item_number, parse, series_of
 from archive.events import Event, ItemDescribed, ItemRecoded, ItemWithdrawn
 from archive.model import CODED_FIELDS
 from ingest.publish import publish
 from ingest.tools import Tools
-from policies.access import view_of
-from policies.inspection import judge_field
-from processes.errors import NotAllowedValue, NotFound, NothingChanges, UnknownField
+from policies.findings import Severity, text
+from policies.inspection import has_mark, judge_field
+from processes.errors import NotAllowedValue, NothingChanges, UnknownField
+from processes.find import record_of
+from processes.index import feed
+from search.index import Index
+from storage.errors import TooFewCopies
 
+MOST_DIGITS = 9
 NOT_DESCRIBED = CODED_FIELDS | {"access", "file", "role", "sha256"}
 
 
-def describe(tools: Tools, code: str, changes: Mapping[str, str], reason: str) -> dict[str, Any]:
+def describe(
+    tools: Tools, index: Index, code: str, changes: Mapping[str, str], reason: str
+) -> dict[str, Any]:
     """Correct fields of an item's description; "" clears one.
 
     Field names in English or Chinese, as in the list. Raises `NotFound`, `UnknownField`,
     `NotAllowedValue`, `NothingChanges`.
     """
-    _need(reason)
-    record = _record(tools, code)
+    _need(tools, reason)
+    record = record_of(tools.database, code, tools.subject)
     events: list[Event] = []
     for name, value in changes.items():
         field = _field(tools, name)
@@ -39,18 +46,23 @@ def describe(tools: Tools, code: str, changes: Mapping[str, str], reason: str) -
             events.append(
                 ItemDescribed(record.item.id, field, old, new, reason, tools.subject.account, tools.os_user)
             )
-    return _enter(tools, record, events, record.item.code)
+    return _enter(tools, index, record, events, record.item.code)
 
 
-def recode(tools: Tools, code: str, new_code: str, reason: str) -> dict[str, Any]:
+def recode(tools: Tools, index: Index, code: str, new_code: str, reason: str) -> dict[str, Any]:
     """Give an item another code. Raises `MalformedCode`, `CodeTaken`, `NotFound`, `NothingChanges`."""
-    _need(reason)
-    record = _record(tools, code)
+    _need(tools, reason)
+    record = record_of(tools.database, code, tools.subject)
     profile = tools.rules.code
     parsed = parse(new_code, profile)
     new = format_code(parsed, profile)
     if new == record.item.code:
         raise NothingChanges(f"{code} has that code already")
+    for part, value in parsed.parts:
+        if part in CODED_FIELDS:
+            _value(tools, part, value)
+    if item_number(parsed) >= 10**MOST_DIGITS:
+        raise NotAllowedValue(f"{new} has a number that no series reaches")
     parts = {name: value for name, value in dict(parsed.parts).items() if name in CODED_FIELDS}
     event = ItemRecoded(
         item=record.item.id,
@@ -63,30 +75,25 @@ def recode(tools: Tools, code: str, new_code: str, reason: str) -> dict[str, Any
         account=tools.subject.account,
         os_user=tools.os_user,
     )
-    return _enter(tools, record, [event], new)
+    return _enter(tools, index, record, [event], new)
 
 
-def withdraw(tools: Tools, code: str, reason: str) -> dict[str, Any]:
+def withdraw(tools: Tools, index: Index, code: str, reason: str) -> dict[str, Any]:
     """Take an item out of what is found. It stays kept, provable and under its code."""
-    _need(reason)
-    record = _record(tools, code)
+    _need(tools, reason)
+    record = record_of(tools.database, code, tools.subject)
     if record.withdrawn:
         raise NothingChanges(f"{code} is withdrawn already")
     event = ItemWithdrawn(record.item.id, reason, tools.subject.account, tools.os_user)
-    return _enter(tools, record, [event], record.item.code)
+    return _enter(tools, index, record, [event], record.item.code)
 
 
-def _need(reason: str) -> None:
+def _need(tools: Tools, reason: str) -> None:
+    """A reason there must be, and none that would put a state secret into the ledger."""
     if not reason.strip():
         raise NotAllowedValue("a correction needs a reason")
-
-
-def _record(tools: Tools, code: str) -> catalogue.Record:
-    with tools.database.read() as conn:
-        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
-    if record is None:
-        raise NotFound(f"item {code}")
-    return record
+    if has_mark(reason, tools.rules):
+        raise NotAllowedValue("the reason holds a secrecy mark; nothing was entered")
 
 
 def _field(tools: Tools, name: str) -> str:
@@ -100,21 +107,29 @@ def _field(tools: Tools, name: str) -> str:
 
 
 def _value(tools: Tools, field: str, value: str) -> str:
-    """The value as the list would have it. Raises `NotAllowedValue` with the finding's words."""
+    """The value as the list would have it. Raises `NotAllowedValue` with the finding's sentence."""
     normal, findings = judge_field(field, value, tools.rules, today=tools.clock().date())
     for note in findings:
-        raise NotAllowedValue(f"{field}: {note.kind}: expected {note.expected}, found {note.found}")
+        if note.severity is Severity.FAIL:
+            raise NotAllowedValue(text(note, "en"))
     return normal
 
 
-def _enter(tools: Tools, record: catalogue.Record, events: Sequence[Event], code: str) -> dict[str, Any]:
-    """Enter, project, publish; the answer says what changed."""
+def _enter(
+    tools: Tools, index: Index, record: catalogue.Record, events: Sequence[Event], code: str
+) -> dict[str, Any]:
+    """Enter, project, index, publish; the answer says what changed.
+
+    `waiting` says why it is entered but not yet at enough sites; nothing of it is lost, and the
+    next publishing brings it there.
+    """
     if not events:
+        _publish(tools)
         raise NothingChanges(f"{record.item.code} has these values already")
     with tools.database.write() as tx:
         catalogue.record(tx, tools.ledger, events, tools.now())
         working.enqueue(tx, [record.item.id])
-    publish(tools)
+    feed(tools.database, index, tools.work)
     changes = [
         {
             "field": getattr(event, "field", event.type.removeprefix("item.")),
@@ -123,4 +138,15 @@ def _enter(tools: Tools, record: catalogue.Record, events: Sequence[Event], code
         }
         for event in events
     ]
-    return {"code": code, "id": record.item.id, "changes": changes}
+    waiting = _publish(tools)
+    answer = {"code": code, "id": record.item.id, "changes": changes}
+    return answer | ({"waiting": waiting} if waiting else {})
+
+
+def _publish(tools: Tools) -> str:
+    """Publish what is entered; why it has to wait, or nothing."""
+    try:
+        publish(tools)
+    except TooFewCopies as fault:
+        return str(fault)
+    return ""

@@ -3,9 +3,11 @@
 LantaiError
 ├── NotFound         absent, or not for this account: the same words either way
 ├── AlreadyThere     a file stands where content was to be written
+├── IndexLost        the index holds nothing although the archive holds items
 ├── NothingChanges   a correction that would change nothing
 ├── NotAllowedValue  a value that the rule set does not allow
-└── UnknownField     a correction of a field that items do not have
+├── UnknownField     a correction of a field that items do not have
+└── ScopeMistake     a share or a date that an audit cannot take (audited.py)
 """
 
 from __future__ import annotations
@@ -47,3 +49,12 @@ class NotAllowedValue(LantaiError):
     """A value that the rule set does not allow, or a missing reason."""
 
     code = "usage"
+
+
+class IndexLost(LantaiError):
+    """The index holds nothing although the archive holds items."""
+
+    code = "index-lost"
+
+    def __init__(self) -> None:
+        super().__init__("the index is empty and the archive is not: make it again with `rebuild --views`")

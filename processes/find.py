@@ -7,23 +7,27 @@ view, so absent and forbidden are one answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from archive import catalogue
 from archive.codes import canonical_text
 from archive.database import Database
 from archive.entries import Entry
-from archive.events import BatchReport, Event, ItemDescribed, ItemRecoded, ItemRegistered, ItemWithdrawn
+from archive.events import Event, ItemDescribed, ItemRecoded, ItemRegistered, ItemWithdrawn
 from archive.ledger import Ledger
 from archive.model import Component
 from policies.access import Subject, view_of
-from processes.errors import NotFound
+from processes.errors import IndexLost, NotFound
+from processes.index import feed
 from search.index import Index
 from search.query import parse
 
 
 def search(
+    database: Database,
     index: Index,
+    work: Path,
     query: str,
     subject: Subject,
     filters: Mapping[str, str],
@@ -31,10 +35,16 @@ def search(
     cursor: str,
     facets: bool,
 ) -> dict[str, Any]:
-    """One page of what `subject` may see. Raises `QueryMistake` with the place."""
-    found = index.search(
-        parse(query), view_of(subject), filters=filters, limit=limit, cursor=cursor, facets=facets
-    )
+    """One page of what `subject` may see. Raises `QueryMistake` with the place.
+
+    What waits to be indexed is fed first: nobody searches in half an index. Raises `IndexLost` where
+    the index is empty and the archive is not.
+    """
+    parsed = parse(query)
+    feed(database, index, work)
+    if not index.count() and _holds_items(database):
+        raise IndexLost
+    found = index.search(parsed, view_of(subject), filters=filters, limit=limit, cursor=cursor, facets=facets)
     hits = [
         {
             "code": hit.code,
@@ -56,6 +66,11 @@ def search(
     return {"total": found.total, "hits": hits, "facets": counted, "cursor": found.cursor}
 
 
+def _holds_items(database: Database) -> bool:
+    with database.read() as conn:
+        return any(not record.withdrawn for record in catalogue.all_items(conn))
+
+
 def record_of(database: Database, code: str, subject: Subject) -> catalogue.Record:
     """The item that has or had `code`, for `subject`. Raises `NotFound`: absent or forbidden alike."""
     with database.read() as conn:
@@ -71,10 +86,9 @@ def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dic
     item = record.item
     with database.read() as conn:
         _, former = catalogue.codes_of(conn, item.id)
-        history = [_told(entry) for entry in ledger.of_item(conn, item.id)]
         received = catalogue.batch(conn, item.batch)
-    if received and received.report:
-        history[0]["account"] = received.report["account"]
+        by = (received.report if received else None) or {}
+        history = [_told(entry, by) for entry in ledger.of_item(conn, item.id)]
     return {
         "code": item.code,
         "id": item.id,
@@ -111,13 +125,19 @@ def _component(part: Component) -> dict[str, Any]:
     }
 
 
-def _told(entry: Entry) -> dict[str, Any]:
-    """An entry as history tells it."""
-    told = {"entry": entry.index, "time": entry.time, "type": entry.type, "account": "", "changed": ""}
+def _told(entry: Entry, received: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as history tells it; an item was registered by whoever handed in its batch (`received`)."""
+    told = {"entry": entry.index, "time": entry.time, "type": entry.type}
     if entry.payload is None:
-        return told
+        return told | dict.fromkeys(("account", "os_user", "field", "old", "new", "reason", "changed"), "")
     event = entry.event()
-    return told | {"account": getattr(event, "account", ""), "changed": _changed(event)}
+    by = received if isinstance(event, ItemRegistered) else None
+    values = {
+        name: str(by.get(name, "") if by is not None else getattr(event, name, ""))
+        for name in ("account", "os_user")
+    }
+    values |= {name: str(getattr(event, name, "")) for name in ("field", "old", "new", "reason")}
+    return told | values | {"changed": _changed(event)}
 
 
 def _changed(event: Event) -> str:
@@ -128,7 +148,7 @@ def _changed(event: Event) -> str:
             return f"{field}: {old or '—'} → {new or '—'} ({reason})"
         case ItemRecoded(old=old, new=new, reason=reason):
             return f"{old} → {new} ({reason})"
-        case ItemWithdrawn(reason=reason) | BatchReport(source=reason):
+        case ItemWithdrawn(reason=reason):
             return reason
         case _:
             return ""

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from archive import catalogue
+from archive.errors import LedgerDamaged
 from ingest.tools import Tools
 from processes.index import refill
 from search.index import Index
 
 
 def rebuild_views(tools: Tools, index: Index) -> dict[str, int]:
-    """Drop catalogue and index and make them again. A crash in between leaves the old or the new."""
+    """Drop catalogue and index and make them again; where this is killed, the next feed finishes it.
+
+    Raises `LedgerDamaged` before anything is dropped where the entries are not those that were signed.
+    """
+    _check(tools)
     entries = catalogue.rebuild(tools.database, tools.ledger)
     indexed = refill(tools.database, index, tools.work)
     with tools.database.read() as conn:
         items = sum(1 for _ in catalogue.all_items(conn))
     return {"entries": entries, "items": items, "indexed": indexed}
+
+
+def _check(tools: Tools) -> None:
+    with tools.database.read() as conn:
+        size = tools.ledger.size(conn)
+        damaged = list(tools.ledger.damaged_entries(conn, 0, size))
+        head = tools.ledger.newest_head(conn)
+        forged = head is not None and (head.size > size or tools.ledger.root(conn, head.size) != head.root)
+    if damaged:
+        raise LedgerDamaged(f"{len(damaged)} entries are not what was entered, the first {damaged[0]}")
+    if forged:
+        raise LedgerDamaged("the ledger's tree is not the one that was signed")
