@@ -28,12 +28,20 @@ _MARKS = (
 )
 _HIDDEN = re.compile(f"[{_MARKS}]")
 _UNSEEN = re.compile(f"[{_MARKS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Signs laid over the character before them: they change how a mark looks and not what it says.
+_OVERLAID = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u2800\u3164\ufe20-\ufe2f]")
+_PUNCTUATION = re.compile(r"[\W_]+")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
 
 def fold_code(text: str) -> str:
     """A code or a part of one in canonical spelling: U+00B7, `-`, half width, NFC, no outer space."""
     return unicodedata.normalize("NFC", text).translate(_CODE).strip()
+
+
+def fold_heading(text: str) -> str:
+    """A heading as it is compared: `fold_word` without punctuation, so `*密级` and `【密级】` are one."""
+    return _PUNCTUATION.sub("", fold_word(text))
 
 
 def fold_word(text: str) -> str:
@@ -43,8 +51,20 @@ def fold_word(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """`fold_word` without invisible characters and variation selectors: what a mark is searched in."""
+    """`fold_word` without invisible characters and variation selectors: a secrecy level as it is compared."""
     return _UNSEEN.sub("", fold_word(text))
+
+
+def searched(text: str) -> tuple[str, str]:
+    """What a mark is searched in: lower case, NFKC, without anything unseen or laid over a character.
+
+    First with white space (each run one space), then without any.
+    """
+    words = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    if not words.isascii():
+        words = _OVERLAID.sub("", _UNSEEN.sub("", unicodedata.normalize("NFKD", words)))
+        words = unicodedata.normalize("NFC", words)
+    return words, words.replace(" ", "")
 
 
 def hidden_in(text: str, allowed: str = "") -> str:

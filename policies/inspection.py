@@ -17,7 +17,7 @@ from policies.findings import Finding, finding
 from policies.folding import fold_code
 from policies.ruleset import RuleSet
 from policies.ruleset_model import FIELDS
-from policies.secrecy import has_mark, is_open_level, is_secret, refusal
+from policies.secrecy import has_mark, is_refused, is_secret, refusal
 
 __all__ = [
     "RowJudgement",
@@ -79,8 +79,7 @@ def judge_field(field: str, value: str, rules: RuleSet, *, today: date) -> Judge
     """
     if field not in FIELDS:
         raise KeyError(field)
-    secret = field == "secrecy" and not is_open_level(value, rules)
-    if secret or (field in rules.secrecy.screened and has_mark(value, rules)):
+    if is_refused(field, value, rules) or is_secret({field: value}, rules):
         return "", (refusal(rules),)
     if not value.strip():
         required = field in rules.list.required or field in _required_levels(rules)

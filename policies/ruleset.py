@@ -18,7 +18,7 @@ import msgspec
 
 from policies.errors import MalformedRuleSet, UnknownRuleSet
 from policies.findings import Severity
-from policies.folding import bare, fold_code, fold_word
+from policies.folding import bare, fold_code, fold_heading, fold_word, searched
 from policies.ruleset_checks import faults
 from policies.ruleset_model import NO_PROBE, Category, CodeProfile, RuleFile
 
@@ -69,8 +69,8 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
         return self._access.get(fold_word(text), "")
 
     def field_of(self, heading: str) -> str:
-        """The field that a heading of the list names, "" for none."""
-        return self._headings.get(fold_word(heading), "")
+        """The field that a heading of the list names, punctuation left out; "" for none."""
+        return self.headings.get(fold_heading(heading), "")
 
     def format_of(self, puid: str, name: str = "") -> str:
         """The rule set's name of a format by PRONOM id, else by that name or by its probe's; "" for none."""
@@ -90,8 +90,34 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def secret_pattern(self) -> re.Pattern[str]:
-        """What must stand in no screened field."""
-        return re.compile("|".join(f"(?:{pattern})" for pattern in self.secrecy.patterns))
+        """What must stand in no field."""
+        return _either(self.secrecy.patterns)
+
+    @cached_property
+    def secret_signs(self) -> re.Pattern[str]:
+        """What every text with a mark holds."""
+        return re.compile(self.secrecy.signs)
+
+    @cached_property
+    def bare_mark(self) -> re.Pattern[str]:
+        """A whole text without white space that is a mark and nothing more."""
+        marks = "|".join(sorted({re.escape(searched(mark)[1]) for mark in self.secrecy.refused}, key=len))
+        return re.compile(rf"[\W_]*(?:{marks})(?:{self.secrecy.tail}|[\W_])*")
+
+    @cached_property
+    def ordinary_words(self) -> re.Pattern[str]:
+        """Words that hold a mark's characters and are none."""
+        return _either(self.secrecy.ordinary)
+
+    @cached_property
+    def declassified(self) -> re.Pattern[str]:
+        """What tells of a declassification."""
+        return _either(self.secrecy.declassified)
+
+    @cached_property
+    def secrecy_heading(self) -> re.Pattern[str]:
+        """What a heading of secrecy levels holds, however it is worded."""
+        return _either(self.secrecy.headings)
 
     @cached_property
     def open_levels(self) -> frozenset[str]:
@@ -99,17 +125,14 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
         return frozenset(("", *(bare(word) for word in self.secrecy.open)))
 
     @cached_property
-    def refused_marks(self) -> frozenset[str]:
-        """The refused marks as `folding.bare` writes them."""
-        return frozenset(bare(mark) for mark in self.secrecy.refused)
-
-    @cached_property
     def _puids(self) -> Mapping[str, str]:
         return {puid: name for name, rule in self.formats.items() for puid in rule.puids}
 
     @cached_property
-    def _headings(self) -> Mapping[str, str]:
-        return _words((field, (field, *words)) for field, words in self.list.headings.items())
+    def headings(self) -> Mapping[str, str]:
+        """Every heading, as `folding.fold_heading` writes it, with its field."""
+        named = self.list.headings.items()
+        return {fold_heading(word): field for field, words in named for word in (field, *words)}
 
     @cached_property
     def _categories(self) -> Mapping[str, str]:
@@ -168,3 +191,8 @@ def builtin_names() -> tuple[str, ...]:
 
 def _words(named: Iterable[tuple[str, Iterable[str]]]) -> Mapping[str, str]:
     return {fold_word(word): meaning for meaning, words in named for word in words}
+
+
+def _either(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for any of several; that of none matches nothing."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")

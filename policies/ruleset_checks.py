@@ -6,12 +6,12 @@ The shapes are checked before (`ruleset_model.py`). Not done here: deciding whet
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 
 from policies.findings import kinds
-from policies.folding import DOT, HYPHEN, fold_word
-from policies.ruleset_model import ACCESS, FIELDS, NO_PROBE, PROBES, CodeProfile, Level, RuleFile
+from policies.folding import DOT, HYPHEN, fold_heading, fold_word
+from policies.ruleset_model import ACCESS, FIELDS, NO_PROBE, PROBES, CodeProfile, Level, RuleFile, Secrecy
 
 Fault = tuple[str, str]
 
@@ -121,7 +121,7 @@ def _categories(file: RuleFile) -> Iterator[Fault]:
 
 
 def _formats(file: RuleFile) -> Iterator[Fault]:
-    yield from _claims("formats", ((name, rule.puids) for name, rule in file.formats.items()), fold=False)
+    yield from _claims("formats", ((name, rule.puids) for name, rule in file.formats.items()), fold=str)
     for name, rule in file.formats.items():
         place = f"formats.{name}"
         if rule.probe not in (*PROBES, NO_PROBE):
@@ -171,7 +171,8 @@ def _list(file: RuleFile) -> Iterator[Fault]:
         for field in fields:
             if field not in FIELDS:
                 yield f"list.{table}.{field}", "is not a field of the list"
-    yield from _claims("list.headings", ((f, (f, *words)) for f, words in rules.headings.items()))
+    headings = ((f, (f, *words)) for f, words in rules.headings.items())
+    yield from _claims("list.headings", headings, fold=fold_heading)
     coded = [level.part for level in file.code.levels if level.part != "item"]
     for field in ("file", *rules.required, *coded):
         if field not in rules.headings:
@@ -188,21 +189,46 @@ def _roles(file: RuleFile) -> Iterator[Fault]:
 
 def _secrecy(file: RuleFile) -> Iterator[Fault]:
     rules = file.secrecy
-    for name in ("refused", "patterns", "screened"):
+    for name in ("refused", "patterns", "headings"):
         if not getattr(rules, name):
             yield f"secrecy.{name}", "is empty: nothing would be refused"
-    for field in rules.screened:
+    for field in rules.exempt:
         if field not in FIELDS:
-            yield "secrecy.screened", f"{field} is not a field of the list"
-    for pattern in rules.patterns:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            yield "secrecy.patterns", f"{pattern} is not a regular expression: {error}"
+            yield "secrecy.exempt", f"{field} is not a field of the list"
+        elif field in ("secrecy", "title", "file"):
+            yield "secrecy.exempt", f"{field} cannot be: a secret record would be taken in"
+    yield from _secrecy_patterns(rules)
     marks = {fold_word(mark) for mark in rules.refused}
     for word in rules.open:
         if fold_word(word) in marks:
             yield "secrecy.open", f"{word} is also a refused mark"
+
+
+def _secrecy_patterns(rules: Secrecy) -> Iterator[Fault]:
+    for name in ("patterns", "headings", "ordinary", "declassified"):
+        for pattern in getattr(rules, name):
+            yield from _searched(f"secrecy.{name}", pattern)
+    for name in ("tail", "signs"):
+        yield from _searched(f"secrecy.{name}", getattr(rules, name))
+    for mark in rules.refused:
+        if not _finds(rules.signs, fold_word(mark)):
+            yield "secrecy.signs", f"{mark} holds none of them, so it would not be found"
+
+
+def _searched(place: str, pattern: str) -> Iterator[Fault]:
+    """A pattern that is searched in texts must compile, and must not match everywhere."""
+    try:
+        if re.search(pattern, ""):
+            yield place, f"{pattern} matches nothing at all, so it would match everywhere"
+    except re.error as error:
+        yield place, f"{pattern} is not a regular expression: {error}"
+
+
+def _finds(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return True  # said already
 
 
 def _access(file: RuleFile) -> Iterator[Fault]:
@@ -228,11 +254,12 @@ def _repeated(place: str, names: Iterable[str]) -> Iterator[Fault]:
         seen.add(name)
 
 
-def _claims(place: str, named: Iterable[tuple[str, Iterable[str]]], *, fold: bool = True) -> Iterator[Fault]:
+def _claims(
+    place: str, named: Iterable[tuple[str, Iterable[str]]], *, fold: Callable[[str], str] = fold_word
+) -> Iterator[Fault]:
     """Two entries that claim one word (or PRONOM id) contradict each other."""
     owners: dict[str, str] = {}
     for owner, words in named:
         for word in words:
-            key = fold_word(word) if fold else word
-            if owners.setdefault(key, owner) != owner:
-                yield f"{place}.{owner}", f"{word} is claimed by {owners[key]} too"
+            if owners.setdefault(fold(word), owner) != owner:
+                yield f"{place}.{owner}", f"{word} is claimed by {owners[fold(word)]} too"

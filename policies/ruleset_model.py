@@ -150,14 +150,22 @@ class Secrecy(_Value, frozen=True):
     """What is refused as a state secret.
 
     `open`: the only secrecy values that are not refused, besides none. `refused`: marks that are refused
-    wherever one stands alone, and can never be open. `patterns` are searched in the `screened` fields,
-    white space and invisible characters taken out before.
+    in any field where nothing follows but punctuation and what matches `tail`; they can never be open.
+    A text without any of `signs` holds no mark. `patterns` are searched in every field, after words that
+    match `ordinary` were taken out; in an `exempt` field a mark passes beside a word that matches
+    `declassified`. `headings`: what makes a column that nobody knows one of secrecy levels. All are
+    regular expressions but `refused`, `open`, `exempt`; they see text as `folding.searched` gives it.
     """
 
     refused: tuple[Text, ...]
+    tail: Text
+    signs: Text
     open: tuple[Text, ...]
-    screened: tuple[str, ...]
     patterns: tuple[Text, ...]
+    headings: tuple[Text, ...]
+    ordinary: tuple[Text, ...] = ()
+    exempt: tuple[str, ...] = ()
+    declassified: tuple[Text, ...] = ()
 
 
 class Limits(_Value, frozen=True):

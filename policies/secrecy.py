@@ -8,19 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from policies.findings import Finding, finding
-from policies.folding import bare
+from policies.folding import bare, searched
 from policies.ruleset import RuleSet
 
 
 def is_secret(raw: Mapping[str, str], rules: RuleSet) -> bool:
-    """Whether a row is refused: by its secrecy value, or by a mark in one of the screened fields.
+    """Whether a row is refused: by its secrecy value, a period of secrecy without one, or a mark anywhere.
 
     A secrecy value passes only where the rule set lists it as open; a mark such as `机密★10年`, a
-    misspelt one and one that nobody knows are refused alike. Source: rule set `[secrecy]`.
+    misspelt one and one that nobody knows are refused alike. Every field is searched for a mark, since
+    one column too many moves it into another. Source: rule set `[secrecy]`.
     """
-    if not is_open_level(raw.get("secrecy", ""), rules):
+    level = raw.get("secrecy", "")
+    if not bare(level) and not is_open_level(raw.get("secrecy_period", ""), rules):
         return True
-    return any(has_mark(raw.get(field, ""), rules) for field in rules.secrecy.screened)
+    return any(is_refused(field, value, rules) for field, value in raw.items() if value)
+
+
+def is_refused(field: str, value: str, rules: RuleSet) -> bool:
+    """Whether one field's value gives a secret away; `secrecy` by its level, every other by a mark."""
+    if field == "secrecy":
+        return not is_open_level(value, rules)
+    if field not in rules.secrecy.exempt:
+        return has_mark(value, rules)
+    told = rules.declassified.search(searched(value)[1]) is not None
+    return is_mark(value, rules) or (has_mark(value, rules) and not told)
 
 
 def is_open_level(value: str, rules: RuleSet) -> bool:
@@ -33,8 +45,22 @@ def has_mark(text: str, rules: RuleSet) -> bool:
 
     A text that is nothing but a refused mark is one too: a cell under a heading that nobody knows.
     """
-    plain = bare(text)
-    return bool(plain) and (plain in rules.refused_marks or rules.secret_pattern.search(plain) is not None)
+    words, joined = searched(text)
+    if not rules.secret_signs.search(joined):
+        return False
+    forms = (rules.ordinary_words.sub("\u3007", form) for form in {words, joined})
+    found = any(rules.secret_pattern.search(form) for form in forms)
+    return found or rules.bare_mark.fullmatch(joined) is not None
+
+
+def is_mark(text: str, rules: RuleSet) -> bool:
+    """Whether a text is a refused mark and nothing more, but for a period and punctuation: `秘密(10年)`."""
+    return rules.bare_mark.fullmatch(searched(text)[1]) is not None
+
+
+def is_about_secrecy(heading: str, rules: RuleSet) -> bool:
+    """Whether a heading that is none of the rule set's may be one of secrecy levels."""
+    return rules.secrecy_heading.search(searched(heading)[1]) is not None
 
 
 def refusal(rules: RuleSet) -> Finding:

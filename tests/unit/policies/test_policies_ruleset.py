@@ -119,9 +119,13 @@ MAIN_WS = 'main = { formats = ["pdf", "ofd", "jpeg", "tiff"] }'
         ('multiline = ["abstract"', 'multiline = ["text"', "list.multiline.text", "not a field"),
         ('default_role = "main"', 'default_role = "first"', "default_role", "first is not one of"),
         ('attachment = ["附件"]', 'attachment = ["正文"]', "roles.attachment", "claimed by main"),
-        ("patterns = ['[绝絕]密'", "patterns = ['[绝絕密'", "secrecy.patterns", "not a regular expression"),
+        ("'[绝絕][", "'([绝絕][", "secrecy.patterns", "not a regular expression"),
+        ("tail = '", "tail = '|", "secrecy.tail", "match everywhere"),
+        ("signs = '[密", "signs = '[蜜", "secrecy.signs", "would not be found"),
         ('"公开", "内部"', '"机密", "内部"', "secrecy.open", "机密 is also a refused mark"),
-        ('screened = ["title"', 'screened = ["titel"', "secrecy.screened", "titel"),
+        ('exempt = ["secrecy_changes"', 'exempt = ["secrecy_chances"', "secrecy.exempt", "not a field"),
+        ('exempt = ["secrecy_changes"', 'exempt = ["title"', "secrecy.exempt", "cannot be"),
+        ('title = ["题名"', 'title = ["*文件名"', "list.headings.title", "claimed by file"),
         ('postponed = ["延期开放"', 'postponed = ["控制"', "access.postponed", "claimed by restricted"),
         ("postponed = [", "later = [", "access.later", "not an access status"),
         ("[limits]", '[severities]\nno-such = "warn"\n[limits]', "severities.no-such", "not a kind"),
@@ -139,12 +143,12 @@ def test_a_contradiction_is_refused_with_its_place(old: str, new: str, place: st
     assert reason in fault.reason
 
 
-@pytest.mark.parametrize("key", ["refused", "screened", "patterns"])
+@pytest.mark.parametrize("key", ["refused", "headings", "patterns"])
 def test_rules_that_would_refuse_no_secret_are_refused_themselves(key: str) -> None:
-    start = SHANDONG.index(f"\n{key} = [") + 1
-    end = SHANDONG.index("]\n", start) if key != "patterns" else SHANDONG.index("*]']\n", start) + 4
-    fault = refusal(SHANDONG[:start] + f"{key} = []" + SHANDONG[end + 1 :])
-    assert fault.place == f"secrecy.{key}"
+    table = SHANDONG.index("[secrecy]")
+    start = SHANDONG.index(f"\n{key} = [", table) + 1
+    end = SHANDONG.index("]\n", start) + 2
+    assert refusal(SHANDONG[:start] + f"{key} = []\n" + SHANDONG[end:]).place == f"secrecy.{key}"
 
 
 @pytest.mark.parametrize("text", ["", "name = 'x'", "[code]\n", "\x00"])
