@@ -60,11 +60,20 @@ def _accepted(
     if name and name in accepted:
         return
     rule, expected = _place(role, category, "formats", rules), ", ".join(accepted)
+    if facts.puid and not name:
+        expected = _versions(accepted, facts, rules) or expected
     if name or facts.puid:
         found = f"{facts.format or name} ({facts.puid})" if facts.puid else name
         yield finding("format-not-accepted", rule=rule, file=file, expected=expected, found=found)
     elif not _explained(facts, rules):
         yield finding("format-unknown", rule=rule, file=file, expected=expected)
+
+
+def _versions(accepted: tuple[str, ...], facts: ProbeFacts, rules: RuleSet) -> str:
+    """The accepted versions of a format whose version is not accepted, by PRONOM id; "" for a strange one."""
+    kinds_of = {kind.strip() for kind in facts.mime.split(",")}
+    alike = (name for name in accepted if kinds_of.intersection(rules.formats[name].mime))
+    return "; ".join(f"{name} ({', '.join(rules.formats[name].puids)})" for name in alike)
 
 
 def _explained(facts: ProbeFacts, rules: RuleSet) -> bool:

@@ -14,7 +14,6 @@ from datetime import date
 from policies.content import judge_content, propose_category
 from policies.fields import Judged, judge_value
 from policies.findings import Finding, finding
-from policies.folding import fold_code
 from policies.ruleset import RuleSet
 from policies.ruleset_model import FIELDS
 from policies.secrecy import has_mark, is_refused, is_secret, refusal
@@ -66,7 +65,8 @@ def judge_row(
     findings += [_proposal(field, value, rules) for field, value in proposed.items()]
     fields |= proposed
     findings += _year(fields, proposed)
-    findings += _missing(given, fields, rules, bool(formats))
+    told = {"fonds": batch_fonds} if batch_fonds else {}
+    findings += _missing(given | told, fields, rules, bool(formats))
     fields.setdefault("access", "unreviewed")
     return RowJudgement(False, fields, tuple(proposed), tuple(findings))
 
@@ -106,14 +106,16 @@ def repeated_numbers(rows: Sequence[Mapping[str, str]], rules: RuleSet) -> dict[
 def _fonds(
     given: Mapping[str, str], fields: dict[str, str], rules: RuleSet, batch_fonds: str, today: date
 ) -> Iterator[Finding]:
-    """Fill the fonds from the batch's, or hold the two against each other."""
+    """Fill the fonds from the batch's, or hold the two against each other where both are well-formed."""
     if not batch_fonds:
         return
-    if "fonds" not in given:
-        fonds, findings = judge_value("fonds", batch_fonds, rules, today)
-        fields.update({"fonds": fonds} if fonds else {})
+    fonds, findings = judge_value("fonds", batch_fonds, rules, today)
+    if not fonds:
         yield from findings
-    elif fold_code(given["fonds"]) != fold_code(batch_fonds):
+    elif "fonds" not in given:
+        fields["fonds"] = fonds
+        yield from findings
+    elif fields.get("fonds", fonds) != fonds:
         found = given["fonds"].strip()
         yield finding(
             "fonds-differs",
@@ -161,7 +163,8 @@ def _missing(
 ) -> Iterator[Finding]:
     """Required fields that are empty, but for what a faulty field would have given."""
     for field in dict.fromkeys((*rules.list.required, *_required_levels(rules))):
-        derived = (field == "category" and not probed) or (field == "year" and "date" in given)
+        dated = "date" in given or "date" in rules.list.required
+        derived = (field == "category" and not probed) or (field == "year" and dated)
         if field not in given and field not in fields and not derived:
             yield _missing_field(field, rules)
 

@@ -108,6 +108,14 @@ def test_a_format_outside_the_rule_set_is_named_with_its_pronom_id(shandong: Rul
     assert note.found == "Portable Network Graphics 1.0 (fmt/11)"
 
 
+def test_a_version_that_is_not_accepted_names_those_that_are(dotted: RuleSet) -> None:
+    old = ProbeFacts("fmt/17", "Acrobat PDF 1.3", "application/pdf", "", {}, ())
+    (note,) = judged(dotted, old, category="WS", extension="pdf")
+    assert (note.kind, note.found) == ("format-not-accepted", "Acrobat PDF 1.3 (fmt/17)")
+    assert note.expected.startswith("pdf (fmt/95, ")
+    assert "fmt/276" in note.expected
+
+
 def test_content_that_nothing_is_known_of_is_unknown(shandong: RuleSet) -> None:
     assert kinds(judged(shandong, ProbeFacts("", "", "", "", {}, ()))) == ["format-unknown"]
 

@@ -73,6 +73,20 @@ def test_a_row_of_another_fonds_fails(shandong: RuleSet, good_row: Row) -> None:
     assert (note.expected, note.found) == ("A015", "A014")
 
 
+def test_a_malformed_fonds_of_the_batch_is_said_once_a_row(shandong: RuleSet, good_row: Row) -> None:
+    for row in (good_row, without(good_row, "fonds")):
+        (note,) = judge(shandong, row, "a-1").findings
+        assert (note.kind, note.found) == ("fonds-malformed", "a-1")
+
+
+def test_a_malformed_fonds_of_a_row_is_not_said_to_differ_as_well(shandong: RuleSet, good_row: Row) -> None:
+    assert kinds(judge(shandong, good_row | {"fonds": "A14"}, "A015")) == ["fonds-malformed"]
+
+
+def test_a_missing_date_is_not_a_missing_year_as_well(shandong: RuleSet, good_row: Row) -> None:
+    assert kinds(judge(shandong, without(good_row, "date", "year"))) == ["field-missing"]
+
+
 @pytest.mark.parametrize("fonds", ["A14", "a014", "A014-", "A0145"])
 def test_a_fonds_code_has_the_form_of_the_rule_set(shandong: RuleSet, good_row: Row, fonds: str) -> None:
     assert "fonds-malformed" in kinds(judge(shandong, good_row | {"fonds": fonds}))
