@@ -138,7 +138,9 @@ def _stream(item: Any, is_content: bool, options: Options, probed: Probed) -> No
         if not filters:
             _uncompressed(raw, is_content)
         elif filters[0] == "/FlateDecode":
-            deflate.inflate(raw, 0, raw.size, MAX_PLAIN_BYTES)
+            # What writers make of a blank page: nothing, compressed to nothing.
+            if raw.size:
+                deflate.inflate(raw, 0, raw.size, MAX_PLAIN_BYTES)
         elif filters == ["/DCTDecode"]:
             _picture(raw, where, options, probed)
         elif filters == ["/JPXDecode"]:

@@ -52,6 +52,17 @@ def test_a_whole_pdf_has_no_problem_and_gives_its_facts(name: str) -> None:
     assert (probed.values["pages"], probed.values["encrypted"], probed.values["fonts"]) == (3, False, 1)
 
 
+def test_a_blank_page_whose_stream_is_empty_is_whole() -> None:
+    content = io.BytesIO()
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.save(content)
+    assert b"/Length 0" in content.getvalue()
+    probed = pdf_of(content.getvalue())
+    assert probed.problems == []
+    assert probed.values["pages"] == 1
+
+
 @pytest.mark.parametrize("name", PDFS)
 def test_a_pdf_cut_anywhere_is_found(name: str) -> None:
     content, rng = PDFS[name], random.Random(name)
