@@ -1,17 +1,17 @@
-"""One copy of one object: checked, opened, copied to another site; and what is told of several.
+"""Copies of one object: checked, opened, brought to another site; and what is told of several.
 
 Not done here: choosing among sites, counting copies (`vault`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from blake3 import blake3
 
-from storage.errors import ObjectDamaged, ObjectMissing
+from storage.errors import ObjectDamaged, ObjectError, ObjectMissing, SiteError
 from storage.sealing import Opener
 from storage.site import Site
 
@@ -79,3 +79,51 @@ def copy_whole(source: Site, target: Site, name: str, sealed_bytes: int, digest:
             sink.write(piece)
         if found.hexdigest() != digest:
             raise ObjectDamaged(name, "its digest differs", source.name)
+
+
+def bring(sources: Iterable[Site], target: Site, name: str, sealed_bytes: int, digest: str) -> bool:
+    """Replace the copy at `target` from the first of `sources`, itself passed over, whose copy is whole;
+    False when none is. Durable after `target.settle()`. Raises `SiteError` when `target` cannot take it.
+    """
+    for source in sources:
+        if source.name == target.name:
+            continue
+        try:
+            copy_whole(source, target, name, sealed_bytes, digest)
+            return True
+        except ObjectError:
+            continue  # not whole, or not there
+        except SiteError as error:
+            if error.site == target.name:
+                raise
+    return False
+
+
+def adopt_copies(
+    among: Sequence[Site], name: str, sealed_bytes: int, digest: str, lost: MutableMapping[str, str]
+) -> tuple[str, ...]:
+    """Count the whole copies that stand at `among`, and bring one to each site that lacks it; the sites that
+    hold one, none where no copy is whole. A site that fails is named, with its reason, in `lost`.
+    """
+    whole, lacking = [], []
+    for site in among:
+        try:
+            if check_copy(site, name, sealed_bytes, digest) is CopyState.WHOLE:
+                site.adopt(name)
+                whole.append(site)
+            else:
+                lacking.append(site)
+        except ObjectError:
+            lacking.append(site)
+        except SiteError as error:
+            lost[site.name] = error.reason
+    holding = {site.name for site in whole}
+    for site in lacking if whole else ():
+        try:
+            if bring(whole, site, name, sealed_bytes, digest):
+                holding.add(site.name)
+            else:
+                lost[site.name] = f"{name} cannot be brought there: no copy is whole any more"
+        except SiteError as error:
+            lost[site.name] = error.reason
+    return tuple(site.name for site in among if site.name in holding)

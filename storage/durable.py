@@ -22,20 +22,19 @@ Not done here: names, sites, what an error means to a caller. Everything raises 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+from storage.folders import NO_LOCKS
 
 INCOMING = ".incoming"
 
 # What is handed to the kernel's cache before it is asked to write it.
 _BEHIND_BYTES = 4 << 20
-
-# Some network file systems have no locks. There `sweep` cannot tell leftovers apart and leaves them.
-_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def sync_folder(folder: Path) -> None:
@@ -98,7 +97,7 @@ def _open_locked(folder: Path) -> tuple[int, Path]:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
+            if error.errno not in NO_LOCKS:  # without locks `sweep` cannot tell leftovers apart: they stay
                 os.close(fd)
                 path.unlink(missing_ok=True)
                 raise
@@ -108,14 +107,17 @@ def _open_locked(folder: Path) -> tuple[int, Path]:
 
 
 class Draft:
-    """Steps 1 to 4 for one file of `size` bytes. Not for several threads at a time."""
+    """Steps 1 to 4 for one file of `size` bytes. `ended` is called once, after it has its name or is
+    abandoned. Not for several threads at a time.
+    """
 
-    __slots__ = ("_behind", "_fd", "path", "size", "written")
+    __slots__ = ("_behind", "_ended", "_fd", "path", "size", "written")
 
-    def __init__(self, folder: Path, size: int) -> None:
+    def __init__(self, folder: Path, size: int, ended: Callable[[], None] | None = None) -> None:
         self.size = size
         self.written = 0
         self._behind = 0
+        self._ended = ended
         self._fd = -1
         self._fd, self.path = _open_locked(folder)
 
@@ -144,19 +146,25 @@ class Draft:
     def rename(self, target: Path) -> None:
         """Step 4, replacing what stands there."""
         self.path.rename(target)
-        self._close()
+        self._end()
 
     def link(self, target: Path) -> None:
         """Step 4, for a name that must not exist yet. Raises FileExistsError."""
         target.hardlink_to(self.path)
         self.path.unlink()
-        self._close()
+        self._end()
 
     def abandon(self) -> None:
         """Leave nothing behind; after `rename` or `link` this must not be called."""
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
+        self._end()
+
+    def _end(self) -> None:
         self._close()
+        ended, self._ended = self._ended, None
+        if ended:
+            ended()
 
     def _close(self) -> None:
         fd, self._fd = self._fd, -1

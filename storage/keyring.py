@@ -1,22 +1,28 @@
 """The keys of one batch, wrapped. A keyring stands at every site, apart from the objects.
 
     keyrings/<batch>.json    {"lantai":"keyring/1", "batch", "kek", "wrap":"aes-kwp", "revision",
-                              "keys":{<object or item id>: <base64>}, "sum"}
+                              "keys":{<object or item id>: <base64>}, "gone":[<id>], "seal", "sum"}
+
+The seal is the SHA-256 of all the other fields, wrapped like a key: AES-KWP authenticates what it wraps, so
+only a holder of the key-encryption key makes one. `sum` is for those without it, and finds accidents alone.
 
 Not done here: keeping keyrings (`Vault.put_keyring`), rotating the key-encryption key.
 """
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from policies.canonical import canonical
 from storage import records
 from storage.errors import KeyMissing, KeyringDamaged
 from storage.keys import WRAP_ALGORITHM, Custody
 from storage.sealing import KEY_BYTES
 
 _KIND = "keyring/1"
+_SEALED = b"lantai keyring\x00"
 
 
 def keyring_name(batch: str) -> str:
@@ -25,18 +31,25 @@ def keyring_name(batch: str) -> str:
 
 
 class Keyring:
-    """Keys by the identifier of what they seal, held wrapped; `revision` grows with every one stored.
+    """Keys by the identifier of what they seal, held wrapped; `revision` grows with every one stored. `gone`
+    names what was destroyed: no older copy may bring such a key back.
 
     `new_key` and `key` may be called from several threads at once.
     """
 
-    __slots__ = ("_custody", "_wrapped", "batch", "revision")
+    __slots__ = ("_custody", "_wrapped", "batch", "gone", "revision")
 
     def __init__(
-        self, batch: str, custody: Custody, wrapped: Mapping[str, bytes] | None = None, revision: int = 1
+        self,
+        batch: str,
+        custody: Custody,
+        wrapped: Mapping[str, bytes] | None = None,
+        revision: int = 1,
+        gone: Iterable[str] = (),
     ) -> None:
         self.batch = batch
         self.revision = revision
+        self.gone = frozenset(gone)
         self._custody = custody
         self._wrapped = dict(wrapped or {})
 
@@ -71,20 +84,43 @@ class Keyring:
         return key
 
     def without(self, identifiers: Iterable[str]) -> Keyring:
-        """The next revision, without those keys. The older ones must then be deleted everywhere."""
-        gone = set(identifiers)
+        """The next revision, with those keys destroyed. The older ones must then be deleted everywhere."""
+        gone = self.gone.union(identifiers)
         kept = {name: wrapped for name, wrapped in self._wrapped.items() if name not in gone}
-        return Keyring(self.batch, self._custody, kept, self.revision + 1)
+        return self._next(kept, self._custody, gone)
 
     def only(self, identifiers: Iterable[str]) -> Keyring:
-        """The next revision, with those keys alone; an identifier without a key is passed over."""
+        """The next revision, with those keys alone; an identifier without a key is passed over. The others
+        are left out, not destroyed: an older copy may bring them back.
+        """
         kept = {name: self._wrapped[name] for name in identifiers if name in self._wrapped}
-        return Keyring(self.batch, self._custody, kept, self.revision + 1)
+        return self._next(kept, self._custody, self.gone)
 
     def rewrapped(self, custody: Custody) -> Keyring:
         """The next revision, under another key-encryption key."""
         moved = {name: custody.wrap(self.key(name)) for name in list(self._wrapped)}
-        return Keyring(self.batch, custody, moved, self.revision + 1)
+        return self._next(moved, custody, self.gone)
+
+    def _next(self, wrapped: Mapping[str, bytes], custody: Custody, gone: Iterable[str]) -> Keyring:
+        return Keyring(self.batch, custody, wrapped, self.revision + 1, gone)
+
+    @staticmethod
+    def union(copies: Collection[Keyring]) -> Keyring:
+        """What several authentic copies of one keyring hold together; at least one copy.
+
+        A run that died may have left another keyring of the same revision, or a newer one with less in it.
+        An identifier is random and gets one key once, so its key is right wherever it is found, unless
+        any copy says that it was destroyed. Where two disagree the newer revision counts, then the
+        first in order.
+        """
+        newest = max(copies, key=lambda copy: copy.revision)
+        gone = frozenset[str]().union(*(copy.gone for copy in copies))
+        wrapped: dict[str, bytes] = {}
+        for copy in sorted(copies, key=lambda copy: -copy.revision):
+            for name, value in copy._wrapped.items():
+                if name not in gone:
+                    wrapped.setdefault(name, value)
+        return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone)
 
     def to_bytes(self) -> bytes:
         """The keyring as it is stored."""
@@ -94,21 +130,35 @@ class Keyring:
             "wrap": WRAP_ALGORITHM,
             "revision": self.revision,
             "keys": {name: records.to_text(wrapped) for name, wrapped in list(self._wrapped.items())},
+            "gone": sorted(self.gone),
         }
-        return records.dump(_KIND, fields)
+        seal = records.to_text(self._custody.wrap(_digest(fields)))
+        return records.dump(_KIND, {**fields, "seal": seal})
 
     @classmethod
     def from_bytes(cls, data: bytes, custody: Custody) -> Keyring:
-        """The keyring that `to_bytes` gave. Raises `KeyringDamaged`, also for another custody."""
+        """The keyring that `to_bytes` gave. Raises `KeyringDamaged`, also where the seal is absent, of
+        another content or of another custody.
+        """
         try:
             fields = records.load(_KIND, data)
-            batch, revision, keys = fields["batch"], fields["revision"], fields["keys"]
-            if not (isinstance(batch, str) and isinstance(revision, int) and isinstance(keys, dict)):
+            seal = records.from_text(fields.pop("seal", None))
+            batch, revision, keys, gone = (fields.get(name) for name in ("batch", "revision", "keys", "gone"))
+            if not (isinstance(batch, str) and isinstance(keys, dict) and isinstance(gone, list)):
+                raise ValueError("its fields are of other types")
+            if type(revision) is not int or not all(isinstance(name, str) for name in gone):
                 raise ValueError("its fields are of other types")
             wrapped = {name: records.from_text(value) for name, value in keys.items()}
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             raise KeyringDamaged(f"a keyring cannot be read: {error}") from None
         if fields.get("wrap") != WRAP_ALGORITHM or fields.get("kek") != custody.id:
             wanted = f"{fields.get('kek')} ({fields.get('wrap')})"
             raise KeyringDamaged(f"the keyring of {batch} is under the key-encryption key {wanted}")
-        return cls(batch, custody, wrapped, revision)
+        if not secrets.compare_digest(custody.unwrap(seal), _digest(fields)):
+            raise KeyringDamaged(f"the keyring of {batch} was changed by somebody who lacks {custody.id}")
+        return cls(batch, custody, wrapped, revision, gone)
+
+
+def _digest(fields: Mapping[str, object]) -> bytes:
+    """SHA-256 over the canonical JSON of every field but `seal` and `sum`."""
+    return hashlib.sha256(_SEALED + canonical({**fields, "lantai": _KIND})).digest()

@@ -97,7 +97,8 @@ class Site(Protocol):
         A settle that raises is final: nothing that was committed since the last one that returned may be
         relied on, and every later call of `create` and `settle` on this site object raises again (an
         operating system reports a failed write once; asking again would get a false yes). Write it again
-        through a new site object.
+        through a new site object; a process that goes on after a failure makes one, too. A place that is not
+        there when everything is durable fails like this as well: what it holds must not count.
         """
 
     def adopt(self, name: str) -> int:
@@ -135,4 +136,6 @@ class Site(Protocol):
         """Room left, or None where the site cannot say."""
 
     def sweep(self) -> int:
-        """Remove what interrupted writes left behind, never one still under way in any process; how many."""
+        """Remove what interrupted writes left behind, never one still under way in any process; how many
+        files. No more than tidying: call it when there is time.
+        """

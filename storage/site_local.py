@@ -8,16 +8,17 @@ Not done here: sealing, digests, counting copies.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.direct import PAGE, Blocks, open_direct, pread_into
 from storage.durable import INCOMING, Draft, sweep, sync_folder
-from storage.errors import ObjectMissing, SiteUnavailable
+from storage.errors import ObjectMissing
+from storage.folders import Folders, remove_empty
 from storage.group import Group
 from storage.sink_local import LocalSink, translated
 from storage.site import AREAS, STREAM_BYTES, Stored, safe_name
@@ -32,15 +33,19 @@ def prepare(root: Path) -> None:
 
 
 class LocalSite:
-    """The site `name` in the prepared folder `root`."""
+    """The site `name` in the prepared folder `root`.
+
+    After a failed `settle` make another one: this one stays failed. It stays away, too, once another folder
+    stands in the place of the one that it met first, as after a disk was exchanged.
+    """
 
     def __init__(self, name: str, root: Path) -> None:
         self._name = name
         self._root = root
         self._group = Group()
         self._blocks = Blocks(STREAM_BYTES, keep=8)
-        self._known: set[Path] = set()
-        self._known_lock = threading.Lock()
+        self._folders = Folders(root, self._present, self._group.visit)
+        self._met: os.stat_result | None = None
 
     @property
     def name(self) -> str:
@@ -57,14 +62,18 @@ class LocalSite:
         target = self._path(name)
         with self._errors(name):
             self._group.check()
-            self._folder(target.parent)
-            draft = Draft(self._incoming(), size)
+            self._folders.hold(target.parent)
+            try:
+                draft = Draft(self._incoming(), size, lambda: self._folders.release(target.parent))
+            except BaseException:  # whatever happened: there is no draft that would release it
+                self._folders.release(target.parent)
+                raise
         return LocalSink(self._name, name, draft, lambda: self._group.commit(target, draft))
 
     def settle(self) -> None:
         """See `Site.settle`."""
         with self._errors(""):
-            self._group.settle()
+            self._group.settle(self._present)
 
     def adopt(self, name: str) -> int:
         """See `Site.adopt`."""
@@ -72,8 +81,9 @@ class LocalSite:
         target = self._path(name)
         with self._opened(name) as fd:
             os.fsync(fd)
-            self._folder(target.parent)
+            self._folders.hold(target.parent)
             self._group.visit(target.parent)
+            self._folders.release(target.parent)
         return size
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> bytes:
@@ -125,6 +135,8 @@ class LocalSite:
             with suppress(FileNotFoundError, NotADirectoryError):
                 path.unlink()
                 self._group.visit(path.parent)
+                if path.parent.parent != self._root and remove_empty(path.parent):
+                    self._group.visit(path.parent.parent)
 
     def list(self, prefix: str = "") -> Iterator[Stored]:
         """See `Site.list`."""
@@ -147,28 +159,24 @@ class LocalSite:
         """See `Site.sweep`."""
         with self._errors(""):
             self._present()
+            for folder in (self._root / AREAS[0]).iterdir():
+                remove_empty(folder)
             return sweep(self._root / INCOMING)
 
     def _path(self, name: str) -> Path:
         return self._root / safe_name(name)
 
     def _present(self) -> None:
-        """Raise when the folder does not look like a prepared site: a disk that is not mounted."""
-        if not (self._root / AREAS[0]).is_dir():
-            raise SiteUnavailable(self._name, f"{self._root} holds no {AREAS[0]}/: not mounted?")
-
-    def _folder(self, folder: Path) -> None:
-        """Make `folder` if it is absent. The first time this object meets it, the folders above are visited
-        too: an earlier process may have made it and died before they were synced.
+        """Raise when the folder does not look like a prepared site, as when a disk is not mounted, or is not
+        the one that was there before.
         """
-        if folder in self._known:
-            return
-        self._present()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for above in folder.parents[: len(folder.relative_to(self._root).parts)]:
-            self._group.visit(above)
-        with self._known_lock:
-            self._known.add(folder)
+        area = self._root / AREAS[0]
+        if not area.is_dir():
+            raise FileNotFoundError(errno.ENOENT, f"{self._root} holds no {AREAS[0]}/: not mounted?")
+        found = area.stat()
+        if self._met is not None and not os.path.samestat(self._met, found):
+            raise FileNotFoundError(errno.ENOENT, f"{self._root} is another folder than before")
+        self._met = found
 
     def _incoming(self) -> Path:
         folder = self._root / INCOMING

@@ -1,7 +1,8 @@
 """All sites of an archive together: sealed objects and keyrings in several copies.
 
 A vault serves one run (a batch, an audit, a command). A site that fails is left out for the rest of it and
-named in `lost`, so that the sites which `settle` returns hold everything this vault has written.
+named in `lost`, so that the sites which `settle` returns hold everything this vault has written. A process
+that goes on, such as a worker, makes new sites and a new vault for each round: a failure ends with its round.
 
 Not done here: which identifiers there are, the ledger, when a batch counts as stored; what sealed bytes are
 (`sealing`) and how one pass writes many copies (`fan`).
@@ -10,10 +11,11 @@ Not done here: which identifiers there are, the ledger, when a batch counts as s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from storage.copies import CopyState, Sealed, Written, check_copy, copy_whole, opened
+from storage.copies import CopyState, Sealed, Written, adopt_copies, bring, check_copy, opened
 from storage.errors import (
     KeyringDamaged,
     NoGoodCopy,
@@ -121,7 +123,8 @@ class Vault:
         return Written(pour.bytes, digest, fan.sites)
 
     def settle(self) -> tuple[str, ...]:
-        """Make durable what this vault wrote, adopted and discarded; the sites that hold all it wrote.
+        """Make durable what this vault wrote, adopted and discarded; the sites that are there and hold all it
+        wrote and adopted.
 
         Raises `TooFewCopies`; then what was written since the last call counts for nothing.
         """
@@ -137,18 +140,12 @@ class Vault:
         return tuple(settled)
 
     def adopt(self, name: str, sealed_bytes: int, digest: str) -> tuple[str, ...]:
-        """Count the copies that an interrupted run left, where they are whole; the sites that hold one.
-        Durable after `settle`.
+        """Count the copies that an interrupted run left, where they are whole, and bring one to the sites
+        that lack it; the sites that hold one, () where no copy is whole. Reads every copy to its end.
+
+        A site that fails is left out from here on. Durable after `settle`.
         """
-        holding = []
-        for site in self._usable():
-            try:
-                if self.check(site.name, name, sealed_bytes, digest) is CopyState.WHOLE:
-                    site.adopt(name)
-                    holding.append(site.name)
-            except (SiteError, ObjectError):
-                continue  # no copy to count on
-        return tuple(holding)
+        return adopt_copies(self._usable(), name, sealed_bytes, digest, self.lost)
 
     def open(self, batch: str, object_id: str, key: bytes, role: str, sealed_bytes: int) -> Iterator[bytes]:
         """The content, verified before it is given out, from the first site that has it; where a copy fails
@@ -211,20 +208,10 @@ class Vault:
         `SiteError` when `to_site` cannot take it.
         """
         target = self._sites[to_site]
-        for source in self._readable():
-            if source.name == to_site:
-                continue
-            try:
-                copy_whole(source, target, name, sealed_bytes, digest)
-            except ObjectError:
-                continue  # not whole, or not there
-            except SiteError as error:
-                if error.site == to_site:
-                    raise
-                continue
+        brought = bring(self._readable(), target, name, sealed_bytes, digest)
+        if brought:
             target.settle()
-            return True
-        return False
+        return brought
 
     def discard(self, names: Iterable[str]) -> dict[str, str]:
         """Delete `names` everywhere, durably; the sites that did not confirm, with their reasons."""
@@ -239,17 +226,38 @@ class Vault:
                 pending[site.name] = error.reason
         return pending
 
+    def sweep(self) -> int:
+        """Have every site that is there remove what interrupted writes left; how many files."""
+        removed = 0
+        for site in self._sites.values():
+            with suppress(SiteError):
+                removed += site.sweep()
+        return removed
+
     def put_keyring(self, keyring: Keyring) -> tuple[str, ...]:
         """Store `keyring` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""
         return self.put_small(keyring_name(keyring.batch), keyring.to_bytes())
 
     def keyring(self, batch: str) -> Keyring:
-        """The newest sound keyring of `batch` that any site holds. Raises `NoGoodCopy`."""
-        found = self.get_small(keyring_name(batch), partial(self.read_keyring, batch))
-        return max(found, key=lambda keyring: keyring.revision)
+        """What the authentic copies at all sites hold together (`Keyring.union`). Raises `NoGoodCopy`."""
+        return Keyring.union(self.get_small(keyring_name(batch), partial(self.read_keyring, batch)))
+
+    def copies_of_keyring(self, batch: str) -> dict[str, Keyring | None]:
+        """Each site's own copy of the keyring of `batch`, None where it is missing, damaged or not authentic;
+        a site that is not there is left out.
+        """
+        found: dict[str, Keyring | None] = {}
+        for site in self._sites.values():
+            try:
+                found[site.name] = self.read_keyring(batch, site.read(keyring_name(batch)))
+            except SiteError:
+                continue
+            except StorageError:
+                found[site.name] = None
+        return found
 
     def read_keyring(self, batch: str, data: bytes) -> Keyring:
-        """A site's copy of the keyring of `batch`. Raises `KeyringDamaged`."""
+        """A site's copy of the keyring of `batch`. Raises `KeyringDamaged`, also where the seal is false."""
         keyring = Keyring.from_bytes(data, self._custody)
         if keyring.batch != batch:
             raise KeyringDamaged(f"it is the keyring of {keyring.batch}")

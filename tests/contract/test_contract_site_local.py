@@ -34,8 +34,9 @@ CALLS = {
     "posix_fadvise",
     "mkdir",
     "unlink",
+    "rmdir",
 }
-PATH_METHODS = {"rename", "mkdir", "unlink"}
+PATH_METHODS = {"rename", "mkdir", "unlink", "rmdir"}
 
 
 @pytest.fixture
@@ -209,6 +210,7 @@ def test_a_disk_that_is_not_mounted_is_no_empty_site(tmp_path: Path) -> None:
         lambda: site.adopt("objects/b1/o1"),
         site.sweep,
         site.free_bytes,
+        site.settle,
     ]
     for ask in asks:
         with pytest.raises(SiteUnavailable):

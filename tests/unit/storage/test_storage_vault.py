@@ -118,15 +118,6 @@ def test_another_key_role_or_archive_opens_nothing(vault: Vault, sites: list[Fai
             list(attempt())
 
 
-def test_what_an_interrupted_run_left_counts_where_it_is_whole(
-    vault: Vault, sites: list[FailingSite]
-) -> None:
-    sealed_bytes, digest = stored(vault, content(100_000))
-    damage(sites[1])
-    assert vault.adopt(NAME, sealed_bytes, digest) == ("a", "c")
-    assert vault.settle() == ("a", "b", "c")
-
-
 def test_discarding_tells_which_sites_have_not_confirmed(vault: Vault, sites: list[FailingSite]) -> None:
     stored(vault, b"content")
     sites[1].failing = frozenset({"settle"})
@@ -150,7 +141,9 @@ def test_a_sound_keyring_is_found_among_damaged_and_missing_ones(
         vault.keyring("b1")
 
 
-def test_the_newest_keyring_counts_and_not_the_first(vault: Vault, sites: list[FailingSite]) -> None:
+def test_a_destroyed_key_is_not_found_at_a_site_left_out(
+    vault: Vault, sites: list[FailingSite]
+) -> None:
     ring = vault.new_keyring("b1")
     ring.new_key("o1")
     vault.put_keyring(ring)
