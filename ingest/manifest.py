@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ingest.errors import FileRefused
-from ingest.headings import Columns, known_headings, read_headings
+from ingest.headings import SECRECY_LIKE, Columns, read_headings
 from ingest.manifest_csv import Lines, read_csv
 from ingest.manifest_xlsx import read_xlsx
 from ingest.members import open_member, read_once
 from policies.findings import Finding, finding
 from policies.ruleset import RuleSet
+from policies.secrecy import is_open_level
 
 LIST_BYTES = 64 * 1024 * 1024
-_UNTRUSTED = ("heading-repeated", "row-too-wide")
 _PLACES_SHOWN = 5
 
 _Reader = Callable[[bytes, Mapping[str, str]], tuple[Lines, tuple[Finding, ...]]]
@@ -36,7 +36,8 @@ class Row:
     `number` counts items from 1 in the list's order, blank rows not counted; `place` is the row a
     person sees in a table program, the headings' row counted. `fields` holds the cells that are not
     empty, by canonical field; `files` and `roles` are the parts between bars, as written. `unknown`
-    holds the cells under headings that nobody knows: they are not kept, but may hold a secrecy mark.
+    holds the cells under headings that nobody knows: they are not kept, but may hold a secrecy mark. One
+    that is no open level under a heading that speaks of secrecy is the row's `secrecy`.
     """
 
     number: int
@@ -83,13 +84,13 @@ def _read(folder: int, name: str, rules: RuleSet) -> BatchList:
     try:
         content = _content(folder, name)
     except FileRefused as refused:
-        return BatchList((), (finding("list-unreadable", file=name, found=refused.kind),), name)
+        return BatchList((), (refused.as_finding(name),), name)
     if content is None:
         limit = f"<= {LIST_BYTES} B"
         return BatchList((), (finding("list-unreadable", file=name, expected=limit),), name)
-    lines, findings = _READERS[name.lower()](content, known_headings(rules))
+    lines, findings = _READERS[name.lower()](content, rules.headings)
     if findings:
-        return BatchList((), findings, name)
+        return BatchList((), tuple(replace(note, file=name) for note in findings), name)
     return _rows(lines, name, rules)
 
 
@@ -110,6 +111,8 @@ def _rows(lines: Lines, name: str, rules: RuleSet) -> BatchList:
     if not lines:
         return BatchList((), (finding("batch-empty", file=name),), name)
     columns = read_headings(lines[0][1], rules)
+    if not any(columns.fields):
+        return BatchList((), columns.findings, name)
     findings = [*columns.findings]
     wide = [f"#{place}: {len(cells)}" for place, cells in lines[1:] if _beyond(cells, columns)]
     if wide:
@@ -118,9 +121,9 @@ def _rows(lines: Lines, name: str, rules: RuleSet) -> BatchList:
         findings.append(finding("row-too-wide", file=name, expected=f"<= {len(columns.fields)}", found=shown))
     if len(lines) == 1:
         findings.append(finding("batch-empty", file=name))
-    if not any(columns.fields) or any(note.kind in _UNTRUSTED for note in findings):
+    if wide or not columns.trusted:
         return BatchList((), tuple(findings), name)
-    rows = tuple(_row(number, place, cells, columns) for number, (place, cells) in enumerate(lines[1:], 1))
+    rows = tuple(_row(n, place, cells, columns, rules) for n, (place, cells) in enumerate(lines[1:], 1))
     return BatchList(rows, tuple(findings), name)
 
 
@@ -132,10 +135,13 @@ def _beyond(cells: Sequence[str], columns: Columns) -> bool:
     return any(cell.strip() for cell in nameless)
 
 
-def _row(number: int, place: int, cells: Sequence[str], columns: Columns) -> Row:
+def _row(number: int, place: int, cells: Sequence[str], columns: Columns, rules: RuleSet) -> Row:
     pairs = [(field, cell.strip()) for field, cell in zip(columns.fields, cells, strict=False)]
-    fields = {field: cell for field, cell in pairs if field and cell}
-    unknown = tuple(cell for field, cell in pairs if not field and cell)
+    fields = {field: cell for field, cell in pairs if field not in ("", SECRECY_LIKE) and cell}
+    unknown = tuple(cell for field, cell in pairs if field in ("", SECRECY_LIKE) and cell)
+    closed = [cell for field, cell in pairs if field == SECRECY_LIKE and not is_open_level(cell, rules)]
+    if closed:  # the row is refused by it; an open level under such a heading is not kept
+        fields["secrecy"] = closed[0]
     return Row(number, fields, _parts(fields, "file"), _parts(fields, "role"), unknown, place)
 
 

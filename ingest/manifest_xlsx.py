@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from ingest.headings import recognised
 from ingest.manifest_csv import MAX_ROWS, Lines
-from ingest.workbook import Sheet, Workbook
+from ingest.workbook import Line, Merge, Sheet, Workbook
 from policies.findings import Finding, finding
 
 UNPACKED_BYTES = 200_000_000
@@ -46,8 +46,8 @@ def _refused(expected: str, found: str) -> Records:
 def _read(book: Workbook, known: Mapping[str, str]) -> Records:
     lists = [sheet for sheet in book.sheets if recognised(_first(book, sheet), known) > 1]
     if len(lists) > 1:
-        titles = ", ".join(sheet.title for sheet in lists)
-        return [], (finding("list-ambiguous", expected="1", found=titles),)
+        # Their number only: a sheet may be named after a secret.
+        return [], (finding("list-ambiguous", expected="1", found=str(len(lists))),)
     chosen = (lists or list(book.sheets))[:1]
     return _records(book, chosen[0]) if chosen else ([], ())
 
@@ -55,7 +55,7 @@ def _read(book: Workbook, known: Mapping[str, str]) -> Records:
 def _first(book: Workbook, sheet: Sheet) -> list[str]:
     """The first row with text; a list does not begin hundreds of rows down."""
     for line, _ in zip(book.lines(sheet), range(_FIRST_ROWS), strict=False):
-        if any(map(str.strip, line.cells)):
+        if isinstance(line, Line) and any(map(str.strip, line.cells)):
             return line.cells
     return []
 
@@ -63,13 +63,24 @@ def _first(book: Workbook, sheet: Sheet) -> list[str]:
 def _records(book: Workbook, sheet: Sheet) -> Records:
     lines: Lines = []
     blind: list[str] = []
+    merged: list[Merge] = []
     for line in book.lines(sheet):
+        if isinstance(line, Merge):
+            merged.append(line)
+            continue
         if line.number > MAX_ROWS or len(line.cells) > MAX_COLUMNS:
             return _refused(f"<= {MAX_ROWS} × {MAX_COLUMNS}", f"{line.number} × {len(line.cells)}")
         blind += line.blind
         if any(map(str.strip, line.cells)):
             lines.append((line.number, line.cells))
     if blind:
-        shown = ", ".join(blind[:_SHOWN]) + (f", … ({len(blind)})" if len(blind) > _SHOWN else "")
-        return _refused("values", f"= {shown}")
+        return [], (finding("list-cells-unseen", found=_shown(blind)),)
+    # A merged cell's value stands in its first row only: a level meant for four rows would be one row's.
+    below = [merge.cells for merge in merged if lines and merge.last_row > lines[0][0]]
+    if below:
+        return [], (finding("list-cells-merged", found=_shown(below)),)
     return lines, ()
+
+
+def _shown(cells: list[str]) -> str:
+    return ", ".join(cells[:_SHOWN]) + (f", … ({len(cells)})" if len(cells) > _SHOWN else "")

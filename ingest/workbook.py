@@ -4,7 +4,8 @@ Own code, since the library at hand takes 2 s for 10,000 rows, shows Chinese bui
 numbers and formulas that nobody calculated as empty cells. Not done here: which sheet is meant, how
 large one may be, and what a fault means to a sender (`manifest_xlsx.py`). Whatever is malformed
 raises some ValueError, KeyError, zipfile or XML error. Hidden rows and columns are read like the
-others; a merged cell's value stands in its first cell only. Source: ECMA-376 part 1, §18.3, §18.4.
+others; a merged cell's value stands in its first cell only, and the merged ranges follow the rows.
+Source: ECMA-376 part 1, §18.3, §18.4.
 """
 
 from __future__ import annotations
@@ -49,6 +50,14 @@ class Line:
     blind: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Cells merged into one: the range as the file writes it, such as `H2:H4`, and its last row."""
+
+    cells: str
+    last_row: int
+
+
 class Workbook:
     """The visible sheets of a workbook in an open archive."""
 
@@ -62,14 +71,19 @@ class Workbook:
         self.sheets = tuple(self._read_book())
         self._formats = self._read_formats()
 
-    def lines(self, sheet: Sheet) -> Iterator[Line]:
-        """The rows that the file holds, in order; rows without any cell may be left out."""
+    def lines(self, sheet: Sheet) -> Iterator[Line | Merge]:
+        """The rows that the file holds, in order, then its merged cells.
+
+        Rows without any cell may be left out.
+        """
         number = elements = 0
         with self._open(sheet.part) as stream:
             for _, element in iterparse(stream):  # noqa: S314 - `_open` refuses document types
                 elements += 1
                 if elements > ROW_ELEMENTS:
                     raise ValueError("a row has too many elements")
+                if _name(element) == "mergeCell":
+                    yield _merge(element.get("ref", ""))
                 if _name(element) != "row":
                     continue
                 number = _next(int(element.get("r", number + 1)), number)
@@ -94,14 +108,14 @@ class Workbook:
     def _text(self, cell: Element) -> str | None:
         """What a person sees in a cell; None for an error or a formula without a value."""
         kind = cell.get("t", "n")
-        value, formula = "", False
-        found = False
+        value, formula, found = "", False, False
+        form = self._formats.get(cell.get("s", "0"), PLAIN)
         for child in cell:
             name = _name(child)
             if name == "v":
                 value, found = child.text or "", True
             elif name == "is":
-                return _escapes(_string(child))
+                return form.around(_escapes(_string(child)))
             elif name == "f":
                 formula = True
         if kind == "e" or (formula and not value and not (found and kind == "str")):
@@ -109,10 +123,10 @@ class Workbook:
         if not value:
             return ""
         if kind == "n":
-            return number_text(value, self._formats.get(cell.get("s", "0"), PLAIN), self._starts_1904)
+            return number_text(value, form, self._starts_1904)
         if kind == "s":
-            return self._string_at(int(value))
-        return {"0": "FALSE", "1": "TRUE"}[value] if kind == "b" else _escapes(value)
+            return form.around(self._string_at(int(value)))
+        return {"0": "FALSE", "1": "TRUE"}[value] if kind == "b" else form.around(_escapes(value))
 
     def _string_at(self, index: int) -> str:
         if self._strings is None:
@@ -196,8 +210,21 @@ def _string(element: Element) -> str:
 
 
 def _escapes(text: str) -> str:
-    """The characters that XML cannot hold stand as _xHHHH_, and such a text itself as _x005F_xHHHH_."""
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    """The characters that XML cannot hold stand as _xHHHH_, and such a text itself as _x005F_xHHHH_.
+
+    Two halves of a character become one; a half alone is no text and becomes U+FFFD.
+    """
+    if "_x" not in text:
+        return text
+    halves = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _merge(cells: str) -> Merge:
+    match = _REFERENCE.fullmatch(cells.rpartition(":")[2])
+    if match is None:
+        raise ValueError("merged cells have no place")
+    return Merge(cells, int(match[2]))
 
 
 def _column(reference: str | None, otherwise: int) -> int:

@@ -10,6 +10,7 @@ import pytest
 from ingest_lists import FIELDS, HEADINGS, ROW, RULES, as_csv, kinds, read
 
 from ingest.manifest import LIST_BYTES, read_list
+from policies.inspection import is_secret
 
 
 def test_white_space_around_a_cell_goes_and_inside_stays(tmp_path: Path) -> None:
@@ -85,9 +86,61 @@ def test_an_unknown_heading_is_told_and_its_cells_can_still_be_searched_for_a_ma
 
 def test_a_list_without_a_heading_row_repeats_nothing_of_its_first_item(tmp_path: Path) -> None:
     found = read(tmp_path, as_csv(ROW, headings=("x.pdf", "关于某事的绝密报告", "某人", "2016", "永久")))
-    assert set(kinds(found)) == {"heading-missing"}
+    assert kinds(found) == ["headings-unrecognised"]
     assert found.rows == ()
     assert "绝密" not in repr(found.findings)
+
+
+def test_a_list_that_does_not_say_which_column_names_the_files_has_no_rows_to_trust(tmp_path: Path) -> None:
+    # The first item's author is called "标题", which is a heading: the row is an item's all the same.
+    found = read(tmp_path, as_csv(ROW, headings=("x.pdf", "某次会议", "标题", "2016", "机密")))
+    assert set(kinds(found)) == {"heading-missing", "heading-unknown"}
+    assert found.rows == ()
+    assert {note.found for note in found.findings if note.kind == "heading-unknown"} == {
+        "#1", "#2", "#4", "#5",
+    }  # fmt: skip
+
+
+def test_an_unknown_heading_that_holds_a_mark_is_told_by_its_column_only(tmp_path: Path) -> None:
+    found = read(tmp_path, as_csv((*ROW, "x", "绿"), headings=(*HEADINGS, "机密★10年某会议", "颜色")))
+    assert [(note.kind, note.found) for note in found.findings] == [
+        ("heading-unknown", "#6"),
+        ("heading-unknown", "颜色"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading", ["密级*", "*密级", "密级：", "【密级】", "(密级)", "密 级", "“密级”", "Secrecy-Level"]
+)
+def test_a_heading_in_brackets_or_with_a_star_is_the_heading(tmp_path: Path, heading: str) -> None:
+    found = read(tmp_path, as_csv((*ROW, "公开"), headings=(*HEADINGS, heading)))
+    assert found.findings == ()
+    assert found.rows[0].fields["secrecy"] == "公开"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "密级(必填)",
+        "密级/保密期限",
+        "文件密级",
+        "定密",
+        "密级及保密期限",
+        "秘密等级",
+        "Security classification",
+    ],
+)
+def test_a_column_that_may_hold_secrecy_levels_is_judged_as_one(tmp_path: Path, heading: str) -> None:
+    rows = [(*ROW, level) for level in ("秘密10年", "某级", "公开", "")]
+    found = read(tmp_path, as_csv(*rows, headings=(*HEADINGS, heading)))
+    assert kinds(found) == ["heading-unknown"]
+    assert [row.fields.get("secrecy", "") for row in found.rows] == ["秘密10年", "某级", "", ""]
+    assert [is_secret(row.fields, RULES) for row in found.rows] == [True, True, False, False]
+
+
+def test_an_open_level_does_not_hide_another_column_of_levels(tmp_path: Path) -> None:
+    found = read(tmp_path, as_csv((*ROW, "公开", "机密"), headings=(*HEADINGS, "密级", "定密情况")))
+    assert is_secret(found.rows[0].fields, RULES)
 
 
 def test_a_row_wider_than_the_headings_is_a_finding_that_names_the_row_only(tmp_path: Path) -> None:
@@ -148,12 +201,13 @@ def test_a_list_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     batch.mkdir()
     (batch / "manifest.csv").symlink_to(elsewhere)
     found = read_list(batch, RULES)
-    assert (kinds(found), found.rows) == (["list-unreadable"], ())
+    assert (kinds(found), found.rows) == (["path-not-regular"], ())
+    assert (found.findings[0].file, found.findings[0].found) == ("manifest.csv", "link")
 
 
 def test_a_list_that_is_a_fifo_does_not_hold_the_batch(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.csv")
-    assert kinds(read_list(tmp_path, RULES)) == ["list-unreadable"]
+    assert kinds(read_list(tmp_path, RULES)) == ["path-not-regular"]
 
 
 def test_a_list_too_big_to_be_one_is_not_read(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_the_sheet_with_the_headings_is_the_list(tmp_path: Path) -> None:
 
 def test_two_sheets_that_are_lists_are_ambiguous(tmp_path: Path) -> None:
     found = read_book(tmp_path, [HEADINGS, ROW], [HEADINGS, ROW])
-    assert (kinds(found), found.rows) == (["list-ambiguous"], ())
+    assert (kinds(found), found.rows, found.findings[0].found) == (["list-ambiguous"], (), "2")
 
 
 def test_a_hidden_sheet_with_a_list_is_not_the_list(tmp_path: Path) -> None:
@@ -95,8 +95,84 @@ def test_a_hidden_sheet_with_a_list_is_not_the_list(tmp_path: Path) -> None:
 
 def test_a_formula_that_nobody_calculated_is_a_finding_with_its_cell(tmp_path: Path) -> None:
     found = read_book(tmp_path, [HEADINGS, ROW, [*ROW[:1], '=CONCAT("绝","密")', *ROW[2:]]])
-    assert kinds(found) == ["list-unreadable"]
-    assert found.findings[0].found == "= B3"
+    assert kinds(found) == ["list-cells-unseen"]
+    assert (found.findings[0].file, found.findings[0].found) == ("manifest.xlsx", "B3")
+
+
+@pytest.mark.parametrize("cells", ["F2:F4", "A2:B2", "A1:A2", "B3:C9"])
+def test_merged_cells_below_the_headings_are_refused_with_their_range(tmp_path: Path, cells: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in ([*HEADINGS, "密级"], [*ROW, "机密"], [*ROW, None], [*ROW, None]):
+        sheet.append(row)
+    sheet.merge_cells(cells)
+    book.save(tmp_path / "manifest.xlsx")
+    found = read_list(tmp_path, RULES)
+    assert (kinds(found), found.findings[0].found, found.rows) == (["list-cells-merged"], cells, ())
+
+
+def test_headings_merged_among_themselves_are_not_held_against_the_list(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append([*HEADINGS, "备注", None])
+    book.worksheets[0].append(ROW)
+    book.worksheets[0].merge_cells("F1:G1")
+    book.save(tmp_path / "manifest.xlsx")
+    assert (kinds(found := read_list(tmp_path, RULES)), len(found.rows)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (10, '"机密★"0"年"', "机密★10年"),
+        (10, "\\机\\密★0年", "机密★10年"),
+        (10, "[$机密-804]0", "机密10"),
+        (10, '0;"甲"0;"机密"', "10"),
+        (0, '0;"甲"0;"机密"', "机密0"),
+        ("10年", '0;0;0;"机密★"@', "机密★10年"),
+        ("10年", '"机密★"@', "机密★10年"),
+        (date(2016, 1, 1), '"机密 "yyyy"年"', "机密 2016年"),
+        (2016, '0"年"', "2016"),
+        (5, '"第"0"号"', "5"),
+        (30, '"定期"0"年"', "定期30年"),
+        (1200, '"￥"#,##0', "1200"),
+    ],
+)
+def test_words_that_a_number_format_adds_are_read(tmp_path: Path, value: Any, form: str, text: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([*HEADINGS, "备注"])
+    sheet.append([*ROW, value])
+    sheet["F2"].number_format = form
+    book.save(tmp_path / "manifest.xlsx")
+    assert read_list(tmp_path, RULES).rows[0].fields["notes"] == text
+
+
+def test_words_that_depend_on_a_condition_are_not_guessed(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([*HEADINGS, "备注"])
+    sheet.append([*ROW, 10])
+    sheet["F2"].number_format = '[>5]"机密"0;"公开"0'
+    book.save(tmp_path / "manifest.xlsx")
+    found = read_list(tmp_path, RULES)
+    assert (kinds(found), found.findings[0].found) == (["list-cells-unseen"], "F2")
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("_xD83D_", "\ufffd"),
+        ("_xDC80_x", "\ufffdx"),
+        ("_xD83D__xDE00_", "\U0001f600"),
+        ("机_xD83D_密", "机\ufffd密"),
+    ],
+)
+def test_half_a_character_is_replaced_and_two_halves_are_one(tmp_path: Path, written: str, text: str) -> None:
+    read_book(tmp_path, [HEADINGS, ["a.jpg", "QQQ", *ROW[2:]]])
+    rewrite(tmp_path / "manifest.xlsx", SHEET, b"QQQ", written.encode())
+    title = read_list(tmp_path, RULES).rows[0].fields["title"]
+    assert title == text
+    title.encode()
 
 
 def plain(part: bytes) -> bytes:
@@ -143,7 +219,7 @@ def test_an_error_in_a_cell_is_a_finding(tmp_path: Path) -> None:
         tmp_path / "manifest.xlsx", SHEET, b'<c r="B2" t="n"><v>1</v></c>', b'<c r="B2" t="e"><v>#N/A</v></c>'
     )
     found = read_list(tmp_path, RULES)
-    assert (kinds(found), found.findings[0].found) == (["list-unreadable"], "= B2")
+    assert (kinds(found), found.findings[0].found) == (["list-cells-unseen"], "B2")
 
 
 @pytest.mark.parametrize("entity", [b'<!DOCTYPE x [<!ENTITY a "b">]>', "<!DOCTYPE x>".encode("utf-16-le")])
