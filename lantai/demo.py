@@ -64,14 +64,14 @@ def _steps(folder: Path, told: dict[str, Any]) -> Iterator[str]:
     yield say("demo-sample-made", files=len(files) - 1, mib=sum(p.stat().st_size for p in files) >> 20)
     with opened(home) as archive:
         yield from _taken(archive, batch, told)
-        yield from _found(archive, told)
+        yield from _found(archive, folder, told)
         yield from _proved(archive, folder, told)
-        yield from _audited(archive, told)
+        yield from _audited(archive, folder, told)
     yield from _step("demo-next", home=home, batch=batch)
 
 
 def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]:
-    yield from _step("demo-ingest", home=archive.home, batch=batch)
+    yield from _step("demo-ingest", home=batch.parent / "home", batch=batch)
     report = take_batch(archive, Submission(batch.resolve(), accept="passing"), progress(), secured=True)
     yield from _indented(words.of_report(report))
     told["ingest"] = {
@@ -83,8 +83,8 @@ def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]
     told["code"] = next(item.code for item in report.items if item.code)
 
 
-def _found(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
-    yield from _step("demo-search", home=archive.home, query=QUERY)
+def _found(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str]:
+    yield from _step("demo-search", home=folder / "home", query=QUERY)
     work = archive.tools().work
     found = search(archive.database, archive.index, work, QUERY, archive.subject, {}, 5, "", True)
     yield from _indented(words.of_hits(found))
@@ -93,7 +93,7 @@ def _found(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
 
 def _proved(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str]:
     proof_file, key_file = folder / "proof.json", folder / "archive.key"
-    yield from _step("demo-prove", home=archive.home, code=told["code"], proof=proof_file, key=key_file)
+    yield from _step("demo-prove", home=folder / "home", code=told["code"], proof=proof_file, key=key_file)
     proof_file.write_bytes(prove(archive.tools(), told["code"]).to_bytes())
     key_file.write_text(f"{archive.verifier}\n", encoding="utf-8")
     result = verify([proof_file], key_file)
@@ -101,8 +101,8 @@ def _proved(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[st
     told["proof"] = {"ok": result.ok}
 
 
-def _audited(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
-    yield from _step("demo-audit", home=archive.home)
+def _audited(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str]:
+    yield from _step("demo-audit", home=folder / "home")
     before = audit(archive.tools(), Scope(), repair=False)
     yield from _indented(words.of_audit(before))
     victim = max((archive.home / "sites/site-a/objects").rglob("o*"), key=lambda path: path.stat().st_size)
@@ -110,7 +110,7 @@ def _audited(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
     _damage(victim)
     found = audit(archive.tools(), Scope(), repair=False)
     yield from _indented(words.of_audit(found))
-    yield from _step("demo-repair", home=archive.home)
+    yield from _step("demo-repair", home=folder / "home")
     yield from _indented(words.of_audit(audit(archive.tools(), Scope(), repair=True)))
     after = audit(archive.tools(), Scope(), repair=False)
     yield from _indented(words.of_audit(after))

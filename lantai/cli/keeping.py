@@ -159,7 +159,10 @@ def worker(
     from lantai.behind import do_what_waits, keep_working
 
     with entered(context, account) as archive:
-        done = do_what_waits(archive) if once else keep_working(archive)
+        home = archive.home
+        done = do_what_waits(archive) if once else {}
+    if not once:
+        done = keep_working(home)
     answer(done, as_json, words.of_worker(done))
     return DONE
 

@@ -124,13 +124,11 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
 
 def _changed(event: Mapping[str, Any]) -> str:
     """What an entry changed; a described field by its name in the reader's language."""
-    field, colon, rest = str(event["changed"]).partition(": ")
-    if event["type"] != "item.described" or not colon:
+    if event["type"] != "item.described" or not event.get("field"):
         return _plain(event["changed"])
-    old, arrow, new = rest.partition(" → ")
-    new, bracket, reason = new.partition(" (")
-    changed = f"{_value(field, old)}{arrow}{_value(field, new)}{bracket}{_plain(reason)}"
-    return say("field", field=_label(field), value=changed)
+    old, new = (_value(event["field"], event[side]) or "—" for side in ("old", "new"))
+    changed = f"{old} → {new} ({_plain(event['reason'])})"
+    return say("field", field=_label(event["field"]), value=changed)
 
 
 def _label(field: str) -> str:
@@ -159,6 +157,8 @@ def of_correction(done: Mapping[str, Any]) -> Iterator[str]:
         named = _label(field) if label == f"item.{field}" else label
         what = say("field", field=named, value=f"{old} → {new}") if change["old"] or change["new"] else named
         yield say("corrected", code=done["code"], what=what)
+    if done.get("waiting"):
+        yield say("pending", reason=retell(done["waiting"]))
 
 
 def of_audit(result: Audit) -> Iterator[str]:
@@ -169,9 +169,15 @@ def of_audit(result: Audit) -> Iterator[str]:
             continue
         counts = {n: len(getattr(site, n)) for n in ("damaged", "missing", "repaired", "lost")}
         yield say("audit-site", site=site.site, checked=site.checked, mib=site.bytes >> 20, **counts)
-        for kind in ("damaged", "missing", "repaired", "lost"):
+        for kind in ("damaged", "missing", "repaired", "lost", "extra"):
             for copy in getattr(site, kind):
-                yield say(f"audit-{kind}", object=copy.name, code=copy.code or "")
+                yield say(f"audit-{kind}", object=copy.name, code=copy.code or "").rstrip()
+        if site.refused:
+            yield say("audit-refused", site=site.site, reason=retell(site.refused))
+    if result.registered and not result.chosen:
+        yield say("audit-nothing")
+    if result.pending:
+        yield say("pending", reason=retell(result.pending))
     if result.whole:
         yield say("audit-whole")
 
