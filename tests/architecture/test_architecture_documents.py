@@ -60,6 +60,35 @@ def test_each_command_that_a_page_names_is_there(page: Path) -> None:
     assert named <= set(commands())
 
 
+# One word for one thing in Chinese: what must not stand where the glossary has another word.
+OTHER_WORDS = {
+    "账册": ("账本", "帐本", "账簿"),
+    "存储点": ("保存处", "存储处", "保存点"),
+    "账册条目": ("账目", "账本记录"),
+    "编号系列": ("同一类别内",),
+    "移交目录": ("清单",),
+    "档案库文件夹": ("主目录",),
+    "检查点": ("签名账首", "账首"),
+    "加密固化": ("封存", "密封", "封装副本"),
+    "检测": ("读检",),
+    "警告": ("提示 ",),
+    "管理过程": ("履历",),
+    "电子档案": ("数字档案",),
+}
+CHINESE_TEXTS = ("lantai/messages.toml", "policies/findings.toml", "README.zh-CN.md", "docs/glossary.md")
+
+
+@pytest.mark.parametrize("name", CHINESE_TEXTS)
+def test_one_word_stands_for_one_thing_in_chinese(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert not [word for words in OTHER_WORDS.values() for word in words if word in text]
+
+
+@pytest.mark.parametrize("word", sorted({*OTHER_WORDS} - {"检测", "管理过程", "电子档案"} | {"目录库"}))
+def test_the_glossary_has_the_one_word(word: str) -> None:
+    assert f"| {word} |" in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("table", "kind"), [("", Settings), ("[inspection]", Inspection), ("[[sites]]", SiteSettings)]
 )
