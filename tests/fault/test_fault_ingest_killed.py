@@ -10,6 +10,11 @@ from typing import Any
 import pytest
 from batches import ROOT, codes, lantai, mixed_batch, new_home, photograph, row, write_batch
 
+from lantai.taking import list_batches
+from lantai.wiring import opened
+from processes.audit import Scope, audit
+from processes.find import search, show
+
 POINTS = [
     "ingest.pipeline:receive",
     "ingest.pipeline:publish:before",
@@ -50,17 +55,20 @@ def killed(point: str, home: Path, batch: Path, *words: str) -> int:
 
 def state_of(home: Path) -> dict[str, Any]:
     """Everything that must be alike after any history: what is kept, coded, found and provable."""
-    found = lantai(home, "search", "*", "--limit", "100", "--facets", status=0).document
-    items = [lantai(home, "show", hit["code"], status=0).document for hit in found["hits"]]
+    with opened(home) as archive:
+        work = archive.tools().work
+        found = search(archive.database, archive.index, work, "*", archive.subject, {}, 100, "", True)
+        items = [
+            show(archive.database, archive.ledger, hit["code"], archive.subject) for hit in found["hits"]
+        ]
+        batches = [(b["state"], b["registered"], b["returned"]) for b in list_batches(archive)]
+        whole = audit(archive.tools(), Scope(), repair=False).whole
     kept = {
         item["code"]: [(part["file"], part["sha256"], part["bytes"]) for part in item["components"]]
         for item in items
     }
-    batches = [
-        (b["state"], b["registered"], b["returned"]) for b in lantai(home, "batches").document["batches"]
-    ]
     types = sorted(event["type"] for item in items for event in item["history"])
-    return {"kept": kept, "batches": batches, "types": types, "facets": found["facets"]}
+    return {"kept": kept, "batches": batches, "types": types, "facets": found["facets"], "whole": whole}
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +89,9 @@ def test_a_run_killed_anywhere_is_finished_by_the_next(
     assert report["state"] in ("registered", "secured")
     assert len(set(codes(report))) == 5
     assert None not in codes(report)
-    assert state_of(home) == undisturbed
-    audit = lantai(home, "audit", status=0).document
-    assert all(not site["damaged"] and not site["missing"] for site in audit["sites"])
+    state = state_of(home)
+    assert state["whole"]
+    assert state == undisturbed
 
 
 def test_numbers_stay_gapless_however_often_runs_are_killed(tmp_path: Path) -> None:

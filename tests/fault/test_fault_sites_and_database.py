@@ -1,4 +1,4 @@
-"""Sites exchanged, databases set back or altered, batches given up under a run: nothing acknowledged is lost."""
+"""Sites exchanged, databases set back or altered, batches given up: nothing acknowledged is lost."""
 
 from __future__ import annotations
 
@@ -16,6 +16,21 @@ from batches import ROOT, codes, document, lantai, mixed_batch, new_home, photog
 from test_fault_ingest_killed import killed
 
 REPORT = "A014-WS·2016-Y-BGS-0001"
+
+
+BEFORE = """
+import os, shutil, signal, sqlite3, sys
+from pathlib import Path
+import ingest.pipeline as p
+from lantai.cli.main import outcome
+home, batch = sys.argv[1:]
+"""
+AFTER = "sys.exit(outcome(['--home', home, 'ingest', batch, '--json'], True))\n"
+
+
+def changed(script: str, home: Path, batch: Path) -> list[str]:
+    """An `ingest` in a process of its own, with one of its stages changed by `script`."""
+    return [sys.executable, "-c", BEFORE + script + AFTER, str(home), str(batch)]
 
 
 def copies(home: Path, site: str) -> list[Path]:
@@ -40,19 +55,16 @@ def test_what_an_interrupted_run_sealed_is_sealed_again_where_a_site_lost_it(tmp
 def test_a_disk_exchanged_under_a_running_batch_is_seen_before_anything_gets_a_code(tmp_path: Path) -> None:
     home, batch = new_home(tmp_path), mixed_batch(tmp_path)
     script = (
-        "import shutil, sys, ingest.pipeline as p\n"
-        "from pathlib import Path\n"
-        "from lantai.cli.main import outcome\n"
-        "home, batch = sys.argv[1:]\n"
         "last = p.intents.last_keyring\n"
         "def exchanged(*a):\n"
         "    last(*a)\n"
         "    objects = Path(home) / 'sites/site-b/objects'\n"
         "    shutil.rmtree(objects); objects.mkdir()\n"
         "p.intents.last_keyring = exchanged\n"
-        "sys.exit(outcome(['--home', home, 'ingest', batch, '--json'], True))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True
+    )
     assert done.returncode == 4
     assert lantai(home, "search", "*").document["total"] == 0
     assert codes(lantai(home, "ingest", batch, status=0).document)[0] == "A014-ZP·2016-Y-BGS-0001"
@@ -62,19 +74,13 @@ def test_a_disk_exchanged_under_a_running_batch_is_seen_before_anything_gets_a_c
 def test_a_batch_that_is_being_taken_in_cannot_be_given_up(tmp_path: Path) -> None:
     home, batch = new_home(tmp_path), mixed_batch(tmp_path)
     script = (
-        "import os, signal, sys, ingest.pipeline as p\n"
-        "from lantai.cli.main import outcome\n"
-        "home, batch = sys.argv[1:]\n"
         "judge = p.judge\n"
         "def slow(*a, **k):\n"
         "    os.kill(os.getpid(), signal.SIGSTOP)\n"
         "    return judge(*a, **k)\n"
         "p.judge = slow\n"
-        "sys.exit(outcome(['--home', home, 'ingest', batch, '--json'], True))\n"
     )
-    run = subprocess.Popen(
-        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, stdout=subprocess.DEVNULL
-    )
+    run = subprocess.Popen(changed(script, home, batch), cwd=ROOT, stdout=subprocess.DEVNULL)
     os.waitid(os.P_PID, run.pid, os.WSTOPPED | os.WNOWAIT)
     in_hand = lantai(home, "batches").document["batches"][0]
     assert in_hand["state"] == "working"
@@ -89,17 +95,15 @@ def test_a_batch_that_is_being_taken_in_cannot_be_given_up(tmp_path: Path) -> No
 def test_a_batch_without_its_intent_registers_nothing(tmp_path: Path) -> None:
     home, batch = new_home(tmp_path), mixed_batch(tmp_path)
     script = (
-        "import sqlite3, sys, ingest.pipeline as p\n"
-        "from lantai.cli.main import outcome\n"
-        "home, batch = sys.argv[1:]\n"
         "judge = p.judge\n"
         "def given_up(*a, **k):\n"
         "    with sqlite3.connect(home + '/database.sqlite') as db: db.execute('DELETE FROM intent')\n"
         "    return judge(*a, **k)\n"
         "p.judge = given_up\n"
-        "sys.exit(outcome(['--home', home, 'ingest', batch, '--json'], True))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True
+    )
     assert done.returncode == 4
     assert b"given-up" in done.stdout
     assert lantai(home, "search", "*").document["total"] == 0
@@ -146,7 +150,9 @@ def test_an_altered_entry_goes_to_no_site_and_into_no_view(tmp_path: Path, colum
         query = f'SELECT "index", {column} FROM entry WHERE type = ?'
         place, content = database.execute(query, ("item.registered",)).fetchone()
         assert old in content
-        database.execute(f'UPDATE entry SET {column} = ? WHERE "index" = ?', (content.replace(old, new), place))
+        database.execute(
+            f'UPDATE entry SET {column} = ? WHERE "index" = ?', (content.replace(old, new), place)
+        )
     before = {p: p.read_bytes() for p in (home / "sites").rglob("*") if p.is_file() and "ledger" in str(p)}
     assert lantai(home, "ingest", one_photograph(tmp_path, "next", 2)).status == 4
     assert lantai(home, "audit", "--repair").status in (1, 4)
@@ -168,19 +174,16 @@ def test_one_lost_keyring_does_not_stop_everybody_else(tmp_path: Path) -> None:
 def test_a_registered_batch_whose_ledger_waits_keeps_its_identifier(tmp_path: Path) -> None:
     home, batch = new_home(tmp_path), mixed_batch(tmp_path)
     script = (
-        "import sys, ingest.pipeline as p\n"
-        "from pathlib import Path\n"
-        "from lantai.cli.main import outcome\n"
-        "home, batch = sys.argv[1:]\n"
         "register = p.register\n"
         "def then_lose_a_site(*a):\n"
         "    entered = register(*a)\n"
         "    (Path(home) / 'sites/site-b').rename(Path(home) / 'sites/away')\n"
         "    return entered\n"
         "p.register = then_lose_a_site\n"
-        "sys.exit(outcome(['--home', home, 'ingest', batch, '--json'], True))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True
+    )
     assert done.returncode == 4
     listed = lantai(home, "batches").document["batches"]
     assert [entry["state"] for entry in listed] == ["waiting"]
