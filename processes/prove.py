@@ -3,69 +3,93 @@
 A proof file is JSON `{"format": "lantai-proof/1", "code", "proofs": [text, …]}`; each text is a
 C2SP tlog-proof whose extra data discloses envelope, salt and payload of its entry. It says what the
 item's entries say and nothing of any other record: the hashes on the way are of salted commitments.
+What it shows and what not: docs/proofs.md.
 """
 
 from __future__ import annotations
 
-import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive import catalogue
+from sqlalchemy import Connection
+
+from archive import catalogue, working
 from archive.codes import canonical_text
 from archive.entries import Entry
-from archive.proofs import Proof, format_proof
+from archive.errors import NoteInvalid
+from archive.ledger import Ledger
+from archive.notes import Checkpoint
+from archive.proofs import PROOF_BYTES, Proof, disclosure, format_proof
 from ingest.publish import publish
 from ingest.tools import Tools
 from policies.access import view_of
-from policies.canonical import canonical
 from processes.errors import NotFound
-from processes.verify import FORMAT
+from processes.verify_bundle import FORMAT, code_of
+from storage.errors import StorageError
 
 
 @dataclass(frozen=True, slots=True)
 class ItemProof:
-    """The proof of an item's entries against a ledger of `size` entries."""
+    """The proof of an item's entries against a ledger of `size` entries, under the code it had then.
+
+    `left_out` entries of the item are newer than the published head and wait for their sites.
+    """
 
     code: str
     size: int
     entries: tuple[str, ...]
+    left_out: int = 0
 
     def to_bytes(self) -> bytes:
-        """The proof file."""
+        """The proof file. Raises `NoteInvalid` where it would be longer than `verify` reads."""
         document = {"format": FORMAT, "code": self.code, "proofs": list(self.entries)}
-        return json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+        data = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+        if len(data) > PROOF_BYTES:
+            raise NoteInvalid(f"the proof of {self.code} would be longer than any reader takes")
+        return data
 
 
 def prove(tools: Tools, code: str) -> ItemProof:
-    """The proof of every entry of the item that `code` names. Raises `NotFound`."""
-    head = publish(tools)
+    """The proof of the entries of the item that `code` names, against the published head.
+
+    Where publishing is impossible it is against the newest head that stands at enough sites already.
+    Raises `NotFound`, and what publishing raises where not even the registration is under such a head.
+    """
     with tools.database.read() as conn:
         record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
-        if record is None:
-            raise NotFound(f"item {code}")
-        entries = tools.ledger.of_item(conn, record.item.id)
-        proofs = tuple(
-            format_proof(
-                Proof(
-                    entry.index,
-                    tuple(tools.ledger.inclusion(conn, entry.index, head.size)),
-                    head.note,
-                    disclosure(entry),
-                )
-            )
-            for entry in entries
-            if entry.index < head.size
+    if record is None:
+        raise NotFound(f"item {code}")
+    try:
+        head = publish(tools)
+    except StorageError:
+        with tools.database.read() as conn:
+            published = published_head(tools, conn)
+        if published is None or published.size <= record.registered:
+            raise
+        head = published
+    with tools.database.read() as conn:
+        return item_proof(tools.ledger, conn, tools.ledger.of_item(conn, record.item.id), head)
+
+
+def published_head(tools: Tools, conn: Connection) -> Checkpoint | None:
+    """The newest head that stands at `min_copies` sites or more, None before the first."""
+    stands = working.published(conn)
+    sizes = sorted((stands.get(name, 0) for name in tools.vault.sites), reverse=True)
+    return tools.ledger.head_at(conn, sizes[tools.vault.min_copies - 1])
+
+
+def item_proof(ledger: Ledger, conn: Connection, entries: Sequence[Entry], head: Checkpoint) -> ItemProof:
+    """The proof of one item's `entries`, so far as they are under `head`, from its registration on.
+
+    Raises ProofInvalid where they do not continue one another.
+    """
+    proved = [entry for entry in entries if entry.index < head.size]
+    texts = tuple(
+        format_proof(
+            Proof(entry.index, ledger.inclusion(conn, entry.index, head.size), head.note, disclosure(entry))
         )
-    return ItemProof(record.item.code, head.size, proofs)
-
-
-def disclosure(entry: Entry) -> bytes:
-    """What a verifier needs to open the entry's commitment: envelope, salt and payload."""
-    return canonical(
-        {
-            "envelope": base64.b64encode(entry.envelope).decode(),
-            "salt": base64.b64encode(entry.salt or b"").decode(),
-            "payload": base64.b64encode(entry.payload or b"").decode(),
-        }
+        for entry in proved
     )
+    code = code_of(entry.event() for entry in proved)
+    return ItemProof(code, head.size, texts, len(entries) - len(proved))

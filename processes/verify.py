@@ -1,36 +1,30 @@
 """Checking proofs offline: with the files and the archive's key alone, no home, no network.
 
 Takes proof files as `prove` writes them, single C2SP log proofs, checkpoints, and any other file as
-content: that must be, byte for byte, a component that one of the proofs speaks of.
+content: that must be, byte for byte, a component of an item that one of the proofs shows. What a
+proof shows and what not: docs/proofs.md.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import hmac
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.errors import ArchiveError
-from archive.notes import Verifier, parse_checkpoint, parse_verifier
-from archive.proofs import parse_proof, verify_proof
+from archive.errors import NoteInvalid
+from archive.notes import NOTE_BYTES, Verifier, parse_verifier, unverified_checkpoint
+from archive.proofs import PROOF_BYTES
+from processes.verify_bundle import Statement, read_bundle, read_checkpoint, read_single
+from processes.verify_entry import Check, shown
 
-FORMAT = "lantai-proof/1"
-_PROOF_BYTES = 64 * 1024 * 1024
+__all__ = ["Check", "Verification", "verify"]
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was checked, and whether it holds."""
-
-    file: str
-    what: str
-    ok: bool
-    text: str
+_BUNDLE_MARK = '"lantai-proof/'
+_SINGLE_MARK = "c2sp.org/tlog-proof@"
+_NOTE_MARK = "\n\n— "
+_START = 64
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,89 +44,113 @@ class Verification:
         return {"ok": self.ok, "checks": checks}
 
 
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """A file: its digest, and what it states where it has the form of a proof or checkpoint."""
+
+    name: str
+    sha256: str
+    statement: Statement | None
+
+
 def verify(files: Sequence[Path], key_file: Path) -> Verification:
-    """Check `files` with the verification key in `key_file`. Raises `OSError`, `NoteInvalid` (the key)."""
-    verifier = parse_verifier(key_file.read_text("utf-8").strip())
+    """Check `files` with the verification key in `key_file`. Raises `OSError`, `NoteInvalid` (the key).
+
+    A file whose digest a sound proof names is content, also where it looks like a proof.
+    """
+    verifier = _key(key_file)
+    papers = [_paper(file, verifier) for file in files]
+    stated = [paper.statement for paper in papers if paper.statement]
     checks: list[Check] = []
-    digests: dict[str, str] = {}
-    contents: list[Path] = []
-    for file in files:
-        text = _text(file)
-        if text is None:
-            contents.append(file)
-            continue
-        for check, proved in _proofs(file.name, text, verifier):
-            checks.append(check)
-            digests |= proved
-    checks += [_content(file, digests) for file in contents]
-    return Verification(tuple(checks))
+    contents: list[_Paper] = []
+    for paper in papers:
+        known = any(paper.sha256 in one.contents for one in stated if one.ok)
+        if paper.statement and (paper.statement.ok or not known):
+            checks += paper.statement.checks
+        if known or not paper.statement:
+            contents.append(paper)
+    checks += [_content(paper, stated) for paper in contents]
+    return Verification((*checks, *_histories(stated)))
 
 
-def _text(file: Path) -> str | None:
-    """The file as text where it is a proof or a checkpoint; None where it is content."""
-    if file.stat().st_size > _PROOF_BYTES:
-        return None
+def _key(file: Path) -> Verifier:
     try:
-        text = file.read_text("utf-8")
+        return parse_verifier(file.read_bytes().decode("ascii"))
+    except UnicodeDecodeError as error:
+        raise NoteInvalid(f"{file.name} is not a verification key") from error
+
+
+def _paper(file: Path, verifier: Verifier) -> _Paper:
+    """Read a file once: whole where it can be a proof or checkpoint by its start and size."""
+    name = shown(file.name)
+    with file.open("rb") as stream:
+        data = stream.read(_START)
+        marked = data.lstrip().startswith((b"{", _SINGLE_MARK.encode()))
+        most = PROOF_BYTES if marked else NOTE_BYTES
+        data += stream.read(most + 1 - len(data))
+        digest = hashlib.sha256(data)
+        if len(data) > most:
+            while part := stream.read(_CHUNK):
+                digest.update(part)
+            return _Paper(name, digest.hexdigest(), None)
+    return _Paper(name, digest.hexdigest(), _statement(name, data, verifier))
+
+
+def _statement(name: str, data: bytes, verifier: Verifier) -> Statement | None:
+    """What the file states; None where it has no form that states anything."""
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    known = text.startswith(("c2sp.org/tlog-proof@", "{")) and ("tlog-proof@" in text)
-    return text if known or "\n\n— " in text else None
+    if text.lstrip().startswith("{"):
+        return read_bundle(name, text, verifier) if _BUNDLE_MARK in text else None
+    if text.startswith(_SINGLE_MARK):
+        return read_single(name, text, verifier)
+    return read_checkpoint(name, text, verifier) if _is_checkpoint(text) else None
 
 
-def _proofs(name: str, text: str, verifier: Verifier) -> Iterator[tuple[Check, dict[str, str]]]:
-    if "tlog-proof@" not in text:
-        yield _head(name, text, verifier), {}
-        return
-    for proof in _texts(text):
-        try:
-            yield _one(name, proof, verifier)
-        except (ArchiveError, ValueError, KeyError, TypeError, binascii.Error) as fault:
-            yield Check(name, "proof", False, f"the proof does not hold: {fault}"), {}
-
-
-def _head(name: str, text: str, verifier: Verifier) -> Check:
+def _is_checkpoint(text: str) -> bool:
+    """Whether the text has the whole form of a checkpoint, whoever signed it."""
     try:
-        head = parse_checkpoint(text, [verifier])
-    except ArchiveError as fault:
-        return Check(name, "checkpoint", False, f"the checkpoint does not hold: {fault}")
-    return Check(name, "checkpoint", True, f"signed head of {head.origin}: {head.size} entries")
+        return _NOTE_MARK in text and bool(unverified_checkpoint(text))
+    except NoteInvalid:
+        return False
 
 
-def _texts(text: str) -> list[str]:
-    if not text.startswith("{"):
-        return [text]
-    try:
-        document = json.loads(text)
-        proofs = document["proofs"] if document["format"] == FORMAT else []
-        return [str(proof) for proof in proofs] or [""]
-    except (ValueError, KeyError, TypeError):
-        return [""]
+def _content(paper: _Paper, stated: Sequence[Statement]) -> Check:
+    """Whether a file is a component of an item that a sound proof shows, and of which."""
+    naming = [one for one in stated if paper.sha256 in one.contents]
+    sound = [one.contents[paper.sha256] for one in naming if one.ok]
+    if sound:
+        return Check(paper.name, "content", True, f"is {'; and '.join(sound)}")
+    if naming:
+        where = f"named by {naming[0].file}, which does not hold"
+        return Check(paper.name, "content", False, f"SHA-256 {paper.sha256} is {where}")
+    said = f"is neither a proof nor a checkpoint, and no proof here speaks of SHA-256 {paper.sha256}"
+    return Check(paper.name, "content", False, said)
 
 
-def _one(name: str, text: str, verifier: Verifier) -> tuple[Check, dict[str, str]]:
-    """One log proof: signature, inclusion, commitment; and the digests its payload speaks of."""
-    proof = parse_proof(text)
-    disclosed = {k: base64.b64decode(v, validate=True) for k, v in json.loads(proof.extra).items()}
-    head = verify_proof(proof, disclosed["envelope"], [verifier])
-    envelope = json.loads(disclosed["envelope"])
-    kind = envelope["type"]
-    if not disclosed["payload"]:
-        return Check(name, kind, True, f"entry {proof.index} of {head.size}; its content was destroyed"), {}
-    wanted = "hmac-sha256:" + hmac.new(disclosed["salt"], disclosed["payload"], hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(wanted, envelope["commitment"]):
-        return Check(name, kind, False, f"entry {proof.index}: the content is not what was committed to"), {}
-    payload = json.loads(disclosed["payload"])
-    digests = {part["sha256"]: part["file"] for part in payload.get("components", [])}
-    subject = payload.get("code") or envelope.get("item") or envelope.get("batch") or ""
-    return Check(
-        name, kind, True, f"entry {proof.index} of {head.size}, {envelope['time']}: {subject}"
-    ), digests
+def _histories(stated: Sequence[Statement]) -> Iterator[Check]:
+    """Whether all heads and entries can be of one log, and what is not shown about that."""
+    roots: dict[int, tuple[bytes, str]] = {}
+    leaves: dict[int, tuple[bytes, str]] = {}
+    for one in stated:
+        for head in one.heads:
+            root, file = roots.setdefault(head.size, (head.root, one.file))
+            if root != head.root:
+                yield _forked(one.file, file, f"different roots at {head.size} entries")
+        for proved in one.proved:
+            index, leaf = proved.entry.index, proved.entry.envelope
+            former, file = leaves.setdefault(index, (leaf, one.file))
+            if former != leaf:
+                yield _forked(one.file, file, f"different entries at {index}")
+    if len(roots) > 1:
+        sizes = ", ".join(str(size) for size in sorted(roots))
+        said = f"signed heads of {sizes} entries: each holds by itself; that a later one continues an earlier"
+        text = f"{said} is not shown here, only a consistency proof could link them"
+        yield Check(roots[max(roots)][1], "history", True, text)
 
 
-def _content(file: Path, digests: dict[str, str]) -> Check:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest in digests:
-        return Check(file.name, "content", True, f"is the registered {digests[digest]}")
-    return Check(file.name, "content", False, f"no proof here speaks of SHA-256 {digest}")
+def _forked(file: str, other: str, what: str) -> Check:
+    text = f"two histories of one log: {what} than in {other}, both signed by the archive's key"
+    return Check(file, "history", False, text)

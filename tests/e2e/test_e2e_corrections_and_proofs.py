@@ -84,7 +84,12 @@ def test_a_stranger_can_check_a_proof_and_the_content(home: Path, tmp_path: Path
     lantai(home, "get", REPORT, "-o", content, status=0)
     nowhere = tmp_path / "nowhere"
     checked = lantai(nowhere, "verify", proof, content, "--key", key, status=0).document
-    assert [check["what"] for check in checked["checks"]] == ["item.registered", "item.described", "content"]
+    assert [check["what"] for check in checked["checks"]] == [
+        "item.registered",
+        "item.described",
+        "item",
+        "content",
+    ]
     content.write_bytes(content.read_bytes() + b" ")
     assert lantai(nowhere, "verify", proof, content, "--key", key, status=1).document["ok"] is False
 
@@ -115,7 +120,35 @@ def test_another_archives_key_verifies_nothing(home: Path, tmp_path: Path) -> No
     lantai(home, "prove", REPORT, "-o", proof, status=0)
     other = new_home(tmp_path, "other")
     lantai(other, "checkpoint", "--public-key", "-o", key, status=0)
-    assert lantai(tmp_path, "verify", proof, "--key", key, status=1).document["ok"] is False
+    checked = lantai(tmp_path, "verify", proof, "--key", key, status=1).document
+    assert checked["ok"] is False
+    assert "another archive" in checked["checks"][0]["text"]
+
+
+def test_one_items_proof_does_not_pass_for_another_items(home: Path, tmp_path: Path) -> None:
+    key, proof = tmp_path / "k.txt", tmp_path / "p.json"
+    lantai(home, "checkpoint", "--public-key", "-o", key, status=0)
+    lantai(home, "prove", "A014-WS·2016-Y-BGS-0002", "-o", proof, status=0)
+    batch = tmp_path / "batch"
+    lantai(
+        tmp_path, "verify", proof, batch / "notice.pdf", batch / "notice-annex.pdf", "--key", key, status=0
+    )
+    lantai(tmp_path, "verify", proof, batch / "report.pdf", "--key", key, status=1)
+    relabelled = json.loads(proof.read_text("utf-8")) | {"code": REPORT}
+    proof.write_text(json.dumps(relabelled), "utf-8")
+    lantai(tmp_path, "verify", proof, batch / "notice.pdf", "--key", key, status=1)
+
+
+def test_while_nothing_can_be_published_what_was_published_is_proved(home: Path, tmp_path: Path) -> None:
+    key, proof = tmp_path / "k.txt", tmp_path / "p.json"
+    lantai(home, "checkpoint", "--public-key", "-o", key, status=0)
+    before = lantai(home, "prove", REPORT, "-o", proof, status=0).document
+    for site in ("site-b", "site-a"):
+        (home / "sites" / site).rename(home / "sites" / f"{site}-away")
+        lantai(home, "recode", REPORT, "A014-WS·2015-Y-BGS-0001", "--reason", "year")
+        proved = lantai(home, "prove", REPORT, "-o", proof, status=0).document
+        assert {name: proved[name] for name in before} == before
+        lantai(tmp_path, "verify", proof, "--key", key, status=0)
 
 
 def _copies(home: Path, site: str) -> list[Path]:
