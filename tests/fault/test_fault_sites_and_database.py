@@ -62,9 +62,7 @@ def test_a_disk_exchanged_under_a_running_batch_is_seen_before_anything_gets_a_c
         "    shutil.rmtree(objects); objects.mkdir()\n"
         "p.intents.last_keyring = exchanged\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True
-    )
+    done = subprocess.run(changed(script, home, batch), cwd=ROOT, capture_output=True)
     assert done.returncode == 4
     assert lantai(home, "search", "*").document["total"] == 0
     assert codes(lantai(home, "ingest", batch, status=0).document)[0] == "A014-ZP·2016-Y-BGS-0001"
@@ -101,9 +99,7 @@ def test_a_batch_without_its_intent_registers_nothing(tmp_path: Path) -> None:
         "    return judge(*a, **k)\n"
         "p.judge = given_up\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True
-    )
+    done = subprocess.run(changed(script, home, batch), cwd=ROOT, capture_output=True)
     assert done.returncode == 4
     assert b"given-up" in done.stdout
     assert lantai(home, "search", "*").document["total"] == 0
@@ -181,9 +177,7 @@ def test_a_registered_batch_whose_ledger_waits_keeps_its_identifier(tmp_path: Pa
         "    return entered\n"
         "p.register = then_lose_a_site\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(home), str(batch)], cwd=ROOT, capture_output=True
-    )
+    done = subprocess.run(changed(script, home, batch), cwd=ROOT, capture_output=True)
     assert done.returncode == 4
     listed = lantai(home, "batches").document["batches"]
     assert [entry["state"] for entry in listed] == ["waiting"]
