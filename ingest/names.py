@@ -13,7 +13,7 @@ import unicodedata
 _CANNOT_STORE = re.compile("[\x00\ud800-\udfff]")
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_LOOSE = re.compile(r"[\W_]+")
+_JOINTS = re.compile(r"[;\uff1b\u3001,\uff0c\s]+")
 
 DROPPINGS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", ".ds_store", ".directory"})
 """What file managers leave in a folder without being asked; lower case."""
@@ -61,11 +61,14 @@ def as_gb18030(name: str) -> str:
     return os.fsdecode(name.encode("gb18030"))
 
 
-def loose(path: str) -> str:
-    """What a file's name keeps when case, width, extension and all but letters and digits are dropped."""
-    stem = path.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    plain = unicodedata.normalize("NFKC", stem[0] or stem[2]).casefold()
-    return _LOOSE.sub("", plain) or plain
+def near(path: str) -> str:
+    """What paths that are easily taken for each other have in common: all but case, width and white space."""
+    return "".join(form(unicodedata.normalize("NFKC", path.replace("\\", "/")).casefold()).split())
+
+
+def parts_of(listed: str) -> tuple[str, ...]:
+    """A listed name, and the names in it where a sender joined several by another sign than the bar."""
+    return (listed, *filter(None, _JOINTS.split(listed)))
 
 
 def is_dropping(path: str) -> bool:

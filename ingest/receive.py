@@ -3,15 +3,15 @@
 Pure but for the walk in `survey.py`: `match` compares a list with a survey. Nothing is opened here;
 `open_member` and `read_once` are handed on from `members.py`, so that one import gives the whole stage.
 
-Rows refused for secrecy are not matched, and what they name is named nowhere: not in their findings,
-not as unlisted, and another row that names one of their files is refused with them.
+Rows refused for secrecy are not matched, and what they name is named nowhere: another row that names one
+of their files is refused with them, and unlisted files, which may be theirs, are then only counted.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.errors import FileChanged, FileRefused, FileUnreadable
 from ingest.manifest import BatchList, is_list
@@ -25,7 +25,8 @@ from ingest.names import (
     is_dropping,
     is_odd,
     is_storable,
-    loose,
+    near,
+    parts_of,
 )
 from ingest.survey import Found, Survey, survey
 from policies.findings import Finding, Severity, finding
@@ -47,6 +48,9 @@ __all__ = [
 
 UNLISTED_NAMED = 1000
 """So many unlisted files are named one by one; then their number is given (a wrong folder has many)."""
+
+UNLISTED_KINDS = ("file-unlisted", "files-unlisted")
+"""The findings on files that the list does not name: which one, or how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,14 @@ def match(
     }
     secret = _spread(resolved, secret_rows)
     users = _users(resolved, secret)
+    alike = {} if secret else _alike(resolved, found, is_secret_name)
     rows = {
-        number: _row(number in secret_rows, number in secret, names, found, users)
+        number: _secret_row(number in secret_rows) if number in secret else _row(names, found, users, alike)
         for number, names in resolved.items()
     }
-    hidden = [name for number in secret for name in resolved.get(number, ())]
-    unlisted = _unlisted(found, users, hidden, is_secret_name) if batch_list.rows else ()
+    hidden = {path for number in secret for name in resolved.get(number, ()) for path in name.touches}
+    beyond = [path for path in _beyond(found, users) if path not in hidden] if batch_list.rows else []
+    unlisted = _unlisted(beyond, found, bool(secret), is_secret_name)
     return Matching(rows, tuple(unlisted), secret)
 
 
@@ -126,6 +132,8 @@ def _forms(found: Survey) -> dict[str, list[str]]:
 
 
 def _resolve(listed: str, found: Survey, forms: Mapping[str, list[str]]) -> _Resolved:
+    if not listed:
+        return _Resolved(listed)
     refused = _refused(listed)
     if refused:
         return _Resolved(listed, finding=finding(refused, file=escaped(listed), found=escaped(listed)))
@@ -157,8 +165,8 @@ def _absent(listed: str, name: str, found: Survey, forms: Mapping[str, list[str]
     stored = form(as_gb18030(name))
     if stored in forms:
         touches = tuple(forms[stored])
-        unsafe = finding("path-unsafe", file=listed, found=escaped(touches[0]))
-        return _Resolved(listed, touches, finding=unsafe)
+        encoded = finding("path-encoding", file=listed, expected="UTF-8", found=escaped(touches[0]))
+        return _Resolved(listed, touches, finding=encoded)
     above = [name[:at] for at, character in enumerate(name) if character == "/"]
     for folder in above:
         if folder in forms and forms[folder][0] in found.others:
@@ -173,13 +181,15 @@ def _not_regular(listed: str, kind: str) -> Finding:
 
 def _spread(resolved: Mapping[int, list[_Resolved]], given: frozenset[int]) -> frozenset[int]:
     """The secret rows with every row that shares a file with one of them, and so on."""
+    if not given:
+        return given
     rows_of: dict[str, list[int]] = defaultdict(list)
     for number, names in resolved.items():
         for token in _tokens(names):
             rows_of[token].append(number)
     secret, pending = set(given), [number for number in given if number in resolved]
     while pending:
-        for token in _tokens(resolved[pending.pop()]):
+        for token in _reach(resolved[pending.pop()]):
             reached = [number for number in rows_of.pop(token, ()) if number not in secret]
             secret.update(reached)
             pending += reached
@@ -187,9 +197,19 @@ def _spread(resolved: Mapping[int, list[_Resolved]], given: frozenset[int]) -> f
 
 
 def _tokens(names: Iterable[_Resolved]) -> Iterator[str]:
-    """What two rows have in common when they name one file, there or not."""
+    """What a row can be reached by: the paths it speaks of, its names however spelt, the folders above."""
     for name in names:
-        yield from name.touches or (form(name.listed.replace("\\", "/")),)
+        yield from name.touches
+        misspelt = near(name.listed)
+        if misspelt:
+            yield f"\0{misspelt}"
+        yield from (f"\0{misspelt[:at]}" for at, character in enumerate(misspelt) if character == "/")
+
+
+def _reach(names: Iterable[_Resolved]) -> Iterator[str]:
+    """What a secret row reaches: the paths it speaks of; whatever is like a name that no file has."""
+    for name in names:
+        yield from name.touches or (f"\0{near(part)}" for part in parts_of(name.listed) if near(part))
 
 
 def _users(resolved: Mapping[int, list[_Resolved]], secret: Collection[int]) -> dict[str, list[int]]:
@@ -203,23 +223,49 @@ def _users(resolved: Mapping[int, list[_Resolved]], secret: Collection[int]) -> 
     return users
 
 
+def _alike(
+    resolved: Mapping[int, list[_Resolved]], found: Survey, is_secret_name: Callable[[str], bool]
+) -> dict[str, str]:
+    """The files that missing ones may have been meant for, by what `near` leaves of their names."""
+    missing = {
+        near(name.listed)
+        for names in resolved.values()
+        for name in names
+        if name.finding and name.finding.kind == "file-missing"
+    }
+    if not missing - {""}:
+        return {}
+    paths = (path for path in found.files if is_storable(path) and not is_secret_name(path))
+    return {key: escaped(path) for path in paths if (key := near(path)) in missing}
+
+
+def _secret_row(given: bool) -> RowMatch:
+    return RowMatch() if given else RowMatch(findings=(finding("secrecy-refused"),))
+
+
 def _row(
-    given: bool, secret: bool, names: list[_Resolved], found: Survey, users: Mapping[str, list[int]]
+    names: list[_Resolved], found: Survey, users: Mapping[str, list[int]], alike: Mapping[str, str]
 ) -> RowMatch:
-    if secret:
-        return RowMatch() if given else RowMatch(findings=(finding("secrecy-refused"),))
+    """The row's files but for empty ones, of which nothing more can be said."""
     files = [Matched(name.path, name.listed, *_facts(found.files[name.path])) for name in names if name.path]
-    notes = [note for name in names for note in _notes(name, found, users)]
-    return RowMatch(tuple(files), tuple(notes))
+    notes = [note for name in names for note in _notes(name, found, users, alike)]
+    empty = [f"#{place}" for place, name in enumerate(names, 1) if not name.listed]
+    if empty:
+        cell = escaped("|".join(name.listed for name in names))
+        notes.append(finding("file-part-empty", file=cell, found=", ".join(empty)))
+    return RowMatch(tuple(file for file in files if file.bytes), tuple(notes))
 
 
 def _facts(file: Found) -> tuple[int, tuple[int, ...]]:
     return file.bytes, file.identity
 
 
-def _notes(name: _Resolved, found: Survey, users: Mapping[str, list[int]]) -> Iterator[Finding]:
+def _notes(
+    name: _Resolved, found: Survey, users: Mapping[str, list[int]], alike: Mapping[str, str]
+) -> Iterator[Finding]:
     if name.finding:
-        yield name.finding
+        missing = name.finding.kind == "file-missing"
+        yield replace(name.finding, found=alike.get(near(name.listed), "")) if missing else name.finding
     if not name.path:
         return
     if is_odd(name.listed):
@@ -232,22 +278,20 @@ def _notes(name: _Resolved, found: Survey, users: Mapping[str, list[int]]) -> It
         yield finding("file-empty", file=name.listed, found="0 B")
 
 
-def _unlisted(
-    found: Survey,
-    users: Mapping[str, list[int]],
-    hidden: list[_Resolved],
-    is_secret_name: Callable[[str], bool],
-) -> Iterator[Finding]:
-    spoken_of = {path for name in hidden for path in name.touches}
-    alike = {loose(name.listed) for name in hidden}
-    count = 0
+def _beyond(found: Survey, users: Collection[str]) -> Iterator[str]:
+    """What is there and no row that may be spoken of names, but for the list and what systems drop."""
     for path in sorted((*found.files, *found.others)):
-        if path in users or path in spoken_of or is_list(path) or is_dropping(path):
-            continue
-        count += 1
-        if count <= UNLISTED_NAMED:
-            secret = loose(path) in alike or is_secret_name(path)
-            name = "" if secret else path if is_storable(path) else escaped(path)
-            yield finding("file-unlisted", file=name, found=found.others.get(path, ""))
-    if count > UNLISTED_NAMED:
-        yield finding("file-unlisted", found=f"+{count - UNLISTED_NAMED}")
+        if path not in users and not is_list(path) and not is_dropping(path):
+            yield path
+
+
+def _unlisted(
+    beyond: list[str], found: Survey, secret: bool, is_secret_name: Callable[[str], bool]
+) -> Iterator[Finding]:
+    """Each file beyond the list by its name, and the number of those that must not or cannot be named."""
+    named = [] if secret else [path for path in beyond if not is_secret_name(path)][:UNLISTED_NAMED]
+    for path in named:
+        name = path if is_storable(path) else escaped(path)
+        yield finding("file-unlisted", file=name, found=found.others.get(path, ""))
+    if len(beyond) > len(named):
+        yield finding("files-unlisted", found=str(len(beyond) - len(named)))

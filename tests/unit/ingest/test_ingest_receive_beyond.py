@@ -48,7 +48,7 @@ def test_a_folder_of_strangers_gives_a_bounded_report(folder: Path) -> None:
     put(folder, *(f"{n}.jpg" for n in range(1005)))
     found = matched(folder, "0.jpg").findings
     assert len(found) == 1001
-    assert (found[-1].file, found[-1].found) == ("", "+4")
+    assert (found[-1].kind, found[-1].found) == ("files-unlisted", "4")
 
 
 def test_without_rows_nothing_is_named_since_nobody_knows_what_is_secret(folder: Path) -> None:
@@ -76,8 +76,42 @@ def test_a_secret_file_whose_name_the_list_misspells_is_not_named_as_unlisted(
 ) -> None:
     put(folder, "a.jpg", "机要/甲号.pdf")
     found = matched(folder, "a.jpg", listed, secret=frozenset({2}))
-    assert [(note.kind, note.file) for note in found.findings] == [("file-unlisted", "")]
+    assert [(note.kind, note.file, note.found) for note in found.findings] == [("files-unlisted", "", "1")]
     assert "甲" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "listed", ["甲.pdf;乙.pdf", "甲.pdf、乙.pdf", "卷", "卷/*.pdf", "", "甲", "甲.pdf", "甲.pdf|", "|"]
+)
+def test_beside_a_secret_row_no_unlisted_file_is_named(folder: Path, listed: str) -> None:
+    put(folder, "a.jpg", "甲.pdf", "乙.pdf", "卷/丙.pdf", "甲-附件.pdf", "others.pdf")
+    found = matched(folder, "a.jpg", "gone.jpg", listed, "OTHERS.pdf", secret=frozenset({3}))
+    beyond = 5 - (listed in ("甲.pdf", "甲.pdf|"))
+    assert [(note.kind, note.file, note.found) for note in found.findings] == [
+        ("files-unlisted", "", str(beyond))
+    ]
+    assert [(note.kind, note.found) for note in found.rows[4].findings] == [("file-missing", "")]
+    assert not any(name in repr(found) for name in ("甲", "乙", "丙", "卷", "others"))
+
+
+def test_an_empty_part_is_no_file_that_two_rows_share(folder: Path) -> None:
+    put(folder, "a.jpg", "b.jpg", "c.jpg")
+    found = matched(folder, "a.jpg|", "b.jpg|", "|c.jpg", ".|c.jpg", secret=frozenset({2}))
+    assert found.secret == {2}
+
+
+@pytest.mark.parametrize("listed", ["S.PDF", "ｓ.pdf", "s.pdf ; t.pdf", "S.pdf、x.pdf", "秘\\s.pdf", "卷"])
+def test_a_row_of_a_file_that_a_secret_row_misspells_is_refused_with_it(folder: Path, listed: str) -> None:
+    put(folder, "s.pdf", "秘/S.pdf", "卷/1.pdf", "a.jpg")
+    found = matched(folder, listed, "s.pdf", "秘/S.pdf", "卷/1.pdf", "a.jpg", secret=frozenset({1}))
+    assert found.secret == {1, {"卷": 4, "秘\\s.pdf": 3}.get(listed, 2)}
+
+
+def test_a_file_that_is_there_as_the_secret_row_writes_it_is_not_held_against_a_like_one(
+    folder: Path,
+) -> None:
+    put(folder, "S.PDF", "s.pdf")
+    assert matched(folder, "S.PDF", "s.pdf", secret=frozenset({1})).secret == {1}
 
 
 def test_a_secret_name_stored_in_gb18030_is_not_written_as_bytes(folder: Path) -> None:
@@ -90,7 +124,7 @@ def test_an_unlisted_file_whose_own_name_is_secret_is_not_named(folder: Path) ->
     found = match(
         listing("a.jpg"), survey(folder), secret_rows=frozenset(), is_secret_name=lambda name: "绝密" in name
     )
-    assert [(note.kind, note.file) for note in found.findings] == [("file-unlisted", "")]
+    assert [(note.kind, note.file, note.found) for note in found.findings] == [("files-unlisted", "", "1")]
 
 
 def test_a_row_that_shares_a_file_with_a_secret_row_is_refused_with_it(folder: Path) -> None:
