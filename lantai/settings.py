@@ -106,6 +106,9 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     sites = settings.sites
     if settings.min_copies > len(sites):
         yield f"min_copies is {settings.min_copies}, but there are {len(sites)} sites"
+    server = "" if settings.database_url.startswith("sqlite:") else settings.database_url.partition("?")[0]
+    if server.count("@") > 1:  # what follows the first would be taken for a host, and be told in errors
+        yield 'database_url has more than one "@": write one that belongs to a password as %40'
     for site in sites:
         if (site.latitude is None) != (site.longitude is None):
             yield f"site {site.name} has one half of a position: give latitude and longitude, or neither"
