@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -149,9 +150,7 @@ def test_what_verify_would_not_read_is_not_written(monkeypatch: pytest.MonkeyPat
     ],
     ids=lambda payload: payload[:24].decode("ascii", "replace"),
 )
-def test_a_content_that_an_archive_signed_and_nobody_can_read_is_a_finding(
-    desk: Desk, payload: bytes
-) -> None:
+def test_a_signed_content_that_nobody_can_read_is_a_finding(desk: Desk, payload: bytes) -> None:
     if payload.startswith(b'{"') and b"id" not in payload:
         payload = json.dumps(registered(1).payload() | json.loads(payload)).encode()
     salt = bytes(32)
