@@ -54,29 +54,31 @@ def _stands(tools: Tools, conn: Connection) -> tuple[dict[str, int], dict[str, s
     """How far each site has the ledger, by its own checkpoint; and the sites that cannot be asked, why."""
     stands: dict[str, int] = {}
     behind: dict[str, str] = {}
-    size = tools.ledger.size(conn)
     for name in tools.vault.sites:
         try:
-            found = head_at_site(tools, name)
+            stands[name] = continued(tools, conn, name)
         except SiteError as fault:
             behind[name] = fault.reason
-            continue
-        if found and (found.size > size or tools.ledger.root(conn, found.size) != found.root):
-            raise LedgerSetBack(
-                f"site {name} holds a ledger of {found.size} entries; this database has {size} "
-                "and does not continue it: it was set back or is another archive's"
-            )
-        stands[name] = found.size if found else 0
     return stands, behind
 
 
-def head_at_site(tools: Tools, name: str) -> Checkpoint | None:
-    """The checkpoint that stands at a site; None where there is none of ours. Raises `SiteError`."""
+def continued(tools: Tools, conn: Connection, name: str) -> int:
+    """How many entries a site has by its own checkpoint, 0 where there is none of ours.
+
+    Raises `SiteError`, and `LedgerSetBack` where its ledger is none that this database continues.
+    """
     try:
         note = tools.vault.site(name).read(CHECKPOINT).decode("utf-8")
-        return parse_checkpoint(note, [tools.signer.verifier], tools.ledger.origin)
+        found = parse_checkpoint(note, [tools.signer.verifier], tools.ledger.origin)
     except (ObjectError, UnicodeDecodeError, NoteInvalid):
-        return None
+        return 0
+    size = tools.ledger.size(conn)
+    if found.size > size or tools.ledger.root(conn, found.size) != found.root:
+        raise LedgerSetBack(
+            f"site {name} holds a ledger of {found.size} entries; this database has {size} "
+            "and does not continue it: it was set back or is another archive's"
+        )
+    return found.size
 
 
 def _bring(site: Site, old_size: int, head: Checkpoint, bundles: Bundles) -> str:

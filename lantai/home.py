@@ -15,12 +15,14 @@ from archive import catalogue
 from archive.events import ArchiveCreated
 from archive.migrate import create_database
 from ingest.identifiers import new_id
+from ingest.locks import only_one, only_one_or_none
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.publish import publish
 from lantai import settings as settings_file
 from lantai.settings import HomeExists
 from lantai.wiring import KEK_FILE, SIGNING_FILE, Archive, opened, os_user
 from policies.ruleset import builtin
+from storage.durable import sync_folder
 from storage.keys import FileCustody, SigningKey
 from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes, seal_recovery
 from storage.site_local import prepare
@@ -44,18 +46,35 @@ def make_home(home: Path, ruleset: str) -> NewHome:
         raise HomeExists(f"{home} is not empty; an archive is made in a new or empty folder")
     builtin(ruleset)
     home.parent.mkdir(parents=True, exist_ok=True)
+    _clear_killed(home)
     building = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
-        recovery_key = _build(building, ruleset)
-        with opened(building) as archive:
-            _first_entry(archive)
-            made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
+        with only_one(building / "building"):
+            recovery_key = _build(building, ruleset)
+            with opened(building) as archive:
+                _first_entry(archive)
+                made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
+        (building / "building").unlink()
         os.sync()  # keys, settings and database are on the disk before the home has its name
         building.rename(home)
+        sync_folder(home.parent)
     except BaseException:  # whatever stopped it, half a home must not stay behind
         shutil.rmtree(building, ignore_errors=True)
         raise
     return made
+
+
+def _clear_killed(home: Path) -> None:
+    """Remove what an `init` of this home left when it was killed: keys that were never shown to anybody."""
+    for left in home.parent.glob(f".{home.name}.*"):
+        if (left / "keys").is_dir() and not _alive(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(building: Path) -> bool:
+    """Whether somebody is building there: the folder's lock goes with its holder."""
+    with only_one_or_none(building / "building") as mine:
+        return not mine
 
 
 def _build(home: Path, ruleset: str) -> str:
@@ -70,6 +89,7 @@ def _build(home: Path, ruleset: str) -> str:
     custody = FileCustody.create(home / KEK_FILE)
     signing = SigningKey.create(home / SIGNING_FILE)
     (home / settings_file.FILE_NAME).write_text(text, encoding="utf-8")
+    (home / settings_file.FILE_NAME).chmod(0o600)
     settings = settings_file.read(home)
     create_database(settings_file.database_url(settings, home)).close()
     for site in settings.sites:

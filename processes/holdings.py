@@ -16,12 +16,11 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from archive import catalogue, working
-from archive.errors import LedgerSetBack
 from archive.ledger import Ledger
 from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_between
 from ingest.locks import only_one
 from ingest.payloads import ARCHIVE_KEYRING
-from ingest.publish import CHECKPOINT, head_at_site
+from ingest.publish import CHECKPOINT, continued
 from ingest.tools import Tools
 from processes.audited import Scope
 from processes.copies import Kept, KeptKeyring, KeptObject, KeptRecovery
@@ -129,13 +128,11 @@ def stands(tools: Tools, site: str) -> int:
     Raises `SiteError`, and `LedgerSetBack` where its ledger is none that this database continues: then
     the database must not be what copies are held against, let alone mended from.
     """
-    found = head_at_site(tools, site)
     with tools.database.read() as conn:
-        size, head = tools.ledger.size(conn), tools.ledger.newest_head(conn)
-        if found and (found.size > size or tools.ledger.root(conn, found.size) != found.root):
-            raise LedgerSetBack(f"site {site} holds a ledger that this database does not continue")
+        held = continued(tools, conn, site)
+        head = tools.ledger.newest_head(conn)
         noted = working.published(conn).get(site, 0)
-    return max(noted, found.size if found else 0) or (head.size if head else 0)
+    return max(noted, held) or (head.size if head else 0)
 
 
 def strangers(tools: Tools, site: Site) -> Iterator[str]:
