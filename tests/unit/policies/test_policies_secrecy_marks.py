@@ -194,6 +194,7 @@ def test_a_correction_cannot_bring_a_mark_in(shandong: RuleSet, field: str, valu
         "密级(必填)",
         "密级/保密期限",
         "Security classification",
+        "Security Level",
         "Secrecy",
         "保密级别",
         "文件秘級",
