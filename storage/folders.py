@@ -62,7 +62,8 @@ class Folders:
                     self._visit(above)
             with suppress(FileNotFoundError):
                 if folder not in self._known:
-                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                    with suppress(FileExistsError):  # by now it may be gone again, or be no folder: seen next
+                        folder.mkdir(mode=0o700, parents=True)
                 if (fd := _locked(folder, fcntl.LOCK_SH)) is not None:
                     self._known.add(folder)
                     return fd

@@ -110,17 +110,20 @@ class Keyring:
 
         A run that died may have left another keyring of the same revision, or a newer one with less in it.
         An identifier is random and gets one key once, so its key is right wherever it is found, unless
-        any copy says that it was destroyed. Where two disagree the newer revision counts, then the
-        first in order.
+        any copy says that it was destroyed. Where two disagree the newer revision counts, then what
+        more copies hold: a keyring that was finished stands at several sites.
         """
         newest = max(copies, key=lambda copy: copy.revision)
         gone = frozenset[str]().union(*(copy.gone for copy in copies))
         wrapped: dict[str, bytes] = {}
-        for copy in sorted(copies, key=lambda copy: -copy.revision):
+        for copy in sorted(copies, key=lambda copy: (-copy.revision, -copy._alike(copies))):
             for name, value in copy._wrapped.items():
                 if name not in gone:
                     wrapped.setdefault(name, value)
         return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone)
+
+    def _alike(self, copies: Iterable[Keyring]) -> int:
+        return sum(other._wrapped == self._wrapped for other in copies)
 
     def to_bytes(self) -> bytes:
         """The keyring as it is stored."""

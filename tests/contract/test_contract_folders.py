@@ -21,7 +21,7 @@ from pathlib import Path
 from storage.site import put
 from storage.site_local import LocalSite
 root, who = Path(sys.argv[1]), sys.argv[2]
-for turn in range(250):
+for turn in range(60):
     site = LocalSite("folder", root)
     for number in range(3):
         put(site, f"objects/b1/{who}-{number}", b"x")

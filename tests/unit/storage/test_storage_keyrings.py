@@ -122,6 +122,17 @@ def test_two_keyrings_of_one_revision_are_put_together(vault: Vault, sites: list
     assert found.without(()).revision == 3
 
 
+def test_of_two_keys_for_one_name_the_one_at_more_sites_counts(
+    vault: Vault, sites: list[FailingSite]
+) -> None:
+    died, ended = vault.new_keyring("b1"), vault.new_keyring("b1")
+    died.new_key("b1")
+    key = ended.new_key("b1")
+    for site, ring in zip(sites, (died, ended, ended), strict=True):
+        (site.root / keyring_name("b1")).write_bytes(ring.to_bytes())
+    assert vault.keyring("b1").key("b1") == key
+
+
 def test_a_newer_keyring_that_holds_less_is_filled_up(vault: Vault, sites: list[FailingSite]) -> None:
     ring = vault.new_keyring("b1")
     keys = {name: ring.new_key(name) for name in ("o1", "o2", "i1")}
