@@ -36,8 +36,13 @@ def is_refused(field: str, value: str, rules: RuleSet) -> bool:
 
 
 def is_open_level(value: str, rules: RuleSet) -> bool:
-    """Whether a secrecy value is empty or one that the rule set lists as open."""
-    return bare(value) in rules.open_levels
+    """Whether a secrecy value is empty or one that the rule set lists as open.
+
+    One of which nothing can be seen, or of which a character was lost, is neither.
+    """
+    level = bare(value)
+    lost = "\ufffd" in value or (not level and bool(value.strip()))
+    return not lost and level in rules.open_levels
 
 
 def has_mark(text: str, rules: RuleSet) -> bool:

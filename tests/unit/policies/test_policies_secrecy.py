@@ -38,7 +38,9 @@ def test_an_open_secrecy_value_is_taken(good_row: dict[str, str], shandong: Rule
     assert not is_secret(good_row | {"secrecy": value}, shandong)
 
 
-@pytest.mark.parametrize("value", ["JM", "密", "三级", "公开★10年", "?"])
+@pytest.mark.parametrize(
+    "value", ["JM", "密", "三级", "公开★10年", "?", "\ufffd", "公开\ufffd", "\0", "\u200b"]
+)
 def test_a_secrecy_value_that_nobody_knows_is_refused(
     good_row: dict[str, str], shandong: RuleSet, value: str
 ) -> None:
