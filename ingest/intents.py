@@ -72,7 +72,9 @@ def begin(received: Received, tools: Tools) -> Begun:
         )
     batch = new_id("b")
     _stand(received, batch, "working", "", tools)
-    return Begun(batch, tools.vault.new_keyring(batch))
+    keyring = tools.vault.new_keyring(batch)
+    keyring.new_key(batch)
+    return Begun(batch, keyring)
 
 
 def _give_up_older(received: Received, tools: Tools) -> None:
@@ -132,9 +134,10 @@ def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, bytes]:
 def last_keyring(begun: Begun, judged: Judged, tools: Tools) -> None:
     """Write the keyring as it will stay: the batch's own key, one an item, one an object that is kept."""
     objects = [part.object_id for item in judged.items for part in item.components]
-    begun.keyring = begun.keyring.only(objects)
+    begun.keyring = begun.keyring.only((begun.batch, *objects))
     for name in (begun.batch, *(item.id for item in judged.items)):
-        begun.keyring.new_key(name)
+        if name not in begun.keyring:  # the batch's own: one name never has two keys
+            begun.keyring.new_key(name)
     tools.vault.put_keyring(begun.keyring)
 
 

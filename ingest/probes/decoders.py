@@ -57,6 +57,7 @@ def jpeg2000(source: Source) -> None:
 def _vips(loader: str, source: Source, **options: Any) -> None:
     import pyvips
 
+    pyvips.cache_set_max(0)  # it would keep the last hundred files open and mapped: other people's records
     options |= {"fail_on": "warning", "access": "sequential"}
     reader = None if source.path else _Reader(source)
     try:
