@@ -141,7 +141,7 @@ def _copies(
 
 def _given_digests(row: ReceivedRow, files: list[TakenFile]) -> tuple[Finding, ...]:
     given = [part.strip().lower() for part in row.fields.get("sha256", "").split("|")]
-    if given == [""]:
+    if given == [""] or any(note.kind == "file-empty" for note in row.findings):
         return ()
     if len(given) != len(files):
         return (finding("digest-malformed", expected=f"{len(files)} × SHA-256", found=str(len(given))),)

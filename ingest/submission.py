@@ -13,7 +13,7 @@ from datetime import date
 
 from ingest.batch import Member, Received, ReceivedRow, Submission
 from ingest.manifest import BatchList, Row, read_list
-from ingest.receive import Matched, Matching, match, survey
+from ingest.receive import UNLISTED_KINDS, Matched, Matching, match, survey
 from policies.canonical import canonical
 from policies.findings import Finding, Severity, storable
 from policies.inspection import has_mark, is_secret, judge_row, repeated_numbers
@@ -83,7 +83,7 @@ def _of_batch(listing: BatchList, matching: Matching, submission: Submission) ->
     if submission.accept == "all":
         return found
     return tuple(
-        replace(note, severity=Severity.WARN) if note.kind == "file-unlisted" else note for note in found
+        replace(note, severity=Severity.WARN) if note.kind in UNLISTED_KINDS else note for note in found
     )
 
 

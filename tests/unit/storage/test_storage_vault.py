@@ -141,9 +141,7 @@ def test_a_sound_keyring_is_found_among_damaged_and_missing_ones(
         vault.keyring("b1")
 
 
-def test_a_destroyed_key_is_not_found_at_a_site_left_out(
-    vault: Vault, sites: list[FailingSite]
-) -> None:
+def test_a_destroyed_key_is_not_found_at_a_site_left_out(vault: Vault, sites: list[FailingSite]) -> None:
     ring = vault.new_keyring("b1")
     ring.new_key("o1")
     vault.put_keyring(ring)
