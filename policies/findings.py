@@ -139,7 +139,7 @@ def as_json(f: Finding, language: str) -> dict[str, object]:
         "kind": f.kind,
         "group": kinds()[f.kind].group,
         "severity": f.severity.value,
-        "rule": f.rule,
+        "rule": f.rule or f"DA/T 70-2018 {f.code}",
         "file": f.file,
         "field": f.field,
         "expected": f.expected,

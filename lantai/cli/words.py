@@ -10,7 +10,7 @@ from lantai.messages import language, retell, say, word
 from policies.findings import Finding, table, text
 
 if TYPE_CHECKING:
-    from ingest.report import Report
+    from ingest.report import Report, ReportedItem
     from lantai.doctor import Check
     from lantai.home import NewHome
     from processes.audit import Audit
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MARKS = {"fail": "✗", "warn": "!", "info": "·"}
 OUTCOMES = {"registered": "✓", "returned": "✗"}
 MOST_ITEMS = 50
-"""So many items of a report are listed in words; `batch --json` has all."""
+"""So many items of a report are listed in words, and all that fail; `batch --json` has every one."""
 
 
 def of_new_home(made: NewHome) -> Iterator[str]:
@@ -32,20 +32,29 @@ def of_new_home(made: NewHome) -> Iterator[str]:
 
 
 def of_report(report: Report) -> Iterator[str]:
-    """A batch's report: returned items first, each finding with what to do."""
+    """A batch's report: every item with a fault of its own first, each finding with what to do."""
     yield _head(report)
     if report.repeated:
         yield say("report-repeated")
     if report.state == "waiting":
         yield say("report-waiting", reason=retell(report.reason))
     yield from _findings(report.findings)
-    ordered = sorted(report.items, key=lambda item: (item.outcome == "registered", item.row))
-    for item in ordered[:MOST_ITEMS]:
-        name = item.file if item.file is not None else say("secret-row", row=item.row)
+    for fault in report.faulty:
+        state = word("copy", fault.state)
+        yield say("report-faulty", site=fault.site, object=fault.object, state=state)
+    faulty = [item for item in report.items if _fails(item)]
+    others = [item for item in report.items if not _fails(item)]
+    shown = faulty + others[: max(MOST_ITEMS - len(faulty), 0)]
+    for item in shown:
+        name = item.file if item.file is not None else say("secret-row", row=item.place)
         yield f"  {item.code or OUTCOMES.get(item.outcome, '·')}  {_plain(name)}"
         yield from _findings(item.findings)
-    if len(ordered) > MOST_ITEMS:
-        yield say("report-more", count=len(ordered) - MOST_ITEMS, batch=report.batch or "ID")
+    if len(shown) < len(report.items):
+        yield say("report-more", count=len(report.items) - len(shown), batch=report.batch or "ID")
+
+
+def _fails(item: ReportedItem) -> bool:
+    return any(note.severity == "fail" for note in item.findings)
 
 
 def _head(report: Report) -> str:
