@@ -135,21 +135,36 @@ def _trailing_tags(source: Source, start: int) -> int:
 
 
 def _frames(source: Source, start: int, stop: int) -> _Walk:
+    """Walk from frame to frame. A file has few different headers: each is read once, then known."""
     walk = _Walk(start, start)
-    base, window = start, b""
-    while walk.end + 4 <= stop:
-        offset = walk.end - base
+    known: dict[bytes, int] = {}
+    base, window, position, frames = start, b"", start, 0
+    while position + 4 <= stop:
+        offset = position - base
         if offset + 4 > len(window):
-            base, offset = walk.end, 0
+            base, offset = position, 0
             window = source.read_at(base, min(WINDOW_BYTES, stop - base))
-        found = frame(window[offset : offset + 4])
-        if found is None or walk.end + found.length > stop or not _alike(walk, found):
+        header = window[offset : offset + 4]
+        length = known.get(header) or _met(header, walk, known)
+        if not length or position + length > stop:
             break
-        walk.first = walk.first or found
-        walk.varies |= found.kbits != walk.first.kbits
-        walk.end += found.length
-        walk.frames += 1
+        position += length
+        frames += 1
+    walk.end, walk.frames = position, frames
+    if not frames:
+        walk.first = None
     return walk
+
+
+def _met(header: bytes, walk: _Walk, known: dict[bytes, int]) -> int:
+    """The length of the frame that a header met for the first time announces, 0 where it does not belong."""
+    found = frame(header)
+    if found is None or not _alike(walk, found):
+        return 0
+    walk.first = walk.first or found
+    walk.varies |= found.kbits != walk.first.kbits
+    known[header] = found.length
+    return found.length
 
 
 def _alike(walk: _Walk, found: Frame) -> bool:
