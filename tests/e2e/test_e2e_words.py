@@ -216,6 +216,8 @@ MASKS = [
     (r"(?:[0-9A-Z]{4}-){2}…", "KEY"),
     (r"\d+\.\d (s|秒)", r"0.0 \1"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+    (r"\d+ MiB", "N MiB"),  # encoders and fonts of other versions give other lengths
+    (r"(?<!\d)\d{5,}(?!\d| px)", "N"),
 ]
 
 
