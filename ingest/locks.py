@@ -12,7 +12,7 @@ from pathlib import Path
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
     """Hold the lock named by `path`, waiting for whoever has it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _opened(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -23,7 +23,7 @@ def only_one(path: Path) -> Iterator[None]:
 @contextmanager
 def only_one_or_none(path: Path) -> Iterator[bool]:
     """Hold the lock if it is free; True where it is held now, without waiting."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = _opened(path)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,3 +33,8 @@ def only_one_or_none(path: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import select
 import sys
@@ -38,6 +39,10 @@ for name, command in COMMANDS.items():
     app.command(name, cls=PlainCommand, short_help=(command.__doc__ or "").splitlines()[0])(command)
 
 
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import PackageNotFoundError, version  # slow to import, wanted only here
@@ -70,7 +75,11 @@ def _common(
 def run(words: list[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     words = sys.argv[1:] if words is None else words
-    sys.exit(outcome(words, as_json="--json" in words))
+    as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # JSON is UTF-8; words show what a terminal cannot print
+            stream.reconfigure(encoding="utf-8" if as_json else None, errors="backslashreplace")
+    sys.exit(outcome(words, as_json))
 
 
 def outcome(words: list[str], as_json: bool) -> int:
@@ -78,12 +87,16 @@ def outcome(words: list[str], as_json: bool) -> int:
     try:
         status = app(args=words or ["--help"], prog_name="lantai", standalone_mode=False)
         sys.stdout.flush()
+        if status == INTERRUPTED:
+            return refuse("interrupted", "interrupted", as_json, BROKEN)
         return int(status or 0) if words else USAGE
     except typer.TyperException as mistake:
         said = getattr(mistake, "format_message", mistake.__str__)
         return refuse("usage", said(), as_json, USAGE)
     except LantaiError as error:
         return refuse(error.code, str(error), as_json, exit_code(error))
+    except UnicodeEncodeError:
+        return refuse("usage", "the words of the command are not UTF-8", as_json, USAGE)
     except typer.Abort:
         return refuse("interrupted", "interrupted", as_json, BROKEN)
     except SystemExit as left:  # typer leaves so at a closed pipe, whichever of our pipes it was
