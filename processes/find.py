@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from archive import catalogue
+from archive import catalogue, working
 from archive.codes import canonical_text
 from archive.database import Database
 from archive.entries import Entry
@@ -19,7 +19,7 @@ from archive.ledger import Ledger
 from archive.model import Component
 from policies.access import Subject, view_of
 from processes.errors import IndexLost, NotFound
-from processes.index import feed
+from processes.index import feed_if_free
 from search.index import Index
 from search.query import parse
 
@@ -37,12 +37,12 @@ def search(
 ) -> dict[str, Any]:
     """One page of what `subject` may see. Raises `QueryMistake` with the place.
 
-    What waits to be indexed is fed first: nobody searches in half an index. Raises `IndexLost` where
-    the index is empty and the archive is not.
+    What waits to be indexed is fed first, unless somebody is at it. Raises `IndexLost` where the index
+    is empty, nothing waits to be fed, and the archive is not empty.
     """
     parsed = parse(query)
-    feed(database, index, work)
-    if not index.count() and _holds_items(database):
+    feed_if_free(database, index, work)
+    if not index.count() and _lacks_items(database):
         raise IndexLost
     found = index.search(parsed, view_of(subject), filters=filters, limit=limit, cursor=cursor, facets=facets)
     hits = [
@@ -66,9 +66,10 @@ def search(
     return {"total": found.total, "hits": hits, "facets": counted, "cursor": found.cursor}
 
 
-def _holds_items(database: Database) -> bool:
+def _lacks_items(database: Database) -> bool:
     with database.read() as conn:
-        return any(not record.withdrawn for record in catalogue.all_items(conn))
+        waits = bool(working.pending(conn, 1))
+        return not waits and any(not record.withdrawn for record in catalogue.all_items(conn))
 
 
 def record_of(database: Database, code: str, subject: Subject) -> catalogue.Record:

@@ -10,37 +10,52 @@ from pathlib import Path
 
 from archive import catalogue, working
 from archive.database import Database
-from ingest.locks import only_one
+from ingest.locks import only_one, only_one_or_none
 from policies.access import EVERYTHING
 from search.index import Document, Index
 
+LOCK = "index.lock"
 AT_ONCE = 5_000
 """So many documents are read and fed together: memory stays flat however long the outbox is."""
 
 
 def feed(database: Database, index: Index, work: Path) -> int:
     """Bring the index up to the catalogue; how many items were fed."""
+    with only_one(work / LOCK):
+        return _feed(database, index)
+
+
+def feed_if_free(database: Database, index: Index, work: Path) -> None:
+    """As `feed`, where something waits and nobody is feeding: whoever searches waits for nobody."""
+    with database.read() as conn:
+        waits = bool(working.pending(conn, 1))
+    if waits:
+        with only_one_or_none(work / LOCK) as mine:
+            if mine:
+                _feed(database, index)
+
+
+def _feed(database: Database, index: Index) -> int:
     fed = 0
-    with only_one(work / "index.lock"):
-        while True:
-            with database.read() as conn:
-                lines = working.pending(conn, AT_ONCE)
-                ids = list(dict.fromkeys(item for _, item in lines))
-                records = catalogue.items(conn, ids, EVERYTHING)
-                former = {record.item.id: catalogue.codes_of(conn, record.item.id)[1] for record in records}
-            if not lines:
-                return fed
-            kept = [record for record in records if not record.withdrawn]
-            gone = set(ids) - {record.item.id for record in kept}
-            index.feed([document(record, former[record.item.id]) for record in kept], sorted(gone))
-            with database.write() as tx:
-                working.settle(tx, lines[-1][0])
-            fed += len(ids)
+    while True:
+        with database.read() as conn:
+            lines = working.pending(conn, AT_ONCE)
+            ids = list(dict.fromkeys(item for _, item in lines))
+            records = catalogue.items(conn, ids, EVERYTHING)
+            former = {record.item.id: catalogue.codes_of(conn, record.item.id)[1] for record in records}
+        if not lines:
+            return fed
+        kept = [record for record in records if not record.withdrawn]
+        gone = set(ids) - {record.item.id for record in kept}
+        index.feed([document(record, former[record.item.id]) for record in kept], sorted(gone))
+        with database.write() as tx:
+            working.settle(tx, lines[-1][0])
+        fed += len(ids)
 
 
 def refill(database: Database, index: Index, work: Path) -> int:
     """Empty the index and feed it every item anew. Queued before it is emptied: a crash loses nothing."""
-    with only_one(work / "index.lock"):
+    with only_one(work / LOCK):
         with database.write() as tx:
             working.enqueue(tx, [record.item.id for record in catalogue.all_items(tx)])
         index.clear()
