@@ -21,10 +21,10 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration."""
 
-VIEWS = 1
+VIEWS = 2
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
 stored = MetaData()
@@ -48,6 +48,7 @@ entry = Table(
     Column("payload", LargeBinary),
     Index("entry_batch", "batch"),
     Index("entry_item", "item"),
+    Index("entry_type", "type"),
 )
 
 tile = Table(
@@ -104,6 +105,31 @@ publication = Table(
     Column("site", String, primary_key=True),
     Column("size", _big, nullable=False),
     Column("time", String, nullable=False),
+)
+
+held = Table(
+    "held",  # every copy of the batch was read back whole at the site; no row: nobody knows
+    stored,
+    Column("site", String, primary_key=True),
+    Column("batch", String, primary_key=True),
+    Column("time", String, nullable=False),
+)
+
+audit_run = Table(
+    "audit_run",
+    stored,
+    Column("id", String, primary_key=True),
+    Column("started", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+destruction = Table(
+    "destruction",
+    stored,
+    Column("id", String, primary_key=True),
+    Column("started", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("detail", Text, nullable=False),
 )
 
 projection = Table(
@@ -178,4 +204,12 @@ batch = Table(
     Column("returned", Integer, nullable=False),
     Column("report", Text, nullable=False),
     Index("batch_list_digest", "list_digest"),
+)
+
+hold = Table(
+    "hold",
+    projected,
+    Column("item", String, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("placed", _big, nullable=False),
 )
