@@ -117,6 +117,17 @@ class Ledger:
         """All entries that name the batch, oldest first: its report and the items it brought."""
         return _all(connection, select(tables.entry).where(tables.entry.c.batch == batch))
 
+    def of_type(self, connection: Connection, *types: str) -> Iterator[Entry]:
+        """All entries of these types, oldest first, read page by page: history without a table of its own."""
+        column, after = tables.entry.c, -1
+        while True:
+            page = select(tables.entry).where(column.type.in_(types), column.index > after)
+            rows = connection.execute(page.order_by(column.index).limit(_PAGE)).all()
+            yield from map(_entry, rows)
+            if len(rows) < _PAGE:
+                return
+            after = int(rows[-1][0])
+
     def bundle(self, connection: Connection, name: TileName) -> bytes:
         """An entry bundle as published: envelopes, each after its length in 16 bits, big-endian.
 

@@ -1,4 +1,4 @@
-"""Working state: what is still to be indexed, begun, or published. All of it may be lost.
+"""Working state: what is still to be indexed, begun, published, or brought to a site. All may be lost.
 
 Not here: anything that must survive a rebuild (`archive.ledger`).
 """
@@ -103,3 +103,34 @@ def set_published(tx: Connection, site: str, size: int, time: str) -> None:
     """Say that `site` has the ledger up to `size` durably."""
     tx.execute(delete(tables.publication).where(tables.publication.c.site == site))
     tx.execute(insert(tables.publication).values(site=site, size=size, time=time))
+
+
+def hold_at(tx: Connection, site: str, batch: str, time: str) -> None:
+    """Say that every copy of the batch was read back whole at `site`. Repeating renews the time."""
+    release(tx, site, [batch])
+    tx.execute(insert(tables.held).values(site=site, batch=batch, time=time))
+
+
+def release(tx: Connection, site: str, batches: Iterable[str]) -> None:
+    """Say that nobody knows any more whether these batches are whole at `site`."""
+    rows = [{"gone": batch} for batch in batches]
+    if rows:
+        gone = delete(tables.held).where(tables.held.c.site == site, tables.held.c.batch == bindparam("gone"))
+        tx.execute(gone, rows)
+
+
+def held_at(connection: Connection, site: str) -> dict[str, str]:
+    """The batches whose every copy was read back whole at `site`, each with the time of that."""
+    query = select(tables.held.c.batch, tables.held.c.time).where(tables.held.c.site == site)
+    return {row.batch: row.time for row in connection.execute(query)}
+
+
+def holders(connection: Connection, batch: str) -> frozenset[str]:
+    """The sites at which every copy of the batch was read back whole."""
+    return frozenset(connection.scalars(select(tables.held.c.site).where(tables.held.c.batch == batch)))
+
+
+def forget_site(tx: Connection, site: str) -> None:
+    """Forget all that was noted of a site: what it holds and how far it has the ledger."""
+    tx.execute(delete(tables.held).where(tables.held.c.site == site))
+    tx.execute(delete(tables.publication).where(tables.publication.c.site == site))

@@ -59,6 +59,8 @@ class Tools:
     clock: Callable[[], datetime]
     progress: Progress
     threads: int
+    secured_by: tuple[str, ...]
+    """The sites that must have read a batch back before it is secured; never empty."""
 
     def now(self) -> str:
         """The time as the ledger writes it: UTC, whole seconds."""

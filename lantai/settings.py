@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     suite: Literal["international"] = "international"
     database_url: Text = "sqlite:///database.sqlite"
     min_copies: Annotated[int, msgspec.Meta(ge=1)] = 2
+    secured_by: tuple[Name, ...] = ()
+    brake_percent: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
     background: bool = True
     inspection: Inspection = Inspection()
 
@@ -106,6 +108,7 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     sites = settings.sites
     if settings.min_copies > len(sites):
         yield f"min_copies is {settings.min_copies}, but there are {len(sites)} sites"
+    yield from _mistakes_in_secured_by(settings)
     server = "" if settings.database_url.startswith("sqlite:") else settings.database_url.partition("?")[0]
     if server.count("@") > 1:  # what follows the first would be taken for a host, and be told in errors
         yield 'database_url has more than one "@": write one that belongs to a password as %40'
@@ -120,6 +123,15 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
             yield f"two sites are named {one.name}"
         if why := _shared(site_folder(one, home), site_folder(other, home)):
             yield f"sites {one.name} and {other.name} {why}: a copy that they share is one copy"
+
+
+def _mistakes_in_secured_by(settings: Settings) -> Iterator[str]:
+    """Sites that there are not, or fewer than every record has to stand at."""
+    named = set(settings.secured_by)
+    for name in sorted(named - {site.name for site in settings.sites}):
+        yield f"secured_by names {name}, and there is no such site"
+    if named and len(named) < settings.min_copies:
+        yield f"secured_by names fewer sites than min_copies, which is {settings.min_copies}"
 
 
 def _shared(one: Path, other: Path) -> str:

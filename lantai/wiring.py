@@ -84,6 +84,7 @@ class Archive:
             clock=lambda: datetime.now(UTC),
             progress=progress or Silent(),
             threads=self.settings.inspection.workers or _processors() + 2,
+            secured_by=self.settings.secured_by or self.vault.sites,
         )
 
     def close(self) -> None:

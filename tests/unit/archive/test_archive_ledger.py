@@ -180,3 +180,16 @@ def test_entry_bundles_hold_the_leaves_that_the_tiles_hash(database: Database, l
                 read.append(rest[2 : 2 + length])
                 rest = rest[2 + length :]
         assert naive_root([leaf_hash(leaf) for leaf in read]) == ledger.root(connection, 301)
+
+
+def test_entries_of_a_type_are_read_page_by_page_in_order(database: Database, ledger: Ledger) -> None:
+    append(database, ledger, 1, 1001)
+    with database.write() as tx:
+        ledger.append(tx, [BatchSecured("b1", ("site-a",)), BatchSecured("b2", ("site-a",))], TIME)
+    append(database, ledger, 1002, 2)
+    with database.read() as connection:
+        assert [entry.index for entry in ledger.of_type(connection, "batch.secured")] == [1001, 1002]
+        both = [entry.index for entry in ledger.of_type(connection, "batch.secured", "item.registered")]
+        assert both == list(range(1005))
+        assert list(ledger.of_type(connection, "keys.rotated")) == []
+        assert list(ledger.of_type(connection)) == []

@@ -63,3 +63,25 @@ def test_what_a_batch_in_hand_has_sealed_is_noted_until_the_intent_is_dropped(da
         assert working.sealed_files(tx, "b2") == []
         working.drop_intent(tx, "b1")
         assert working.sealed_files(tx, "b1") == []
+
+
+def test_what_a_site_was_seen_to_hold_stands_until_it_is_taken_back(database: Database) -> None:
+    with database.write() as tx:
+        for batch in ("b1", "b2", "b1"):
+            working.hold_at(tx, "site-a", batch, TIME)
+        working.hold_at(tx, "site-b", "b1", TIME)
+        assert working.held_at(tx, "site-a") == {"b1": TIME, "b2": TIME}
+        assert working.holders(tx, "b1") == {"site-a", "site-b"}
+        working.release(tx, "site-a", [])
+        working.release(tx, "site-a", ["b1", "b3"])
+        assert (working.holders(tx, "b1"), working.holders(tx, "b2")) == ({"site-b"}, {"site-a"})
+
+
+def test_of_a_site_that_is_given_up_nothing_is_remembered(database: Database) -> None:
+    with database.write() as tx:
+        for site in ("site-a", "site-b"):
+            working.hold_at(tx, site, "b1", TIME)
+            working.set_published(tx, site, 5, TIME)
+        working.forget_site(tx, "site-a")
+        assert (working.held_at(tx, "site-a"), working.published(tx)) == ({}, {"site-b": 5})
+        assert working.held_at(tx, "site-b") == {"b1": TIME}
