@@ -19,7 +19,9 @@ from benchmarks.contenders import threads
 from ingest.work import Limits, ProbePool
 from policies.ruleset import builtin
 from policies.ruleset_model import NO_PROBE
+from policies.suites import COBBLESTONE_256
 from storage.keys import FileCustody
+from storage.sealing import Key
 from storage.site_local import LocalSite, prepare
 from storage.vault import Vault
 
@@ -61,7 +63,7 @@ class Floor:
                 os.close(memory)
 
     def _seal(self, object_id: str, size: int, pieces: Iterator[bytes]) -> None:
-        self.vault.seal("bfloor", object_id, os.urandom(32), "main", size, pieces)
+        self.vault.seal("bfloor", object_id, Key(COBBLESTONE_256, os.urandom(32)), "main", size, pieces)
 
 
 def _formats() -> dict[str, str]:

@@ -21,7 +21,7 @@ from ingest.intents import Begun
 from ingest.members import Reading, open_member, read_once
 from ingest.tools import Tools
 from policies.formats import ProbeFacts
-from storage.sealing import context
+from storage.sealing import Key, context
 from storage.vault import object_name
 
 IN_MEMORY = 64 * 1024 * 1024
@@ -126,7 +126,7 @@ def _opened(folder: int, member: Member) -> Iterator[int]:
 
 
 def _each(
-    received: Received, tools: Tools, batch: str, keys: Mapping[str, bytes], todo: list[tuple[Member, str]]
+    received: Received, tools: Tools, batch: str, keys: Mapping[str, Key], todo: list[tuple[Member, str]]
 ) -> Iterator[TakenFile]:
     """Take every file with as many threads as the tools say; results in the list's order."""
     tools.progress.begin("take-in", len(todo), sum(member.bytes for member, _ in todo))
@@ -152,7 +152,7 @@ class _Hand:
     tools: Tools
     folder: int
     batch: str
-    keys: Mapping[str, bytes]
+    keys: Mapping[str, Key]
     beside: Executor
 
     def take(self, job: tuple[Member, str]) -> TakenFile:

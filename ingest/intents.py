@@ -24,6 +24,7 @@ from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
 from storage.errors import SiteError, StorageError
 from storage.keyring import Keyring, keyring_name
+from storage.sealing import Key
 from storage.vault import object_name
 
 GROUP = 64
@@ -122,7 +123,7 @@ def wait(received: Received, reason: str, tools: Tools) -> str:
     return batch
 
 
-def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, bytes]:
+def new_keys(begun: Begun, count: int, tools: Tools) -> dict[str, Key]:
     """Keys for `count` new objects by identifier, at the sites in the keyring before they are used."""
     begun.keyring = begun.keyring.without(())
     keys = {name: begun.keyring.new_key(name) for name in (new_id("o") for _ in range(count))}

@@ -19,7 +19,7 @@ from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_bet
 from ingest.tools import Tools
 from storage.errors import CopiesError, SecretError, StorageError
 from storage.keyring import Keyring
-from storage.sealing import Sealer, context
+from storage.sealing import Key, Sealer, context
 
 ARCHIVE_KEYRING = "archive"
 """The keyring of entries that belong to no batch."""
@@ -78,7 +78,7 @@ class Bundles:
                 raise LedgerDamaged(f"the payload of entry {entry.index} was altered in the database")
             yield entry
 
-    def payload_key(self, entry: Entry) -> bytes:
+    def payload_key(self, entry: Entry) -> Key:
         """The key of the entry's item, else of its batch, else of the archive. Raises `StorageError`."""
         holder = entry.batch or self.tools.ledger.batch_of(self.conn, entry.item) or ARCHIVE_KEYRING
         if holder not in self.keyrings:

@@ -23,6 +23,7 @@ from typing import Any
 from ingest.probes.confine import FULL
 from policies.errors import LantaiError
 from policies.formats import ProbeFacts, Problem
+from storage.sealing import Key
 
 START_SECONDS = 60
 MESSAGE_BYTES = 256 << 10
@@ -200,12 +201,17 @@ class ProbePool:
         read_fd: int,
         size: int,
         sealed_size: int,
-        key: bytes,
+        key: Key,
         context: bytes,
         formats: Mapping[str, str],
     ) -> ProbeFacts:
         """As `probe`, for a sealed copy: the child decrypts where it reads. `size` is the plaintext's."""
-        sealed = {"size": sealed_size, "key": key.hex(), "context": context.hex()}
+        sealed = {
+            "size": sealed_size,
+            "cipher": key.cipher,
+            "key": key.secret.hex(),
+            "context": context.hex(),
+        }
         return self._run(read_fd, {"size": size, "formats": dict(formats), "sealed": sealed})
 
     def sandbox_state(self) -> SandboxState:

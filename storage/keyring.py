@@ -1,6 +1,6 @@
 """The keys of one batch, wrapped. A keyring stands at every site, apart from the objects.
 
-    keyrings/<batch>.json    {"lantai":"keyring/1", "batch", "kek", "wrap":"aes-kwp", "revision",
+    keyrings/<batch>.json    {"lantai":"keyring/1", "batch", "kek", "wrap":"aes-kwp", "cipher", "revision",
                               "keys":{<object or item id>: <base64>}, "gone":[<id>], "seal", "sum"}
 
 The seal is the SHA-256 of all the other fields, wrapped like a key: AES-KWP authenticates what it wraps, so
@@ -16,10 +16,11 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 
 from policies.canonical import canonical
+from policies.suites import CIPHERS, COBBLESTONE_256
 from storage import records
 from storage.errors import KeyMissing, KeyringDamaged
 from storage.keys import WRAP_ALGORITHM, Custody
-from storage.sealing import KEY_BYTES
+from storage.sealing import KEY_BYTES, Key
 
 _KIND = "keyring/1"
 _SEALED = b"lantai keyring\x00"
@@ -32,12 +33,12 @@ def keyring_name(batch: str) -> str:
 
 class Keyring:
     """Keys by the identifier of what they seal, held wrapped; `revision` grows with every one stored. `gone`
-    names what was destroyed: no older copy may bring such a key back.
+    names what was destroyed: no older copy may bring such a key back. All are for one `cipher`, for ever.
 
     `new_key` and `key` may be called from several threads at once.
     """
 
-    __slots__ = ("_custody", "_wrapped", "batch", "gone", "revision")
+    __slots__ = ("_custody", "_wrapped", "batch", "cipher", "gone", "revision")
 
     def __init__(
         self,
@@ -46,8 +47,10 @@ class Keyring:
         wrapped: Mapping[str, bytes] | None = None,
         revision: int = 1,
         gone: Iterable[str] = (),
+        cipher: str = COBBLESTONE_256,
     ) -> None:
         self.batch = batch
+        self.cipher = cipher
         self.revision = revision
         self.gone = frozenset(gone)
         self._custody = custody
@@ -64,24 +67,24 @@ class Keyring:
     def __len__(self) -> int:
         return len(self._wrapped)
 
-    def new_key(self, identifier: str) -> bytes:
-        """A new random key for `identifier`, 32 bytes, remembered wrapped. Raises ValueError when it has one:
+    def new_key(self, identifier: str) -> Key:
+        """A new random key for `identifier`, remembered wrapped. Raises ValueError when it has one:
         a key seals one thing.
         """
-        key = secrets.token_bytes(KEY_BYTES)
-        if self._wrapped.setdefault(identifier, wrapped := self._custody.wrap(key)) is not wrapped:
+        key = Key(self.cipher, secrets.token_bytes(KEY_BYTES))
+        if self._wrapped.setdefault(identifier, wrapped := self._custody.wrap(key.secret)) is not wrapped:
             raise ValueError(f"{identifier} has a key already")
         return key
 
-    def key(self, identifier: str) -> bytes:
+    def key(self, identifier: str) -> Key:
         """The key of `identifier`. Raises `KeyMissing` and `KeyringDamaged`."""
         wrapped = self._wrapped.get(identifier)
         if wrapped is None:
             raise KeyMissing(f"the keyring of {self.batch} holds no key for {identifier}")
-        key = self._custody.unwrap(wrapped)
-        if len(key) != KEY_BYTES:
-            raise KeyringDamaged(f"the key for {identifier} has {len(key)} bytes, expected {KEY_BYTES}")
-        return key
+        secret = self._custody.unwrap(wrapped)
+        if len(secret) != KEY_BYTES:
+            raise KeyringDamaged(f"the key for {identifier} has {len(secret)} bytes, expected {KEY_BYTES}")
+        return Key(self.cipher, secret)
 
     def without(self, identifiers: Iterable[str]) -> Keyring:
         """The next revision, with those keys destroyed. The older ones must then be deleted everywhere."""
@@ -98,11 +101,11 @@ class Keyring:
 
     def rewrapped(self, custody: Custody) -> Keyring:
         """The next revision, under another key-encryption key."""
-        moved = {name: custody.wrap(self.key(name)) for name in list(self._wrapped)}
+        moved = {name: custody.wrap(self.key(name).secret) for name in list(self._wrapped)}
         return self._next(moved, custody, self.gone)
 
     def _next(self, wrapped: Mapping[str, bytes], custody: Custody, gone: Iterable[str]) -> Keyring:
-        return Keyring(self.batch, custody, wrapped, self.revision + 1, gone)
+        return Keyring(self.batch, custody, wrapped, self.revision + 1, gone, self.cipher)
 
     @staticmethod
     def union(copies: Collection[Keyring]) -> Keyring:
@@ -111,16 +114,19 @@ class Keyring:
         A run that died may have left another keyring of the same revision, or a newer one with less in it.
         An identifier is random and gets one key once, so its key is right wherever it is found, unless
         any copy says that it was destroyed. Where two disagree the newer revision counts, then what
-        more copies hold: a keyring that was finished stands at several sites.
+        more copies hold: a keyring that was finished stands at several sites. Raises `KeyringDamaged`
+        where they are for different ciphers, which none of ours ever are.
         """
         newest = max(copies, key=lambda copy: copy.revision)
+        if {copy.cipher for copy in copies} != {newest.cipher}:
+            raise KeyringDamaged(f"the copies of the keyring of {newest.batch} are for different ciphers")
         gone = frozenset[str]().union(*(copy.gone for copy in copies))
         wrapped: dict[str, bytes] = {}
         for copy in sorted(copies, key=lambda copy: (-copy.revision, -copy._alike(copies))):
             for name, value in copy._wrapped.items():
                 if name not in gone:
                     wrapped.setdefault(name, value)
-        return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone)
+        return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone, newest.cipher)
 
     def _alike(self, copies: Iterable[Keyring]) -> int:
         return sum(other._wrapped == self._wrapped for other in copies)
@@ -131,6 +137,7 @@ class Keyring:
             "batch": self.batch,
             "kek": self.kek_id,
             "wrap": WRAP_ALGORITHM,
+            "cipher": self.cipher,
             "revision": self.revision,
             "keys": {name: records.to_text(wrapped) for name, wrapped in list(self._wrapped.items())},
             "gone": sorted(self.gone),
@@ -154,12 +161,17 @@ class Keyring:
             wrapped = {name: records.from_text(value) for name, value in keys.items()}
         except ValueError as error:
             raise KeyringDamaged(f"a keyring cannot be read: {error}") from None
+        cipher = fields.get("cipher", COBBLESTONE_256)
+        if cipher not in CIPHERS:
+            raise KeyringDamaged(
+                f"the keyring of {batch} is for the cipher {cipher}, which is not known here"
+            )
         if fields.get("wrap") != WRAP_ALGORITHM or fields.get("kek") != custody.id:
             wanted = f"{fields.get('kek')} ({fields.get('wrap')})"
             raise KeyringDamaged(f"the keyring of {batch} is under the key-encryption key {wanted}")
         if not secrets.compare_digest(custody.unwrap(seal), _digest(fields)):
             raise KeyringDamaged(f"the keyring of {batch} was changed by somebody who lacks {custody.id}")
-        return cls(batch, custody, wrapped, revision, gone)
+        return cls(batch, custody, wrapped, revision, gone, cipher)
 
 
 def _digest(fields: Mapping[str, object]) -> bytes:

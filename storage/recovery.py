@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies.canonical import canonical
+from policies.suites import COBBLESTONE_256
 from storage import records
 from storage.errors import ObjectDamaged, RecoveryKeyMistyped, RecoveryRefused, SecretFileDamaged
-from storage.sealing import ALGORITHM, KEY_BYTES, Opener, Sealer
+from storage.sealing import KEY_BYTES, Key, Opener, Sealer
 
 RECOVERY_NAME = "keyrings/recovery.json"
 
@@ -73,9 +74,9 @@ def recovery_bytes(text: str) -> bytes:
 def seal_recovery(recovery: bytes, named_secrets: Mapping[str, bytes], archive_id: str) -> bytes:
     """The recovery file: `named_secrets` under the recovery key, bound to the archive."""
     plain = canonical({name: records.to_text(value) for name, value in named_secrets.items()})
-    sealer = Sealer(recovery, _context(archive_id))
+    sealer = Sealer(Key(COBBLESTONE_256, recovery), _context(archive_id))
     sealed = sealer.update(plain) + sealer.finalize()
-    fields = {"archive": archive_id, "algorithm": ALGORITHM, "sealed": records.to_text(sealed)}
+    fields = {"archive": archive_id, "algorithm": COBBLESTONE_256, "sealed": records.to_text(sealed)}
     return records.dump(_KIND, fields)
 
 
@@ -93,11 +94,11 @@ def open_recovery(recovery: bytes, data: bytes) -> Recovery:
     try:
         fields = records.load(_KIND, data)
         archive_id, sealed = fields.get("archive"), records.from_text(fields.get("sealed"))
-        if not isinstance(archive_id, str) or fields.get("algorithm") != ALGORITHM:
+        if not isinstance(archive_id, str) or fields.get("algorithm") != COBBLESTONE_256:
             raise ValueError("its fields are of other kinds")
     except ValueError as error:
         raise SecretFileDamaged(f"the recovery file cannot be read: {error}") from None
-    opener = Opener(recovery, _context(archive_id))
+    opener = Opener(Key(COBBLESTONE_256, recovery), _context(archive_id))
     try:
         plain = opener.update(sealed) + opener.finalize()
     except ObjectDamaged:

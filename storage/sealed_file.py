@@ -13,7 +13,7 @@ import io
 from collections.abc import Callable, Sequence
 
 from storage.errors import NoGoodCopy, ObjectDamaged, ObjectError, SiteError
-from storage.sealing import CHUNK_BYTES, HEADER_BYTES, SEALED_CHUNK_BYTES, Chunks, plain_size
+from storage.sealing import CHUNK_BYTES, HEADER_BYTES, SEALED_CHUNK_BYTES, Chunks, Key, plain_size
 
 # Gives the sealed bytes from `start`, at most `length`; fewer only where the object ends.
 ReadRange = Callable[[int, int], bytes]
@@ -27,7 +27,7 @@ class _Source:
 
     __slots__ = ("_chunks", "_context", "_key", "_read", "_sealed_bytes")
 
-    def __init__(self, read: ReadRange, sealed_bytes: int, key: bytes, object_context: bytes) -> None:
+    def __init__(self, read: ReadRange, sealed_bytes: int, key: Key, object_context: bytes) -> None:
         self._read = read
         self._sealed_bytes = sealed_bytes
         self._key = key
@@ -66,7 +66,7 @@ class SealedFile(io.RawIOBase):
         self,
         read: ReadRange,
         sealed_bytes: int,
-        key: bytes,
+        key: Key,
         object_context: bytes,
         others: Sequence[ReadRange] = (),
     ) -> None:

@@ -12,6 +12,7 @@ ranges only. Not done here: files, sites, keyrings, which key belongs to what.
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, field
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
@@ -20,10 +21,10 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from policies.canonical import canonical
+from policies.suites import CIPHERS, COBBLESTONE_256
 from storage.errors import ObjectDamaged
 from storage.site import Buffer
 
-ALGORITHM = "cobblestone-256"
 KEY_BYTES = 32
 CHUNK_BYTES = 16 * 1024
 TAG_BYTES = 16
@@ -34,6 +35,20 @@ MOST_CHUNKS = 1 << 38
 
 _INFO = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
 _FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A secret of 32 bytes and the cipher that it is for; one that is of no other use. Raises ValueError."""
+
+    cipher: str
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.cipher not in CIPHERS:
+            raise ValueError(f"{self.cipher!r} is no cipher of sealed objects")
+        if len(self.secret) != KEY_BYTES:
+            raise ValueError(f"key must be {KEY_BYTES} bytes")
 
 
 def context(archive: str, object_id: str, role: str, version: int = 1) -> bytes:
@@ -65,8 +80,8 @@ class Sealer:
 
     __slots__ = ("_cipher",)
 
-    def __init__(self, key: bytes, object_context: bytes) -> None:
-        self._cipher = Cobblestone256Encryptor(key, object_context)
+    def __init__(self, key: Key, object_context: bytes) -> None:
+        self._cipher = Cobblestone256Encryptor(_secret(key), object_context)
 
     def update(self, data: Buffer) -> bytes:
         """The sealed bytes that `data` completes; may be empty."""
@@ -91,8 +106,8 @@ class Opener:
 
     __slots__ = ("_cipher", "_name")
 
-    def __init__(self, key: bytes, object_context: bytes, name: str = "") -> None:
-        self._cipher = Cobblestone256Decryptor(key, object_context)
+    def __init__(self, key: Key, object_context: bytes, name: str = "") -> None:
+        self._cipher = Cobblestone256Decryptor(_secret(key), object_context)
         self._name = name
 
     def update(self, data: Buffer) -> bytes:
@@ -119,13 +134,13 @@ class Chunks:
 
     __slots__ = ("_aead", "_base", "_name")
 
-    def __init__(self, key: bytes, object_context: bytes, header: bytes, name: str = "") -> None:
-        if len(key) != KEY_BYTES:
-            raise ValueError(f"key must be {KEY_BYTES} bytes")
+    def __init__(self, key: Key, object_context: bytes, header: bytes, name: str = "") -> None:
         if len(header) != HEADER_BYTES:
             raise ObjectDamaged(name, "cut short inside its header")
         salt, commitment = header[:SALT_BYTES], header[SALT_BYTES:]
-        derived = HKDFExpand(SHA512(), KEY_BYTES + 12 + 32, _INFO + salt + object_context).derive(key)
+        derived = HKDFExpand(SHA512(), KEY_BYTES + 12 + 32, _INFO + salt + object_context).derive(
+            _secret(key)
+        )
         if not hmac.compare_digest(derived[KEY_BYTES + 12 :], commitment):
             raise ObjectDamaged(name, "does not fit its key and context")
         self._aead = AESGCM(derived[:KEY_BYTES])
@@ -147,3 +162,9 @@ class Chunks:
 
     def _nonce(self, number: int) -> bytes:
         return (self._base ^ number).to_bytes(12, "big")
+
+
+def _secret(key: Key) -> bytes:
+    if key.cipher != COBBLESTONE_256:
+        raise ValueError(f"{key.cipher} is not built in")
+    return key.secret

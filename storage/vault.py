@@ -4,38 +4,23 @@ A vault serves one run (a batch, an audit, a command). A site that fails is left
 named in `lost`, so that the sites which `settle` returns hold everything this vault has written. A process
 that goes on, such as a worker, makes new sites and a new vault for each round: a failure ends with its round.
 
-Not done here: which identifiers there are, the ledger, when a batch counts as stored; what sealed bytes are
+Not done here: keyrings and other small files (`vault_small`), which identifiers there are, the ledger, when a batch counts as stored; what sealed bytes are
 (`sealing`) and how one pass writes many copies (`fan`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
 
-from storage.copies import CopyState, Sealed, Written, adopt_copies, bring, check_copy, opened
-from storage.errors import (
-    KeyringDamaged,
-    NoGoodCopy,
-    ObjectError,
-    SiteError,
-    SizeDiffers,
-    StorageError,
-    TooFewCopies,
-)
-from storage.fan import Fan, Pour, piece_blocks
-from storage.keyring import Keyring, keyring_name
-from storage.keys import Custody
+from storage.copies import CopyState, Sealed, adopt_copies, bring, check_copy, opened
+from storage.errors import NoGoodCopy, ObjectError, SiteError, SizeDiffers
+from storage.fan import Pour
 from storage.sealed_file import SealedFile
-from storage.sealing import Opener, Sealer, context, sealed_size
-from storage.site import Buffer, Site
-
-_T = TypeVar("_T")
-
-# Passes that find their memory waiting; more may run.
-_PASSES = 4
+from storage.sealing import Key, Opener, Sealer, context, sealed_size
+from storage.site import Buffer
+from storage.vault_small import SmallFiles
 
 
 def object_name(batch: str, object_id: str) -> str:
@@ -43,49 +28,14 @@ def object_name(batch: str, object_id: str) -> str:
     return f"objects/{batch}/{object_id}"
 
 
-class Vault:
+class Vault(SmallFiles):
     """The sites of the archive `archive_id`; every write demands `min_copies` of them.
 
     All methods may be called from several threads at once. `lost` names the sites left out, with reasons.
     """
 
-    def __init__(self, sites: Sequence[Site], custody: Custody, archive_id: str, min_copies: int) -> None:
-        if min_copies < 1:
-            raise ValueError("an archive that demands no copy keeps nothing")
-        self._sites = {site.name: site for site in sites}
-        if len(self._sites) != len(sites):
-            raise ValueError("two sites of one name")
-        self._custody = custody
-        self._archive = archive_id
-        self._least = min_copies
-        self._blocks = piece_blocks(_PASSES)
-        self.lost: dict[str, str] = {}
-
-    @property
-    def sites(self) -> tuple[str, ...]:
-        """The names of all sites, in the order in which they are read."""
-        return tuple(self._sites)
-
-    def site(self, name: str) -> Site:
-        """The site of that name. Raises KeyError."""
-        return self._sites[name]
-
-    @property
-    def archive_id(self) -> str:
-        """The archive that every sealed object is bound to."""
-        return self._archive
-
-    @property
-    def min_copies(self) -> int:
-        """So many sites must hold a thing before it counts as kept."""
-        return self._least
-
-    def new_keyring(self, batch: str) -> Keyring:
-        """An empty keyring for `batch`, stored nowhere."""
-        return Keyring(batch, self._custody)
-
     def seal(
-        self, batch: str, object_id: str, key: bytes, role: str, size: int, source: Iterable[Buffer]
+        self, batch: str, object_id: str, key: Key, role: str, size: int, source: Iterable[Buffer]
     ) -> Sealed:
         """Seal `size` bytes from `source` under `key` and write them to every site, in one pass.
 
@@ -108,37 +58,6 @@ class Vault:
             digest = pour.finish()
         return Sealed(pour.bytes, digest, fan.sites)
 
-    def write(self, name: str, size: int, chunks: Iterable[Buffer]) -> Written:
-        """Write `size` bytes that are sealed already, or may be read by anybody, to every site in one pass.
-
-        Raises like `seal`. Durable after `settle`.
-        """
-        with self._fan(name, size) as fan, self._blocks.lend() as block:
-            pour = Pour(block, fan)
-            for chunk in chunks:
-                pour.add(chunk)
-            digest = pour.finish()
-            if pour.bytes != size:
-                raise SizeDiffers(name, f"{pour.bytes} bytes came, {size} were announced")
-        return Written(pour.bytes, digest, fan.sites)
-
-    def settle(self) -> tuple[str, ...]:
-        """Make durable what this vault wrote, adopted and discarded; the sites that are there and hold all it
-        wrote and adopted.
-
-        Raises `TooFewCopies`; then what was written since the last call counts for nothing.
-        """
-        settled = []
-        for site in self._usable():
-            try:
-                site.settle()
-                settled.append(site.name)
-            except SiteError as error:
-                self.lost[site.name] = error.reason
-        if len(settled) < self._least:
-            raise TooFewCopies(f"{len(settled)} of at least {self._least} sites have settled", self.lost)
-        return tuple(settled)
-
     def adopt(self, name: str, sealed_bytes: int, digest: str) -> tuple[str, ...]:
         """Count the copies that an interrupted run left, where they are whole, and bring one to the sites
         that lack it; the sites that hold one, () where no copy is whole. Reads every copy to its end.
@@ -147,7 +66,7 @@ class Vault:
         """
         return adopt_copies(self._usable(), name, sealed_bytes, digest, self.lost)
 
-    def open(self, batch: str, object_id: str, key: bytes, role: str, sealed_bytes: int) -> Iterator[bytes]:
+    def open(self, batch: str, object_id: str, key: Key, role: str, sealed_bytes: int) -> Iterator[bytes]:
         """The content, verified before it is given out, from the first site that has it; where a copy fails
         on the way the next one goes on at the same byte. `sealed_bytes` is the length the ledger knows.
 
@@ -171,7 +90,7 @@ class Vault:
                 reasons[site.name] = error.reason
         raise NoGoodCopy(f"{name} cannot be opened", reasons)
 
-    def opened_file(self, batch: str, object_id: str, key: bytes, role: str, sealed_bytes: int) -> SealedFile:
+    def opened_file(self, batch: str, object_id: str, key: Key, role: str, sealed_bytes: int) -> SealedFile:
         """The content as a file to seek in, from whichever sites hold it. Raises `NoGoodCopy`."""
         name = object_name(batch, object_id)
         readers = [partial(site.read, name) for site in self._readable()]
@@ -233,62 +152,3 @@ class Vault:
             with suppress(SiteError):
                 removed += site.sweep()
         return removed
-
-    def put_keyring(self, keyring: Keyring) -> tuple[str, ...]:
-        """Store `keyring` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""
-        return self.put_small(keyring_name(keyring.batch), keyring.to_bytes())
-
-    def keyring(self, batch: str) -> Keyring:
-        """What the authentic copies at all sites hold together (`Keyring.union`). Raises `NoGoodCopy`."""
-        return Keyring.union(self.get_small(keyring_name(batch), partial(self.read_keyring, batch)))
-
-    def copies_of_keyring(self, batch: str) -> dict[str, Keyring | None]:
-        """Each site's own copy of the keyring of `batch`, None where it is missing, damaged or not authentic;
-        a site that is not there is left out.
-        """
-        found: dict[str, Keyring | None] = {}
-        for site in self._sites.values():
-            try:
-                found[site.name] = self.read_keyring(batch, site.read(keyring_name(batch)))
-            except SiteError:
-                continue
-            except StorageError:
-                found[site.name] = None
-        return found
-
-    def read_keyring(self, batch: str, data: bytes) -> Keyring:
-        """A site's copy of the keyring of `batch`. Raises `KeyringDamaged`, also where the seal is false."""
-        keyring = Keyring.from_bytes(data, self._custody)
-        if keyring.batch != batch:
-            raise KeyringDamaged(f"it is the keyring of {keyring.batch}")
-        return keyring
-
-    def put_small(self, name: str, data: bytes) -> tuple[str, ...]:
-        """Store `data` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""
-        self.write(name, len(data), [data])
-        return self.settle()
-
-    def get_small(self, name: str, parse: Callable[[bytes], _T]) -> list[_T]:
-        """What `parse` makes of each site's copy, leaving out those it refuses with a `StorageError`; at
-        least one. Raises `NoGoodCopy`.
-        """
-        found: list[_T] = []
-        reasons: dict[str, str] = {}
-        for site in self._readable():
-            try:
-                found.append(parse(site.read(name)))
-            except StorageError as error:
-                reasons[site.name] = str(error)
-        if not found:
-            raise NoGoodCopy(f"{name} cannot be read", reasons)
-        return found
-
-    def _fan(self, name: str, size: int) -> Fan:
-        return Fan(self._usable(), name, size, self._least, self.lost)
-
-    def _usable(self) -> list[Site]:
-        return [site for site in self._sites.values() if site.name not in self.lost]
-
-    def _readable(self) -> list[Site]:
-        """All sites; those that failed before come last."""
-        return sorted(self._sites.values(), key=lambda site: site.name in self.lost)

@@ -93,8 +93,9 @@ def _source(job: Mapping[str, Any], fd: int) -> Source:
     if sealed is None:
         return FdSource(fd, job["size"])
     from storage.sealed_file import SealedFile
+    from storage.sealing import Key
 
-    key, context = bytes.fromhex(sealed["key"]), bytes.fromhex(sealed["context"])
+    key, context = Key(sealed["cipher"], bytes.fromhex(sealed["key"])), bytes.fromhex(sealed["context"])
     file = SealedFile(lambda start, length: os.pread(fd, length, start), sealed["size"], key, context)
     return FileSource(io.BufferedReader(file, 1 << 18), job["size"])
 

@@ -16,7 +16,8 @@ from hostile_probes import HOSTILE
 from ingest.probes.confine import FULL
 from ingest.work import Limits, MoreProbes, ProbePool, ProbesUnavailable, sandbox_state
 from policies.formats import ProbeFacts
-from storage.sealing import Sealer, context
+from policies.suites import COBBLESTONE_256
+from storage.sealing import Key, Sealer, context
 
 MORE = MoreProbes(HOSTILE, str(Path(hostile_probes.__file__).parent))
 SMALL = Limits(seconds=20, memory_mib=256, max_pixels=50_000_000)
@@ -175,7 +176,7 @@ def test_doctor_can_ask_what_confines_the_probes() -> None:
 
 
 def test_a_sealed_copy_is_probed_through_its_decryption(pool: ProbePool) -> None:
-    key, bound = bytes(range(32)), context("archive", "o1", "main")
+    key, bound = Key(COBBLESTONE_256, bytes(range(32))), context("archive", "o1", "main")
     for content in (
         media.jpeg(800, 600),
         media.wav(2),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from policies.suites import COBBLESTONE_256
 from storage.errors import SiteError, SiteUnavailable
-from storage.sealing import KEY_BYTES
+from storage.sealing import KEY_BYTES, Key
 from storage.site import Buffer, Sink
 from storage.site_local import LocalSite
 from storage.vault import Vault, object_name
 
 MIB = 1 << 20
-KEY = bytes(range(KEY_BYTES))
+KEY = Key(COBBLESTONE_256, bytes(range(KEY_BYTES)))
 NAME = object_name("b1", "o1")
 
 

@@ -126,7 +126,7 @@ def test_a_stored_keyring_holds_no_key_in_the_clear(custody: FileCustody) -> Non
 
     ring = Keyring("b1", custody)
     key = ring.new_key("o1")
-    for spelling in (key, key.hex().encode(), to_text(key).encode()[:40]):
+    for spelling in (key.secret, key.secret.hex().encode(), to_text(key.secret).encode()[:40]):
         assert spelling not in ring.to_bytes()
 
 

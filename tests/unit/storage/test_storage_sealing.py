@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from policies.suites import COBBLESTONE_256
 from storage.errors import NoGoodCopy, ObjectDamaged
 from storage.sealed_file import SealedFile
 from storage.sealing import (
     CHUNK_BYTES,
     HEADER_BYTES,
     Chunks,
+    Key,
     Opener,
     Sealer,
     context,
@@ -26,12 +28,12 @@ from storage.sealing import (
     sealed_size,
 )
 
-KEY = bytes(range(32))
+KEY = Key(COBBLESTONE_256, bytes(range(32)))
 BOUND = context("archive-1", "o1", "main")
 WINDOW = 16 * CHUNK_BYTES
 
 
-def seal(content: bytes, key: bytes = KEY, bound: bytes = BOUND) -> bytes:
+def seal(content: bytes, key: Key = KEY, bound: bytes = BOUND) -> bytes:
     sealer = Sealer(key, bound)
     return sealer.update(content) + sealer.finalize()
 
@@ -45,7 +47,7 @@ def reader(sealed: bytes) -> Any:
     return lambda start, length: sealed[start : start + length]
 
 
-def opened(sealed: bytes, key: bytes = KEY, bound: bytes = BOUND) -> SealedFile:
+def opened(sealed: bytes, key: Key = KEY, bound: bytes = BOUND) -> SealedFile:
     return SealedFile(reader(sealed), len(sealed), key, bound)
 
 
@@ -59,11 +61,15 @@ def published(vectors: Path) -> list[dict[str, Any]]:
     return cases
 
 
+def key_of(case: dict[str, Any]) -> Key:
+    return Key(COBBLESTONE_256, case["secret"])
+
+
 def given_out(case: dict[str, Any], piece_bytes: int) -> tuple[bytes, bool]:
     """What the opener gave out, and whether it came to a good end."""
     out = b""
     try:
-        opener = Opener(case["secret"], case["bound"])
+        opener = Opener(key_of(case), case["bound"])
         for start in range(0, len(case["sealed"]), piece_bytes):
             out += opener.update(case["sealed"][start : start + piece_bytes])
         return out + opener.finalize(), True
@@ -88,7 +94,7 @@ def test_every_published_vector_has_its_outcome_when_opened_in_order(vectors: Pa
 def test_every_published_vector_has_its_outcome_through_the_range_code(vectors: Path) -> None:
     for case in published(vectors):
         try:
-            content = opened(case["sealed"], case["secret"], case["bound"]).read()
+            content = opened(case["sealed"], key_of(case), case["bound"]).read()
         except (ObjectDamaged, ValueError):
             assert case["result"] == "invalid", case["comment"]
         else:
@@ -101,7 +107,7 @@ def test_ranges_at_every_chunk_boundary_of_the_valid_vectors_agree_with_the_libr
         if case["result"] != "valid":
             continue
         whole, _ = given_out(case, 1 << 20)
-        file = opened(case["sealed"], case["secret"], case["bound"])
+        file = opened(case["sealed"], key_of(case), case["bound"])
         edges = {0, len(whole), *range(0, len(whole) + 1, CHUNK_BYTES)}
         places = sorted({max(0, edge + by) for edge in edges for by in (-17, -1, 0, 1)})
         for place in places:
@@ -116,7 +122,7 @@ def test_derived_key_and_nonce_are_the_published_ones(vectors: Path) -> None:
     for case in published(vectors):
         if case["result"] != "valid":
             continue
-        chunks = Chunks(case["secret"], case["bound"], case["sealed"][:HEADER_BYTES])
+        chunks = Chunks(key_of(case), case["bound"], case["sealed"][:HEADER_BYTES])
         last = case["msgLength"] // CHUNK_BYTES
         nonce = (int(case["baseNonce"], 16) ^ last).to_bytes(12, "big")
         sealed = case["sealed"][HEADER_BYTES + last * (CHUNK_BYTES + 16) :]

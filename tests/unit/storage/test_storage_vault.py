@@ -22,7 +22,7 @@ from storage.errors import (
 )
 from storage.keyring import keyring_name
 from storage.recovery import RECOVERY_NAME
-from storage.sealing import sealed_size
+from storage.sealing import Key, sealed_size
 from storage.vault import Vault
 
 
@@ -110,7 +110,7 @@ def test_another_key_role_or_archive_opens_nothing(vault: Vault, sites: list[Fai
     sealed_bytes, _ = stored(vault, b"content")
     other = Vault(sites, vault._custody, "archive-2", 1)
     for attempt in (
-        lambda: vault.open("b1", "o1", bytes(32), "main", sealed_bytes),
+        lambda: vault.open("b1", "o1", Key(KEY.cipher, bytes(32)), "main", sealed_bytes),
         lambda: vault.open("b1", "o1", KEY, "attachment", sealed_bytes),
         lambda: other.open("b1", "o1", KEY, "main", sealed_bytes),
     ):
