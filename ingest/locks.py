@@ -35,6 +35,20 @@ def only_one_or_none(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
+@contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Hold the lock named by `path` together with others who hold it so; waits for an `only_one`.
+
+    A process that holds it so must not ask for `only_one` on the same path: it would wait for itself.
+    """
+    descriptor = _opened(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _opened(path: Path) -> int:
     path.parent.mkdir(mode=0o700, exist_ok=True)
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -4,8 +4,8 @@ A vault serves one run (a batch, an audit, a command). A site that fails is left
 named in `lost`, so that the sites which `settle` returns hold everything this vault has written. A process
 that goes on, such as a worker, makes new sites and a new vault for each round: a failure ends with its round.
 
-Not done here: keyrings and other small files (`vault_small`), which identifiers there are, the ledger, when a batch counts as stored; what sealed bytes are
-(`sealing`) and how one pass writes many copies (`fan`).
+Not done here: which identifiers there are, the ledger, when a batch counts as stored; keyrings and other
+small files (`vault_small`), what sealed bytes are (`sealing`), how one pass writes many copies (`fan`).
 """
 
 from __future__ import annotations
