@@ -68,7 +68,9 @@ def _all_on_one_disk(home: Path, settings: Settings) -> bool:
 
 
 def _device(home: Path, site: SiteSettings) -> int | None:
-    """The device that a site's folder is on; None for one that is away."""
+    """The device that a site's folder is on; None for one that is away, or a bucket."""
+    if site.kind != "local":
+        return None
     try:
         return site_folder(site, home).stat().st_dev
     except OSError:

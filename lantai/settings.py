@@ -1,35 +1,27 @@
 """The settings of one home: `lantai.toml`, read once into a frozen object and passed as arguments.
 
-What cannot be meant is refused here, above all two sites in one folder: a copy that two names share is one
-copy. Not done here: nothing is opened or built (see `wiring.py`). Every field is explained in
-`docs/settings.md`; a test holds the two together.
+What cannot be meant is refused; what is said of sites is judged in `settings_sites`. Not done here: nothing
+is opened or built (see `wiring.py`). Every field is explained in `docs/settings.md`; a test holds the two
+together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
+from lantai.settings_sites import Name, SiteSettings, Text, mistakes, site_folder
 from policies.errors import LantaiError
+
+__all__ = ["FILE_NAME", "Inspection", "Settings", "SettingsError", "SiteSettings", "read", "site_folder"]
 
 FILE_NAME = "lantai.toml"
 
-Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
-"""A name that can stand in a report, a file name and a command without quotes."""
-
 Origin = Annotated[str, msgspec.Meta(pattern=r"\A[!-*,-~]{1,200}\Z")]
 """A log's name in checkpoints: printable ASCII without space and plus sign. Source: c2sp.org/signed-note."""
-
-Text = Annotated[str, msgspec.Meta(pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
-"""Not empty, in one line."""
-
-
-Identity = tuple[int, int]
-"""A folder as the disk knows it: device and inode."""
 
 
 class SettingsError(LantaiError):
@@ -42,24 +34,6 @@ class HomeExists(LantaiError):
     """`init` was asked to make a home where one already is."""
 
     code = "home-exists"
-
-
-class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One place that keeps copies. `path` is relative to the home unless absolute."""
-
-    name: Name
-    path: Text
-    kind: Literal["local"] = "local"
-    role: Literal["preservation", "backup", "use"] = "preservation"
-    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
-
-    @property
-    def position(self) -> tuple[float, float] | None:
-        """Degrees north and east, where both are given."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        return self.latitude, self.longitude
 
 
 class Inspection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,17 +86,7 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     server = "" if settings.database_url.startswith("sqlite:") else settings.database_url.partition("?")[0]
     if server.count("@") > 1:  # what follows the first would be taken for a host, and be told in errors
         yield 'database_url has more than one "@": write one that belongs to a password as %40'
-    for site in sites:
-        if (site.latitude is None) != (site.longitude is None):
-            yield f"site {site.name} has one half of a position: give latitude and longitude, or neither"
-        place = site_folder(site, home)
-        if _within(home.resolve(), place):
-            yield f"site {site.name} holds the home itself ({place}): copies stand apart from what they copy"
-    for one, other in combinations(sites, 2):
-        if one.name.casefold() == other.name.casefold():
-            yield f"two sites are named {one.name}"
-        if why := _shared(site_folder(one, home), site_folder(other, home)):
-            yield f"sites {one.name} and {other.name} {why}: a copy that they share is one copy"
+    yield from mistakes(sites, home)
 
 
 def _mistakes_in_secured_by(settings: Settings) -> Iterator[str]:
@@ -134,49 +98,12 @@ def _mistakes_in_secured_by(settings: Settings) -> Iterator[str]:
         yield f"secured_by names fewer sites than min_copies, which is {settings.min_copies}"
 
 
-def _shared(one: Path, other: Path) -> str:
-    """Why two folders of sites are not apart, or nothing. Folders that are not there have only names."""
-    if one == other:
-        return f"are the same folder {one}"
-    if _within(one, other) or _within(other, one):
-        return f"stand one inside the other ({one}, {other})"
-    if _identities(one) & _identities(other):
-        return f"lead to the same folder on the disk ({one}, {other})"
-    return ""
-
-
-def _within(inner: Path, outer: Path) -> bool:
-    """Whether `inner` is `outer` or below it, by name or, for other mounts of the same disk, by identity."""
-    there = _identity(outer)
-    above = (inner, *inner.parents)
-    return outer in above or (there is not None and any(_identity(folder) == there for folder in above))
-
-
-def _identities(folder: Path) -> set[Identity]:
-    """The folder and what stands in it, as the disk knows them: a part may be a link or a mount."""
-    parts = (folder, *(folder / area for area in ("objects", "keyrings", "ledger")))
-    return {found for part in parts if (found := _identity(part))}
-
-
-def _identity(folder: Path) -> Identity | None:
-    try:
-        found = folder.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def database_url(settings: Settings, home: Path) -> str:
     """The database's URL with a relative SQLite path placed inside the home."""
     prefix = "sqlite:///"
     if settings.database_url.startswith(prefix):
         return prefix + str(home.resolve() / settings.database_url.removeprefix(prefix))
     return settings.database_url
-
-
-def site_folder(site: SiteSettings, home: Path) -> Path:
-    """The folder of a local site, links followed: where its copies really stand."""
-    return (home.resolve() / site.path).resolve()
 
 
 TEMPLATE = """\

@@ -18,11 +18,11 @@ from ingest.tools import Progress, Silent, Tools
 from ingest.work import Limits, ProbePool
 from lantai import settings as settings_file
 from lantai.errors import NoSuchAccount
+from lantai.places import open_site
 from lantai.settings import Settings
 from policies.access import Subject
 from policies.ruleset import RuleSet, builtin
 from storage.keys import FileCustody, SigningKey
-from storage.site_local import LocalSite
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
         raise NoSuchAccount(account or "")
     database = open_database(settings_file.database_url(settings, home), stale_views=stale_views)
     custody = FileCustody(home / KEK_FILE)
-    sites = [LocalSite(site.name, settings_file.site_folder(site, home)) for site in settings.sites]
+    sites = [open_site(site, home) for site in settings.sites]
     return Archive(
         home=home.resolve(),
         settings=settings,
