@@ -21,18 +21,23 @@ from policies.findings import Severity
 from policies.folding import bare, fold_code, fold_heading, fold_word, searched
 from policies.ruleset_checks import faults
 from policies.ruleset_model import NO_PROBE, Category, CodeProfile, RuleFile
+from policies.site_rules import SiteRules, parse_keeping
 
 __all__ = ["CodeProfile", "MalformedRuleSet", "RuleSet", "builtin", "builtin_names", "parse"]
+
+_KEEPING = ".keeping.toml"
 
 
 class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
     """A checked rule set: the tables of its file, and what follows from them.
 
-    `digest` is the SHA-256 of its text, in hex. A word means what the tables say of it, compared
+    `digest` is the SHA-256 of its text, in hex; `sites` come from another file and are no part of it,
+    because they judge no batch. A word means what the tables say of it, compared
     without case, width and white space; "" stands for a word that they do not know.
     """
 
     digest: str
+    sites: SiteRules
 
     def place(self, path: str) -> str:
         """A place in this rule set as findings name it, such as `shandong-2016/list.required`."""
@@ -153,8 +158,8 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
         return _words((status, (status, *words)) for status, words in self.access.items())
 
 
-def parse(text: str, source: str) -> RuleSet:
-    """The rule set that `text` (TOML) holds; `source` names it in errors.
+def parse(text: str, source: str, keeping: str = "[sites]") -> RuleSet:
+    """The rule set that `text` (TOML) holds, with what `keeping` asks; `source` names it in errors.
 
     Raises `MalformedRuleSet` with the place and the reason: bad TOML, an unknown or missing key, a
     value of the wrong type, or one that contradicts another.
@@ -170,7 +175,8 @@ def parse(text: str, source: str) -> RuleSet:
     for place, reason in faults(file):
         raise MalformedRuleSet(source, place, reason)
     tables = {name: getattr(file, name) for name in file.__struct_fields__}
-    return RuleSet(**tables, digest=hashlib.sha256(text.encode("utf-8")).hexdigest())
+    sites = parse_keeping(keeping, f"{source}, keeping").sites
+    return RuleSet(**tables, digest=hashlib.sha256(text.encode("utf-8")).hexdigest(), sites=sites)
 
 
 def builtin(name: str) -> RuleSet:
@@ -179,14 +185,18 @@ def builtin(name: str) -> RuleSet:
         raise UnknownRuleSet(
             name, "name", f"there is none of this name; there are {', '.join(builtin_names())}"
         )
-    file = resources.files("policies").joinpath("rulesets", f"{name}.toml")
-    return parse(file.read_text(encoding="utf-8"), name)
+    folder = resources.files("policies").joinpath("rulesets")
+    text, keeping = (
+        folder.joinpath(f"{name}{end}").read_text(encoding="utf-8") for end in (".toml", _KEEPING)
+    )
+    return parse(text, name, keeping)
 
 
 def builtin_names() -> tuple[str, ...]:
     """The names of the rule sets that come with the program."""
     folder = resources.files("policies").joinpath("rulesets")
-    return tuple(sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")))
+    names = (f.name for f in folder.iterdir() if f.name.endswith(".toml") and not f.name.endswith(_KEEPING))
+    return tuple(sorted(name.removesuffix(".toml") for name in names))
 
 
 def _words(named: Iterable[tuple[str, Iterable[str]]]) -> Mapping[str, str]:
