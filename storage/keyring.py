@@ -19,7 +19,7 @@ from policies.canonical import canonical
 from policies.suites import CIPHERS, COBBLESTONE_256
 from storage import records
 from storage.errors import KeyMissing, KeyringDamaged
-from storage.keys import WRAP_ALGORITHM, Custody
+from storage.keys import Custody
 from storage.sealing import KEY_BYTES, Key
 
 _KIND = "keyring/1"
@@ -53,7 +53,7 @@ class Keyring:
         self.cipher = cipher
         self.revision = revision
         self.gone = frozenset(gone)
-        self._custody = custody
+        self._custody = custody.of(custody.id)  # whatever becomes current while this keyring is in hand
         self._wrapped = dict(wrapped or {})
 
     @property
@@ -101,8 +101,9 @@ class Keyring:
 
     def rewrapped(self, custody: Custody) -> Keyring:
         """The next revision, under another key-encryption key."""
-        moved = {name: custody.wrap(self.key(name).secret) for name in list(self._wrapped)}
-        return self._next(moved, custody, self.gone)
+        target = custody.of(custody.id)
+        moved = {name: target.wrap(self._custody.unwrap(key)) for name, key in list(self._wrapped.items())}
+        return self._next(moved, target, self.gone)
 
     def _next(self, wrapped: Mapping[str, bytes], custody: Custody, gone: Iterable[str]) -> Keyring:
         return Keyring(self.batch, custody, wrapped, self.revision + 1, gone, self.cipher)
@@ -124,9 +125,15 @@ class Keyring:
         wrapped: dict[str, bytes] = {}
         for copy in sorted(copies, key=lambda copy: (-copy.revision, -copy._alike(copies))):
             for name, value in copy._wrapped.items():
-                if name not in gone:
-                    wrapped.setdefault(name, value)
+                if name not in gone and name not in wrapped:
+                    wrapped[name] = copy._as_under(newest, value)
         return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone, newest.cipher)
+
+    def _as_under(self, other: Keyring, wrapped: bytes) -> bytes:
+        """A key of this keyring under the key-encryption key of `other`, as while a rotation is under way."""
+        if self.kek_id == other.kek_id:
+            return wrapped
+        return other._custody.wrap(self._custody.unwrap(wrapped))
 
     def _alike(self, copies: Iterable[Keyring]) -> int:
         return sum(other._wrapped == self._wrapped for other in copies)
@@ -136,7 +143,7 @@ class Keyring:
         fields: dict[str, object] = {
             "batch": self.batch,
             "kek": self.kek_id,
-            "wrap": WRAP_ALGORITHM,
+            "wrap": self._custody.algorithm,
             "cipher": self.cipher,
             "revision": self.revision,
             "keys": {name: records.to_text(wrapped) for name, wrapped in list(self._wrapped.items())},
@@ -166,12 +173,12 @@ class Keyring:
             raise KeyringDamaged(
                 f"the keyring of {batch} is for the cipher {cipher}, which is not known here"
             )
-        if fields.get("wrap") != WRAP_ALGORITHM or fields.get("kek") != custody.id:
-            wanted = f"{fields.get('kek')} ({fields.get('wrap')})"
-            raise KeyringDamaged(f"the keyring of {batch} is under the key-encryption key {wanted}")
-        if not secrets.compare_digest(custody.unwrap(seal), _digest(fields)):
-            raise KeyringDamaged(f"the keyring of {batch} was changed by somebody who lacks {custody.id}")
-        return cls(batch, custody, wrapped, revision, gone, cipher)
+        holder = custody.of(str(fields.get("kek")))
+        if fields.get("wrap") != holder.algorithm:
+            raise KeyringDamaged(f"the keyring of {batch} is wrapped in another way than {holder.id} does")
+        if not secrets.compare_digest(holder.unwrap(seal), _digest(fields)):
+            raise KeyringDamaged(f"the keyring of {batch} was changed by somebody who lacks {holder.id}")
+        return cls(batch, holder, wrapped, revision, gone, cipher)
 
 
 def _digest(fields: Mapping[str, object]) -> bytes:

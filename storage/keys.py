@@ -11,6 +11,8 @@ import hashlib
 import os
 import secrets
 import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -35,30 +37,93 @@ _SIGNING = "signing-key-ed25519/1"
 
 
 class Custody(Protocol):
-    """Holds a key-encryption key. May be used from several threads at once."""
+    """Holds key-encryption keys, of which one is current. May be used from several threads at once."""
 
     @property
     def id(self) -> str:
-        """Which key-encryption key this is; a keyring names it. Tells nothing about the key."""
+        """Which key-encryption key is current; a keyring names the one it is under. Tells nothing of it."""
+
+    @property
+    def algorithm(self) -> str:
+        """How the current one wraps; a keyring names it as `wrap`."""
 
     def wrap(self, key: bytes) -> bytes:
-        """`key` under the key-encryption key."""
+        """`key` under the current key-encryption key."""
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """The key again. Raises `KeyringDamaged` when it was wrapped by another one or is damaged."""
 
+    def of(self, kek_id: str) -> Custody:
+        """The key-encryption key of that name alone, whichever is current later. Keys that are there for a
+        time, as while a rotation is under way, are found too. Raises `KeyringDamaged` for an unknown one.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEncryptionKey:
+    """One key-encryption key in memory; a `Custody` that never changes. `algorithm` is how it wraps."""
+
+    secret: bytes = field(repr=False)
+    algorithm: str = WRAP_ALGORITHM
+
+    @classmethod
+    def new(cls, algorithm: str = WRAP_ALGORITHM) -> KeyEncryptionKey:
+        """A new random one."""
+        return cls(secrets.token_bytes(SECRET_BYTES), algorithm)
+
+    def __post_init__(self) -> None:
+        if len(self.secret) != SECRET_BYTES:
+            raise ValueError(f"a secret of {SECRET_BYTES} bytes is needed")
+        if self.algorithm not in WRAPS:
+            raise ValueError(f"{self.algorithm!r} is no way to wrap keys")
+
+    @property
+    def id(self) -> str:
+        """See `Custody.id`."""
+        return custody_id(self.secret)
+
+    def wrap(self, key: bytes) -> bytes:
+        """See `Custody.wrap`."""
+        return WRAPS[self.algorithm][0](self.secret, key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """See `Custody.unwrap`."""
+        try:
+            return WRAPS[self.algorithm][1](self.secret, wrapped)
+        except InvalidUnwrap:
+            raise KeyringDamaged(f"a key does not open with the key-encryption key {self.id}") from None
+
+    def of(self, kek_id: str) -> KeyEncryptionKey:
+        """See `Custody.of`: itself, or `KeyringDamaged`."""
+        if kek_id != self.id:
+            raise unknown_key(kek_id)
+        return self
+
+
+def unknown_key(kek_id: str) -> KeyringDamaged:
+    """What is raised where nobody here has that key-encryption key."""
+    return KeyringDamaged(f"it is under the key-encryption key {kek_id}, which is not held here")
+
+
+Wrap = Callable[[bytes, bytes], bytes]
+
+WRAPS: dict[str, tuple[Wrap, Wrap]] = {
+    WRAP_ALGORITHM: (aes_key_wrap_with_padding, aes_key_unwrap_with_padding),
+}
+"""How keys are wrapped and unwrapped, by name: (key-encryption key, key) to wrapped, and back; the second
+raises `InvalidUnwrap`. aes-kwp is RFC 5649 with 256 bits."""
+
 
 class FileCustody:
-    """A key-encryption key in a file; wrapping is AES-KWP (RFC 5649) with 256 bits.
+    """A key-encryption key in a plain file.
 
     Raises `SecretFileExposed` and `SecretFileDamaged`; FileNotFoundError where there is none.
     """
 
-    __slots__ = ("_key", "id")
+    __slots__ = ("_key",)
 
     def __init__(self, path: Path) -> None:
-        self._key = _read_secret(path, _CUSTODY)
-        self.id = custody_id(self._key)
+        self._key = KeyEncryptionKey(_read_secret(path, _CUSTODY))
 
     @classmethod
     def create(cls, path: Path, secret: bytes | None = None) -> FileCustody:
@@ -69,20 +134,31 @@ class FileCustody:
         return cls(path)
 
     @property
+    def id(self) -> str:
+        """See `Custody.id`."""
+        return self._key.id
+
+    @property
+    def algorithm(self) -> str:
+        """See `Custody.algorithm`."""
+        return self._key.algorithm
+
+    @property
     def secret(self) -> bytes:
         """The key itself, to be sealed under the recovery key and for nothing else."""
-        return self._key
+        return self._key.secret
 
     def wrap(self, key: bytes) -> bytes:
         """See `Custody.wrap`."""
-        return aes_key_wrap_with_padding(self._key, key)
+        return self._key.wrap(key)
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """See `Custody.unwrap`."""
-        try:
-            return aes_key_unwrap_with_padding(self._key, wrapped)
-        except InvalidUnwrap:
-            raise KeyringDamaged(f"a key does not open with the key-encryption key {self.id}") from None
+        return self._key.unwrap(wrapped)
+
+    def of(self, kek_id: str) -> KeyEncryptionKey:
+        """See `Custody.of`."""
+        return self._key.of(kek_id)
 
 
 def custody_id(secret: bytes) -> str:
