@@ -13,12 +13,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from policies.canonical import canonical
 from policies.suites import COBBLESTONE_256
 from storage import records
 from storage.errors import ObjectDamaged, RecoveryKeyMistyped, RecoveryRefused, SecretFileDamaged
+from storage.keys import KeyEncryptionKey
 from storage.sealing import KEY_BYTES, Key, Opener, Sealer
 
 RECOVERY_NAME = "keyrings/recovery.json"
@@ -33,10 +34,11 @@ _GROUP = 4
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a recovery file held: the archive it belongs to and its secrets by name."""
+    """What a recovery file held: the archive it belongs to, and its secrets, the current one first."""
 
     archive_id: str
-    secrets: Mapping[str, bytes]
+    key_encryption_keys: tuple[KeyEncryptionKey, ...]
+    signing_seeds: tuple[bytes, ...] = field(repr=False)
 
 
 def new_recovery_key() -> str:
@@ -103,11 +105,16 @@ def open_recovery(recovery: bytes, data: bytes) -> Recovery:
         plain = opener.update(sealed) + opener.finalize()
     except ObjectDamaged:
         raise RecoveryRefused("this recovery key does not open this archive's recovery file") from None
-    return Recovery(archive_id, _named(plain))
+    return _of_first_form(archive_id, plain)
 
 
-def _named(plain: bytes) -> dict[str, bytes]:
-    return {name: records.from_text(value) for name, value in json.loads(plain).items()}
+def _of_first_form(archive_id: str, plain: bytes) -> Recovery:
+    named = {name: records.from_text(value) for name, value in json.loads(plain).items()}
+    try:
+        kek = KeyEncryptionKey(named["key-encryption-key"])
+        return Recovery(archive_id, (kek,), (named["signing-key"],))
+    except (KeyError, ValueError):
+        raise SecretFileDamaged("the recovery file does not hold the secrets of an archive") from None
 
 
 def _check(key: bytes) -> bytes:

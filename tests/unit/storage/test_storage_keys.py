@@ -19,8 +19,15 @@ from storage.errors import (
     SecretFileExposed,
 )
 from storage.keyring import Keyring
-from storage.keys import FileCustody, SigningKey, signature_holds
-from storage.recovery import new_recovery_key, open_recovery, recovery_bytes, recovery_text, seal_recovery
+from storage.keys import FileCustody, KeyEncryptionKey, SigningKey, signature_holds
+from storage.recovery import (
+    Recovery,
+    new_recovery_key,
+    open_recovery,
+    recovery_bytes,
+    recovery_text,
+    seal_recovery,
+)
 
 
 def published(vectors: Path, name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -205,9 +212,9 @@ def test_what_is_no_recovery_key_is_refused_without_repeating_it(typed: str) -> 
 
 def test_the_recovery_key_opens_what_it_sealed_and_another_does_not() -> None:
     key, other = recovery_bytes(new_recovery_key()), recovery_bytes(new_recovery_key())
-    data = seal_recovery(key, {"kek": b"k" * 32, "signing": b"s" * 32}, "archive-1")
+    data = seal_recovery(key, {"key-encryption-key": b"k" * 32, "signing-key": b"s" * 32}, "archive-1")
     found = open_recovery(key, data)
-    assert (found.archive_id, dict(found.secrets)) == ("archive-1", {"kek": b"k" * 32, "signing": b"s" * 32})
+    assert found == Recovery("archive-1", (KeyEncryptionKey(b"k" * 32),), (b"s" * 32,))
     with pytest.raises(RecoveryRefused):
         open_recovery(other, data)
 
