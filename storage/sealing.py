@@ -1,39 +1,60 @@
 """The format of a sealed object: bytes to bytes, under one key and one context.
 
-C2SP chunked encryption (c2sp.org/chunked-encryption), instance Cobblestone-256: AES-256-GCM, HKDF-Expand
-with SHA-512, chunks of 16 KiB, the last one always shorter, and a key commitment in the header:
+C2SP chunked encryption (c2sp.org/chunked-encryption), of which there are two instances: Cobblestone-256 is
+the published one (AES-256-GCM, HKDF-Expand with SHA-512), Cobblestone-SM4 the same with SM4-GCM and SM3
+(`sealing_sm4`). Chunks of 16 KiB, the last one always shorter, and a key commitment in the header:
 
     salt (24) | commitment (32) | chunk 0 | chunk 1 | … | last chunk      each chunk: text, tag (16)
 
-Whole objects go through `cryptography`, which releases the interpreter's lock; `Chunks` is our own code for
-ranges only. Not done here: files, sites, keyrings, which key belongs to what.
+Whole objects of Cobblestone-256 go through `cryptography`, which releases the interpreter's lock; ranges, and
+all of Cobblestone-SM4, are our own code (`chunked`). Not done here: files, sites, keyrings, which key belongs
+to what.
 """
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass, field
+from typing import Final
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from policies.canonical import canonical
-from policies.suites import CIPHERS, COBBLESTONE_256
+from policies.suites import CIPHERS, COBBLESTONE_256, COBBLESTONE_SM4
+from storage.chunked import (
+    AES_256,
+    CHUNK_BYTES,
+    HEADER_BYTES,
+    MOST_CHUNKS,
+    SEALED_CHUNK_BYTES,
+    TAG_BYTES,
+    Construction,
+    Decryptor,
+    Encryptor,
+    opened_chunks,
+    opened_header,
+)
 from storage.errors import ObjectDamaged
+from storage.sealing_sm4 import SM4_128
 from storage.site import Buffer
 
-KEY_BYTES = 32
-CHUNK_BYTES = 16 * 1024
-TAG_BYTES = 16
-SALT_BYTES = 24
-HEADER_BYTES = SALT_BYTES + 32
-SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES
-MOST_CHUNKS = 1 << 38
+__all__ = [
+    "CHUNK_BYTES",
+    "HEADER_BYTES",
+    "KEY_BYTES",
+    "SEALED_CHUNK_BYTES",
+    "Chunks",
+    "Key",
+    "Opener",
+    "Sealer",
+    "context",
+    "plain_size",
+    "sealed_size",
+]
 
-_INFO = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00"
+KEY_BYTES: Final = 32
+
+_CONSTRUCTIONS: Final[dict[str, Construction]] = {COBBLESTONE_256: AES_256, COBBLESTONE_SM4: SM4_128}
 _FORMAT_VERSION = 1
 
 
@@ -81,7 +102,11 @@ class Sealer:
     __slots__ = ("_cipher",)
 
     def __init__(self, key: Key, object_context: bytes) -> None:
-        self._cipher = Cobblestone256Encryptor(_secret(key), object_context)
+        self._cipher = (
+            Cobblestone256Encryptor(key.secret, object_context)
+            if key.cipher == COBBLESTONE_256
+            else Encryptor(_CONSTRUCTIONS[key.cipher], key.secret, object_context)
+        )
 
     def update(self, data: Buffer) -> bytes:
         """The sealed bytes that `data` completes; may be empty."""
@@ -107,7 +132,11 @@ class Opener:
     __slots__ = ("_cipher", "_name")
 
     def __init__(self, key: Key, object_context: bytes, name: str = "") -> None:
-        self._cipher = Cobblestone256Decryptor(_secret(key), object_context)
+        self._cipher = (
+            Cobblestone256Decryptor(key.secret, object_context)
+            if key.cipher == COBBLESTONE_256
+            else Decryptor(_CONSTRUCTIONS[key.cipher], key.secret, object_context)
+        )
         self._name = name
 
     def update(self, data: Buffer) -> bytes:
@@ -132,39 +161,22 @@ class Chunks:
     opened.
     """
 
-    __slots__ = ("_aead", "_base", "_name")
+    __slots__ = ("_chunk", "_name")
 
     def __init__(self, key: Key, object_context: bytes, header: bytes, name: str = "") -> None:
         if len(header) != HEADER_BYTES:
             raise ObjectDamaged(name, "cut short inside its header")
-        salt, commitment = header[:SALT_BYTES], header[SALT_BYTES:]
-        derived = HKDFExpand(SHA512(), KEY_BYTES + 12 + 32, _INFO + salt + object_context).derive(
-            _secret(key)
-        )
-        if not hmac.compare_digest(derived[KEY_BYTES + 12 :], commitment):
-            raise ObjectDamaged(name, "does not fit its key and context")
-        self._aead = AESGCM(derived[:KEY_BYTES])
-        self._base = int.from_bytes(derived[KEY_BYTES : KEY_BYTES + 12], "big")
+        try:
+            self._chunk = opened_header(_CONSTRUCTIONS[key.cipher], key.secret, object_context, header)
+        except InvalidTag:
+            raise ObjectDamaged(name, "does not fit its key and context") from None
         self._name = name
 
     def open(self, first: int, sealed: Buffer) -> bytes:
         """The content of the chunks from number `first` on whose sealed bytes are `sealed`: whole chunks,
         only the last may be shorter. Raises `ObjectDamaged`; then nothing is given out.
         """
-        view = memoryview(sealed)
-        pieces = [view[at : at + SEALED_CHUNK_BYTES] for at in range(0, len(view), SEALED_CHUNK_BYTES)]
         try:
-            return b"".join(
-                self._aead.decrypt(self._nonce(first + n), piece, None) for n, piece in enumerate(pieces)
-            )
+            return opened_chunks(self._chunk, first, sealed)
         except InvalidTag:
             raise ObjectDamaged(self._name, f"a chunk from number {first} on is damaged") from None
-
-    def _nonce(self, number: int) -> bytes:
-        return (self._base ^ number).to_bytes(12, "big")
-
-
-def _secret(key: Key) -> bytes:
-    if key.cipher != COBBLESTONE_256:
-        raise ValueError(f"{key.cipher} is not built in")
-    return key.secret
