@@ -26,6 +26,7 @@ from archive.catalogue_read import (
     item_by_code,
     item_by_id,
     items,
+    items_after,
     items_of_batch,
     registered_batch,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "item_by_code",
     "item_by_id",
     "items",
+    "items_after",
     "items_of_batch",
     "rebuild",
     "record",

@@ -95,6 +95,20 @@ def all_items(connection: Connection, after: int = -1) -> Iterator[Record]:
     return _records(connection, query.order_by(tables.item.c.registered))
 
 
+def items_after(
+    connection: Connection, after: int, view: View, limit: int, *, fonds: Sequence[str] = (), since: str = ""
+) -> list[Record]:
+    """The first `limit` items for this view that were registered by an entry after index `after`, oldest
+    first, withdrawn ones too; of these `fonds` (all where none are named), not before the time `since`.
+    """
+    query = _items(view).where(tables.item.c.registered > after)
+    if fonds:
+        query = query.where(tables.item.c.fonds.in_(sorted(fonds)))
+    if since:
+        query = query.where(tables.item.c.time >= since)
+    return list(_records(connection, query.order_by(tables.item.c.registered).limit(limit)))
+
+
 def codes_of(connection: Connection, item: str) -> tuple[str, tuple[str, ...]]:
     """The item's code now ("" when destroyed or unknown), and its former codes, oldest first."""
     given = select(tables.code.c.code, tables.code.c.current).where(tables.code.c.item == item)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from archive.batch_events import BatchReceived, BatchReport, BatchReturned, BatchSecured, RowResult
+from archive.carrier_events import CarrierChecked, CarrierLost, CarrierWritten
 from archive.errors import MalformedEvent
 from archive.event import Event, ItemEvent, Registry, Upcaster
 from archive.model import CODED_FIELDS, Item, Payload
@@ -23,6 +24,9 @@ __all__ = [
     "BatchReport",
     "BatchReturned",
     "BatchSecured",
+    "CarrierChecked",
+    "CarrierLost",
+    "CarrierWritten",
     "Event",
     "ItemDescribed",
     "ItemDestroyed",
@@ -172,6 +176,9 @@ REGISTRY = Registry(
             ItemWithdrawn,
             ItemDestroyed,
             AuditCompleted,
+            CarrierWritten,
+            CarrierChecked,
+            CarrierLost,
         )
     }
 )

@@ -6,7 +6,7 @@ view, so absent and forbidden are one answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +84,18 @@ def record_of(database: Database, code: str, subject: Subject) -> catalogue.Reco
 def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dict[str, Any]:
     """One item with its components and history. Raises `NotFound`."""
     record = record_of(database, code, subject)
-    item = record.item
     with database.read() as conn:
-        _, former = catalogue.codes_of(conn, item.id)
-        received = catalogue.batch(conn, item.batch)
-        by = (received.report if received else None) or {}
-        history = [_told(entry, by) for entry in ledger.of_item(conn, item.id)]
+        _, former = catalogue.codes_of(conn, record.item.id)
+        received = catalogue.batch(conn, record.item.batch)
+        entries = ledger.of_item(conn, record.item.id)
+    return as_shown(record, former, entries, (received.report if received else None) or {})
+
+
+def as_shown(
+    record: catalogue.Record, former: Sequence[str], entries: Sequence[Entry], received: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An item in the interface's shape; `received` is the report of the batch that brought it."""
+    item = record.item
     return {
         "code": item.code,
         "id": item.id,
@@ -106,7 +112,7 @@ def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dic
         "withdrawn": record.withdrawn,
         "components": [_component(part) for part in item.components],
         "former_codes": list(former),
-        "history": history,
+        "history": [_told(entry, received) for entry in entries],
     }
 
 
