@@ -32,6 +32,8 @@ from pathlib import Path
 from storage.folders import NO_LOCKS
 
 INCOMING = ".incoming"
+INCOMPLETE = ".draft-"
+"""How the temporary names of unfinished files begin."""
 
 # What is handed to the kernel's cache before it is asked to write it.
 _BEHIND_BYTES = 4 << 20
@@ -64,12 +66,28 @@ def write_file(path: Path, data: bytes, *, replace: bool = True) -> None:
     sync_folder(path.parent)
 
 
+def erase(path: Path) -> None:
+    """Overwrite a small file, durably, then remove its name, durably; one that has other names too only loses
+    this one. What a file system or a flash disk keeps of overwritten blocks is beyond us.
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(fd)
+        if found.st_nlink == 1:
+            os.pwrite(fd, secrets.token_bytes(found.st_size), 0)
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+    path.unlink()
+    sync_folder(path.parent)
+
+
 def sweep(folder: Path) -> int:
     """Remove the temporary files in `folder` that no living process is writing; how many."""
     removed = 0
     with suppress(FileNotFoundError):
         for entry in os.scandir(folder):
-            removed += entry.name.startswith(".draft-") and _abandoned(Path(entry.path))
+            removed += entry.name.startswith(INCOMPLETE) and _abandoned(Path(entry.path))
     return removed
 
 
@@ -92,7 +110,7 @@ def _abandoned(path: Path) -> bool:
 def _open_locked(folder: Path) -> tuple[int, Path]:
     """A new locked file. A sweep may take it between its creation and its lock: then once more."""
     while True:
-        path = folder / f".draft-{secrets.token_hex(12)}"
+        path = folder / f"{INCOMPLETE}{secrets.token_hex(12)}"
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)

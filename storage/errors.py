@@ -18,7 +18,14 @@
         │   ├── KeyringDamaged
         │   ├── SecretFileDamaged
         │   ├── SecretFileExposed    others than the owner may read the file
+        │   ├── SecretRefused        no passphrase, a wrong one, or an engine that says no
+        │   ├── TransitUnavailable   the transit engine is not there, sealed or failing: worth another try
+        │   ├── RotationPending      a change of keys was interrupted and must be ended first
+        │   ├── RecoveryOutdated     the home does not know its recovery key's public part
+        │   ├── KeysIncomplete       a rotation would lose keys: some are at no site that can be reached
         │   ├── RecoveryKeyMistyped
+        │   ├── ShareMistyped        a share of the recovery key has a wrong character
+        │   ├── SharesRefused        shares that are not enough, or not of one set
         │   └── RecoveryRefused      the recovery key does not open this recovery file
         └── UnsafeName               a name that could lead out of a site
 
@@ -148,6 +155,48 @@ class SecretFileExposed(SecretError):
     """A file that holds a key can be read or written by others than its owner."""
 
     code = "secret-file-exposed"
+
+
+class SecretRefused(SecretError):
+    """A sealed secret does not open with what was given: no passphrase, a wrong one, or an engine says no."""
+
+    code = "secret-refused"
+
+
+class TransitUnavailable(SecretError):
+    """The transit engine cannot be reached, is sealed, or fails; the same call may succeed later."""
+
+    code = "transit-unavailable"
+
+
+class RotationPending(SecretError):
+    """A change of keys was interrupted and must be ended before what was asked."""
+
+    code = "rotation-pending"
+
+
+class RecoveryOutdated(SecretError):
+    """The home does not hold what it takes to write the recovery file anew."""
+
+    code = "recovery-outdated"
+
+
+class KeysIncomplete(SecretError):
+    """Keys that records need are at no site that can be reached; a rotation would lose them."""
+
+    code = "keys-incomplete"
+
+
+class ShareMistyped(SecretError):
+    """What was typed is not a share of a recovery key: a character is wrong, missing or too many."""
+
+    code = "share-mistyped"
+
+
+class SharesRefused(SecretError):
+    """Shares that are too few, of different sets, or one that was made up."""
+
+    code = "shares-refused"
 
 
 class RecoveryKeyMistyped(SecretError):
