@@ -25,11 +25,12 @@ from cryptography.hazmat.primitives.keywrap import (
 )
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from storage import records
+from policies.suites import AES_KWP, SM4_GCM
+from storage import records, wrap_sm4
 from storage.durable import write_file
 from storage.errors import KeyringDamaged, SecretFileDamaged, SecretFileExposed
 
-WRAP_ALGORITHM = "aes-kwp"
+WRAP_ALGORITHM = AES_KWP
 SECRET_BYTES = 32
 
 _CUSTODY = "key-encryption-key/1"
@@ -108,10 +109,14 @@ def unknown_key(kek_id: str) -> KeyringDamaged:
 Wrap = Callable[[bytes, bytes], bytes]
 
 WRAPS: dict[str, tuple[Wrap, Wrap]] = {
-    WRAP_ALGORITHM: (aes_key_wrap_with_padding, aes_key_unwrap_with_padding),
+    AES_KWP: (aes_key_wrap_with_padding, aes_key_unwrap_with_padding),
+    SM4_GCM: (
+        lambda secret, key: wrap_sm4.wrap(secret, key, custody_id(secret)),
+        lambda secret, wrapped: wrap_sm4.unwrap(secret, wrapped, custody_id(secret)),
+    ),
 }
 """How keys are wrapped and unwrapped, by name: (key-encryption key, key) to wrapped, and back; the second
-raises `InvalidUnwrap`. aes-kwp is RFC 5649 with 256 bits."""
+raises `InvalidUnwrap`. aes-kwp is RFC 5649 with 256 bits, sm4-gcm is `wrap_sm4`."""
 
 
 class FileCustody:
