@@ -19,6 +19,7 @@ from policies.access import Subject
 from processes.errors import AlreadyThere, NotFound
 from processes.find import record_of
 from storage.errors import ObjectDamaged
+from storage.keyring import Keyring
 from storage.vault import Vault
 
 
@@ -62,14 +63,15 @@ def open_content(
     if not 1 <= number <= len(record.item.components):
         raise NotFound(f"component {number} of {code}")
     part = record.item.components[number - 1]
-    return Content(record.item.code, number, part, _pieces(vault, record.item.batch, part))
+    keyring = vault.keyring(record.item.batch)
+    return Content(record.item.code, number, part, pieces_of(vault, keyring, part))
 
 
-def _pieces(vault: Vault, batch: str, part: Component) -> Iterator[bytes]:
+def pieces_of(vault: Vault, keyring: Keyring, part: Component) -> Iterator[bytes]:
     """The plaintext from the first good copy; its SHA-256 must be the registered one."""
-    key = vault.keyring(batch).key(part.object_id)
+    key = keyring.key(part.object_id)
     digest = hashlib.sha256()
-    for piece in vault.open(batch, part.object_id, key, part.role, part.sealed_bytes):
+    for piece in vault.open(keyring.batch, part.object_id, key, part.role, part.sealed_bytes):
         digest.update(piece)
         yield piece
     if digest.hexdigest() != part.sha256:
