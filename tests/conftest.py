@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import postgres
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,3 +28,21 @@ def vectors() -> Path:
 @pytest.fixture
 def real() -> Path:
     return shared_folder("real")
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a PostgreSQL server that the whole session shares, or a skip that says why not."""
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    try:
+        shared, session = (base.parent, os.getppid()) if worker else (base, os.getpid())
+        return postgres.server(shared, session)
+    except postgres.NoServer as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest) -> str:
+    """Where homes keep their databases: "" is a file in the home, else the address of a server."""
+    return "" if request.param == "sqlite" else request.getfixturevalue("postgresql")

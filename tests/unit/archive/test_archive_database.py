@@ -24,9 +24,11 @@ from archive.ledger import Ledger
 from archive.migrate import create_database, upgrade_database
 
 ROOT = Path(__file__).resolve().parents[3]
+ON_FILE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For tests of what only a file has."""
 
 
-@pytest.mark.usefixtures("on_file")
+@ON_FILE
 def test_a_new_database_is_only_for_its_owner(database: Database, ledger: Ledger, tmp_path: Path) -> None:
     with database.write() as tx:
         catalogue.record(tx, ledger, [registered(1)], TIME)
@@ -41,7 +43,7 @@ def test_a_new_database_can_be_opened_and_is_not_made_twice(database: Database, 
         create_database(url)
 
 
-@pytest.mark.usefixtures("on_file")
+@ON_FILE
 def test_the_empty_file_of_a_killed_init_is_taken_over(tmp_path: Path, url: str) -> None:
     (tmp_path / "database.sqlite").touch(mode=0o644)
     create_database(url).close()
@@ -152,7 +154,7 @@ def test_no_exception_of_the_engine_comes_out(database: Database) -> None:
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.usefixtures("on_file")
+@ON_FILE
 def test_what_was_deleted_is_overwritten_on_disk(database: Database, tmp_path: Path) -> None:
     secret = "secret-title-" * 20
     with database.write() as tx:
