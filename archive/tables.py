@@ -24,7 +24,7 @@ from sqlalchemy import (
 SCHEMA = "0002"
 """The newest migration."""
 
-VIEWS = 2
+VIEWS = 3
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
 stored = MetaData()
@@ -108,7 +108,7 @@ publication = Table(
 )
 
 held = Table(
-    "held",  # every copy of the batch was read back whole at the site; no row: nobody knows
+    "held",  # every copy of the batch was read back whole at the site, or was once: then without a time
     stored,
     Column("site", String, primary_key=True),
     Column("batch", String, primary_key=True),
@@ -212,4 +212,13 @@ hold = Table(
     Column("item", String, primary_key=True),
     Column("reason", Text, nullable=False),
     Column("placed", _big, nullable=False),
+)
+
+lost = Table(
+    "lost",  # entries whose payload no site had when the database was made again from one
+    projected,
+    Column("entry", _big, primary_key=True, autoincrement=False),
+    Column("type", String, nullable=False),
+    Column("item", String, nullable=False),
+    Column("uncounted", Boolean, nullable=False),  # it may have given a code that nobody knows
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from archive import tables
 
@@ -107,27 +107,37 @@ def set_published(tx: Connection, site: str, size: int, time: str) -> None:
 
 def hold_at(tx: Connection, site: str, batch: str, time: str) -> None:
     """Say that every copy of the batch was read back whole at `site`. Repeating renews the time."""
-    release(tx, site, [batch])
+    tx.execute(delete(tables.held).where(tables.held.c.site == site, tables.held.c.batch == batch))
     tx.execute(insert(tables.held).values(site=site, batch=batch, time=time))
 
 
-def release(tx: Connection, site: str, batches: Iterable[str]) -> None:
-    """Say that nobody knows any more whether these batches are whole at `site`."""
-    rows = [{"gone": batch} for batch in batches]
-    if rows:
-        gone = delete(tables.held).where(tables.held.c.site == site, tables.held.c.batch == bindparam("gone"))
-        tx.execute(gone, rows)
+def release(tx: Connection, site: str, batches: Iterable[str] | None = None) -> None:
+    """Say that nobody knows any more whether these batches (default: all) are whole at `site`.
+
+    That the site once held them stays noted: it tells a loss from what never came.
+    """
+    doubted = update(tables.held).where(tables.held.c.site == site).values(time="")
+    if batches is None:
+        tx.execute(doubted)
+    elif rows := [{"doubted": batch} for batch in batches]:
+        tx.execute(doubted.where(tables.held.c.batch == bindparam("doubted")), rows)
 
 
 def held_at(connection: Connection, site: str) -> dict[str, str]:
     """The batches whose every copy was read back whole at `site`, each with the time of that."""
     query = select(tables.held.c.batch, tables.held.c.time).where(tables.held.c.site == site)
-    return {row.batch: row.time for row in connection.execute(query)}
+    return {row.batch: row.time for row in connection.execute(query.where(tables.held.c.time != ""))}
 
 
 def holders(connection: Connection, batch: str) -> frozenset[str]:
     """The sites at which every copy of the batch was read back whole."""
-    return frozenset(connection.scalars(select(tables.held.c.site).where(tables.held.c.batch == batch)))
+    query = select(tables.held.c.site).where(tables.held.c.batch == batch, tables.held.c.time != "")
+    return frozenset(connection.scalars(query))
+
+
+def once_held(connection: Connection, site: str) -> frozenset[str]:
+    """The batches that `site` was seen to hold at any time, also where nobody knows it any more."""
+    return frozenset(connection.scalars(select(tables.held.c.batch).where(tables.held.c.site == site)))
 
 
 def forget_site(tx: Connection, site: str) -> None:

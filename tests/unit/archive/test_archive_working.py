@@ -75,6 +75,12 @@ def test_what_a_site_was_seen_to_hold_stands_until_it_is_taken_back(database: Da
         working.release(tx, "site-a", [])
         working.release(tx, "site-a", ["b1", "b3"])
         assert (working.holders(tx, "b1"), working.holders(tx, "b2")) == ({"site-b"}, {"site-a"})
+        assert working.held_at(tx, "site-a") == {"b2": TIME}
+        working.release(tx, "site-a")
+        assert working.held_at(tx, "site-a") == {}
+        assert working.once_held(tx, "site-a") == {"b1", "b2"}
+        working.hold_at(tx, "site-a", "b2", TIME)
+        assert working.held_at(tx, "site-a") == {"b2": TIME}
 
 
 def test_of_a_site_that_is_given_up_nothing_is_remembered(database: Database) -> None:
