@@ -95,7 +95,8 @@ def connect(url: str, lock_seconds: int = LOCK_SECONDS) -> Database:
     if file is not None and not file.is_file():
         raise DatabaseMissing(f"no database at {file}")
     arguments = {"timeout": lock_seconds} if file else {}
-    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True)
+    # A server may have been started anew since: what is in the pool is asked before it is used.
+    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True, pool_pre_ping=file is None)
     if file is not None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -140,6 +141,14 @@ def make_file(url: str) -> None:
         raise DatabaseExists(f"a file stands at {file}")
 
 
+def is_server(url: str) -> bool:
+    """Whether this is the address of a server's database. Raises DatabaseMissing for one of no database."""
+    parsed = _parse(url)
+    if parsed.get_backend_name() == "postgresql" and not parsed.database:
+        raise DatabaseMissing("the database address names no database")
+    return parsed.get_backend_name() == "postgresql"
+
+
 def sqlite_file(url: URL) -> Path | None:
     """The file of an SQLite address, None for a server's. Raises DatabaseMissing for one in memory."""
     if url.get_backend_name() != "sqlite":
@@ -152,9 +161,11 @@ def sqlite_file(url: URL) -> Path | None:
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseMissing("the database address is malformed") from error
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+    if parsed.drivername in ("postgres", "postgresql"):  # as psql and others write it
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
         raise DatabaseMissing("an archive's database is SQLite or PostgreSQL")
     return parsed
 

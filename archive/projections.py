@@ -5,6 +5,8 @@ Not here: what is written to them (`archive.catalogue`).
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from sqlalchemy import Connection, delete, insert, select
 
 from archive.tables import VIEWS, projected, projection
@@ -26,6 +28,7 @@ def dump(connection: Connection) -> bytes:
     """
     content: dict[str, list[list[object]]] = {}
     for table in projected.sorted_tables:
-        rows = connection.execute(select(table).order_by(*table.primary_key.columns))
-        content[str(table.name)] = [list(row) for row in rows]
+        keys = [table.columns.keys().index(key.name) for key in table.primary_key.columns]
+        rows = connection.execute(select(table)).all()  # sorted here: every database has its own alphabet
+        content[str(table.name)] = [list(row) for row in sorted(rows, key=itemgetter(*keys))]
     return canonical(content)

@@ -137,8 +137,13 @@ def _running(folder: Path, options: tuple[str, ...]) -> Iterator[str]:
         as_user |= {"user": account, "group": pwd.getpwuid(account).pw_gid, "extra_groups": []}
     data, log = folder / "data", (folder / "log").open("wb")
     initdb = [binaries / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
-    made = subprocess.run([*initdb, "--locale=C"], stdout=log, stderr=log, check=False, **as_user)
-    if made.returncode:
+    # An alphabet that is not that of the bytes, as most servers have: whoever relies on order is found out.
+    alphabets = (["--locale-provider=icu", "--icu-locale=zh", "--locale=C.UTF-8"], ["--locale=C"])
+    for alphabet in alphabets:
+        made = subprocess.run([*initdb, *alphabet], stdout=log, stderr=log, check=False, **as_user)
+        if not made.returncode:
+            break
+    else:
         raise NoServer(f"no cluster can be made: {(folder / 'log').read_text()[-400:]}")
     rules = f"local all {USER} trust\nlocal all all scram-sha-256\n"
     (data / "pg_hba.conf").write_text(rules, "utf-8")
