@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policies.suites import COBBLESTONE_256, SHA256, SM3
+
 Payload = dict[str, Any]
 """What canonical JSON can hold: dict, list, tuple, str, int, bool, None."""
 
@@ -19,7 +21,11 @@ CODED_FIELDS = frozenset({"fonds", "category", "year", "retention", "office", "s
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One file of an item. Digests are lower-case hex; sizes are bytes; `probe` holds the file's facts."""
+    """One file of an item. Digests are lower-case hex; sizes are bytes; `probe` holds the file's facts.
+
+    `cipher` tells how it is sealed, and `sm3` is "" unless it came in under the commercial suite. Both are
+    left out of payloads where they say nothing else than entries did before there were two suites.
+    """
 
     object_id: str
     file: str
@@ -32,10 +38,20 @@ class Component:
     format: str
     mime: str
     probe: Mapping[str, int | str | bool]
+    cipher: str = COBBLESTONE_256
+    sm3: str = ""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests of its content by algorithm, those there are."""
+        return {SHA256: self.sha256} | ({SM3: self.sm3} if self.sm3 else {})
 
     def to_payload(self) -> Payload:
         """This component as plain values for canonical JSON."""
-        return {
+        suite = {"cipher": self.cipher} if self.cipher != COBBLESTONE_256 else {}
+        if self.sm3:
+            suite["sm3"] = self.sm3
+        return suite | {
             "object": self.object_id,
             "file": self.file,
             "role": self.role,

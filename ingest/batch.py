@@ -10,6 +10,7 @@ from typing import Literal
 from archive.model import Item
 from policies.findings import Finding, Severity
 from policies.formats import ProbeFacts
+from policies.suites import COBBLESTONE_256
 
 Accept = Literal["all", "passing"]
 Outcome = Literal["registered", "returned"]
@@ -79,6 +80,8 @@ class TakenFile:
     object_id: str = ""
     sealed_bytes: int = 0
     sealed_blake3: str = ""
+    cipher: str = COBBLESTONE_256
+    sm3: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from ingest.intents import Begun
 from ingest.members import Reading, open_member, read_once
 from ingest.tools import Tools
 from policies.formats import ProbeFacts
+from policies.suites import SM3
 from storage.sealing import Key, context
 from storage.vault import object_name
 
@@ -170,8 +171,10 @@ class _Hand:
         """Read into a memfd; probed and sealed from there, side by side."""
         memory = os.memfd_create("lantai", os.MFD_CLOEXEC)
         try:
-            size, digest = read_once(source, lambda piece: _write(memory, piece), identity=member.identity)
-            taken = TakenFile(member.path, size, digest, NOTHING)
+            reading = self._reading(source, member)
+            for piece in reading:
+                _write(memory, piece)
+            size, taken = reading.size, _read(member, reading)
             probing = self.beside.submit(self._probe, memory, member, size)
             try:
                 if object_id:
@@ -187,9 +190,10 @@ class _Hand:
         if not object_id:
             size, digest = read_once(source, lambda _: None, identity=member.identity)
             return TakenFile(member.path, size, digest, self._probe(source, member, size))
-        reading = Reading(source, identity=member.identity)
+        reading = self._reading(source, member)
         taken = TakenFile(member.path, member.bytes, "", NOTHING)
-        taken = replace(self._sealed(taken, member, object_id, reading), sha256=reading.sha256)
+        taken = self._sealed(taken, member, object_id, reading)
+        taken = replace(taken, sha256=reading.digest(), sm3=reading.digest(SM3))
         vault = self.tools.vault
         bound = context(vault.archive_id, object_id, member.role)
         sealed = vault.descriptor(self.batch, object_id)
@@ -206,18 +210,29 @@ class _Hand:
             os.close(sealed)
         return replace(taken, facts=facts)
 
+    def _reading(self, source: int, member: Member) -> Reading:
+        return Reading(source, identity=member.identity, digests=self.tools.vault.suite.digests)
+
     def _probe(self, opened: int, member: Member, size: int) -> ProbeFacts:
         return self.tools.probes().probe(opened, member.path, size, self.tools.rules.probes)
 
     def _sealed(
         self, taken: TakenFile, member: Member, object_id: str, pieces: Iterable[memoryview]
     ) -> TakenFile:
-        sealed = self.tools.vault.seal(
-            self.batch, object_id, self.keys[object_id], member.role, taken.bytes, pieces
-        )
+        key = self.keys[object_id]
+        sealed = self.tools.vault.seal(self.batch, object_id, key, member.role, taken.bytes, pieces)
         return replace(
-            taken, object_id=object_id, sealed_bytes=sealed.sealed_bytes, sealed_blake3=sealed.sealed_blake3
+            taken,
+            object_id=object_id,
+            sealed_bytes=sealed.sealed_bytes,
+            sealed_blake3=sealed.sealed_blake3,
+            cipher=key.cipher,
         )
+
+
+def _read(member: Member, reading: Reading) -> TakenFile:
+    """What is known of a file that was read to its end."""
+    return TakenFile(member.path, reading.size, reading.digest(), NOTHING, sm3=reading.digest(SM3))
 
 
 def _write(memory: int, piece: memoryview) -> None:

@@ -22,6 +22,7 @@ from ingest.identifiers import new_id
 from ingest.locks import only_one_or_none
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
+from policies.suites import COBBLESTONE_256
 from storage.errors import SiteError, StorageError
 from storage.keyring import Keyring, keyring_name
 from storage.sealing import Key
@@ -201,6 +202,8 @@ def _kept(file: TakenFile, member: Member) -> dict[str, Any]:
         "identity": list(member.identity),
         "bytes": file.bytes,
         "sha256": file.sha256,
+        "sm3": file.sm3,
+        "cipher": file.cipher,
         "object": file.object_id,
         "sealed_bytes": file.sealed_bytes,
         "sealed_blake3": file.sealed_blake3,
@@ -226,6 +229,8 @@ def _restored(kept: Mapping[str, Any]) -> Done:
         path=kept["path"],
         bytes=kept["bytes"],
         sha256=kept["sha256"],
+        sm3=kept.get("sm3", ""),
+        cipher=kept.get("cipher", COBBLESTONE_256),
         facts=facts,
         object_id=kept["object"],
         sealed_bytes=kept["sealed_bytes"],

@@ -194,6 +194,8 @@ def _component(member: Member, file: TakenFile) -> Component:
         format=file.facts.format,
         mime=file.facts.mime,
         probe=dict(file.facts.values),
+        cipher=file.cipher,
+        sm3=file.sm3,
     )
 
 

@@ -14,12 +14,13 @@ as the change before it cannot be seen by time stamps; the digest is of the byte
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.errors import FileChanged, FileUnreadable
+from policies.digests import Digests
+from policies.suites import SHA256
 
 PIECE_BYTES = 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -115,7 +116,7 @@ def _unreadable(error: OSError) -> FileUnreadable:
 
 
 class Reading:
-    """One reading of an open file from its start to its end; iterate once, then ask for `size` and `sha256`.
+    """One reading of an open file from its start to its end; iterate once, then ask for `size` and `digest`.
 
     Each piece is valid until the next is asked for. `identity` is what the survey saw. Iterating raises
     `FileChanged` where the file differs from that, or between start and end; `FileUnreadable` where the
@@ -123,10 +124,15 @@ class Reading:
     """
 
     def __init__(
-        self, opened: int, *, identity: tuple[int, ...] | None = None, piece_bytes: int = PIECE_BYTES
+        self,
+        opened: int,
+        *,
+        identity: tuple[int, ...] | None = None,
+        piece_bytes: int = PIECE_BYTES,
+        digests: Sequence[str] = (SHA256,),
     ) -> None:
         self._opened, self._expected, self._piece_bytes = opened, identity, piece_bytes
-        self._digest = hashlib.sha256()
+        self._digests = Digests(digests)
         self.size = 0
 
     def __iter__(self) -> Iterator[memoryview]:
@@ -137,17 +143,17 @@ class Reading:
         # One byte more than the file has is asked for, and no more: a file that grows must not hold us.
         while self.size <= before.st_size and (count := _fill(self._opened, buffer, self.size)):
             piece = buffer[:count]
-            self._digest.update(piece)
+            self._digests.update(piece)
             self.size += count
             yield piece
+            self._digests.settle()  # the buffer is filled anew
         after = identity_of(os.fstat(self._opened))
         if after != identity_of(before) or self.size != before.st_size:
             raise FileChanged(_change(identity_of(before), after))
 
-    @property
-    def sha256(self) -> str:
-        """SHA-256 (hex) of what was read so far; of the file once iterating has ended."""
-        return self._digest.hexdigest()
+    def digest(self, name: str = SHA256) -> str:
+        """A digest (hex) of what was read so far; of the file once iterating has ended; "" for none."""
+        return self._digests.hex(name)
 
 
 def read_once(
@@ -164,7 +170,7 @@ def read_once(
     reading = Reading(opened, identity=identity, piece_bytes=piece_bytes)
     for piece in reading:
         sink(piece)
-    return reading.size, reading.sha256
+    return reading.size, reading.digest()
 
 
 def _fill(opened: int, buffer: memoryview, offset: int) -> int:

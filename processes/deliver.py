@@ -6,7 +6,6 @@ piece by piece before it left, and its end is checked: a cut copy raises instead
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from archive.database import Database
 from archive.model import Component
 from policies.access import Subject
+from policies.digests import Digests
 from processes.errors import AlreadyThere, NotFound
 from processes.find import record_of
 from storage.errors import ObjectDamaged
@@ -49,7 +49,7 @@ class Content:
             "component": self.number,
             "file": self.file,
             "bytes": self.bytes,
-            "sha256": self.component.sha256,
+            **self.component.digests,
         }
 
 
@@ -68,13 +68,13 @@ def open_content(
 
 
 def pieces_of(vault: Vault, keyring: Keyring, part: Component) -> Iterator[bytes]:
-    """The plaintext from the first good copy; its SHA-256 must be the registered one."""
+    """The plaintext from the first good copy; every digest of it must be the registered one."""
     key = keyring.key(part.object_id)
-    digest = hashlib.sha256()
+    found = Digests(tuple(part.digests))
     for piece in vault.open(keyring.batch, part.object_id, key, part.role, part.sealed_bytes):
-        digest.update(piece)
+        found.update(piece)
         yield piece
-    if digest.hexdigest() != part.sha256:
+    if any(found.hex(name) != digest for name, digest in part.digests.items()):
         raise ObjectDamaged(part.object_id, "its content does not have the registered digest")
 
 

@@ -126,7 +126,8 @@ def _component(part: Component) -> dict[str, Any]:
         "file": part.file,
         "role": part.role,
         "bytes": part.bytes,
-        "sha256": part.sha256,
+        **part.digests,
+        "cipher": part.cipher,
         "format": {"puid": part.puid, "name": part.format, "mime": part.mime},
         "probe": dict(part.probe),
     }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from policies.suites import INTERNATIONAL, Suite
 from storage.copies import Written
 from storage.errors import KeyringDamaged, NoGoodCopy, SiteError, SizeDiffers, StorageError, TooFewCopies
 from storage.fan import Fan, Pour, piece_blocks
@@ -24,9 +25,19 @@ _PASSES = 4
 
 
 class SmallFiles:
-    """The sites of one archive, and the files they keep that are small enough to be read whole."""
+    """The sites of one archive, and the files they keep that are small enough to be read whole.
 
-    def __init__(self, sites: Sequence[Site], custody: Custody, archive_id: str, min_copies: int) -> None:
+    `suite` is what new keyrings are made for; what there is already is read by its own tags.
+    """
+
+    def __init__(
+        self,
+        sites: Sequence[Site],
+        custody: Custody,
+        archive_id: str,
+        min_copies: int,
+        suite: Suite = INTERNATIONAL,
+    ) -> None:
         if min_copies < 1:
             raise ValueError("an archive that demands no copy keeps nothing")
         self._sites = {site.name: site for site in sites}
@@ -35,6 +46,7 @@ class SmallFiles:
         self._custody = custody
         self._archive = archive_id
         self._least = min_copies
+        self.suite = suite
         self._blocks = piece_blocks(_PASSES)
         self.lost: dict[str, str] = {}
 
@@ -90,7 +102,7 @@ class SmallFiles:
 
     def new_keyring(self, batch: str) -> Keyring:
         """An empty keyring for `batch`, stored nowhere."""
-        return Keyring(batch, self._custody)
+        return Keyring(batch, self._custody, cipher=self.suite.cipher)
 
     def put_keyring(self, keyring: Keyring) -> tuple[str, ...]:
         """Store `keyring` at every site, durably; the sites that hold it. Raises `TooFewCopies`."""

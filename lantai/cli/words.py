@@ -125,6 +125,8 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
     for part in shown["components"]:
         kind = f"{part['format']['name']} ({part['format']['puid']})"
         yield f"  {_plain(part['file'])}  {part['bytes']} B  {kind}  {part['sha256']}"
+        if part.get("sm3"):
+            yield f"      SM3 {part['sm3']}"
     yield say("item-history")
     for event in shown["history"]:
         what = f"{word('event', event['type'])}  {event['account']}  {_changed(event)}"
