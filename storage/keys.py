@@ -33,8 +33,8 @@ from storage.errors import KeyringDamaged, SecretFileDamaged, SecretFileExposed
 WRAP_ALGORITHM = AES_KWP
 SECRET_BYTES = 32
 
-_CUSTODY = "key-encryption-key/1"
-_SIGNING = "signing-key-ed25519/1"
+CUSTODY_KIND = "key-encryption-key/1"
+SIGNING_KIND = "signing-key-ed25519/1"
 
 
 class Custody(Protocol):
@@ -128,14 +128,14 @@ class FileCustody:
     __slots__ = ("_key",)
 
     def __init__(self, path: Path) -> None:
-        self._key = KeyEncryptionKey(_read_secret(path, _CUSTODY))
+        self._key = KeyEncryptionKey(_read_secret(path, CUSTODY_KIND))
 
     @classmethod
     def create(cls, path: Path, secret: bytes | None = None) -> FileCustody:
         """Make the file, durably, with a new key or, after a recovery, with `secret`. Raises FileExistsError
         rather than replace one: what it wrapped would be lost.
         """
-        _write_secret(path, _CUSTODY, secret)
+        _write_secret(path, CUSTODY_KIND, secret)
         return cls(path)
 
     @property
@@ -177,7 +177,7 @@ class SigningKey:
     __slots__ = ("_key", "_seed")
 
     def __init__(self, path: Path) -> None:
-        self._seed = _read_secret(path, _SIGNING)
+        self._seed = _read_secret(path, SIGNING_KIND)
         self._key = Ed25519PrivateKey.from_private_bytes(self._seed)
 
     @classmethod
@@ -185,7 +185,7 @@ class SigningKey:
         """Make the file, durably, with a new seed or, after a recovery, with `seed`. Raises FileExistsError
         rather than replace one.
         """
-        _write_secret(path, _SIGNING, seed)
+        _write_secret(path, SIGNING_KIND, seed)
         return cls(path)
 
     @property

@@ -1,10 +1,10 @@
 """The recovery key: shown once, written down by people, and enough, with one site, to have everything back.
 
 It is 32 random bytes, written as 14 groups of 4 characters in Crockford's base 32 (no I, L, O, U; case does
-not matter) with 24 bits of checksum in it. It seals the archive's secrets in `keyrings/recovery.json`, which
-stands at every site.
+not matter) with 24 bits of checksum in it. It opens the archive's secrets in `keyrings/recovery.json`, which
+stands at every site; files of the first form, before there were rotations, open for ever.
 
-Not done here: splitting the key among people, storing the file.
+Not done here: the file and its sealing (`recovery_box`), splitting the key among people (`shares`).
 """
 
 from __future__ import annotations
@@ -12,33 +12,25 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from policies.canonical import canonical
 from policies.suites import COBBLESTONE_256
 from storage import records
 from storage.errors import ObjectDamaged, RecoveryKeyMistyped, RecoveryRefused, SecretFileDamaged
 from storage.keys import KeyEncryptionKey
-from storage.sealing import KEY_BYTES, Key, Opener, Sealer
+from storage.recovery_box import KIND, Recovery, open_box
+from storage.sealing import KEY_BYTES, Key, Opener
+
+__all__ = ["RECOVERY_NAME", "Recovery", "is_sound", "new_recovery_key", "open_recovery", "recovery_bytes"]
 
 RECOVERY_NAME = "keyrings/recovery.json"
 
-_KIND = "recovery/1"
+FIRST_KIND = "recovery/1"
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES = {sign: value for value, sign in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _CHECK_BYTES = 3
 _SIGNS = (KEY_BYTES + _CHECK_BYTES) * 8 // 5
 _GROUP = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """What a recovery file held: the archive it belongs to, and its secrets, the current one first."""
-
-    archive_id: str
-    key_encryption_keys: tuple[KeyEncryptionKey, ...]
-    signing_seeds: tuple[bytes, ...] = field(repr=False)
 
 
 def new_recovery_key() -> str:
@@ -73,42 +65,39 @@ def recovery_bytes(text: str) -> bytes:
     return value[:KEY_BYTES]
 
 
-def seal_recovery(recovery: bytes, named_secrets: Mapping[str, bytes], archive_id: str) -> bytes:
-    """The recovery file: `named_secrets` under the recovery key, bound to the archive."""
-    plain = canonical({name: records.to_text(value) for name, value in named_secrets.items()})
-    sealer = Sealer(Key(COBBLESTONE_256, recovery), _context(archive_id))
-    sealed = sealer.update(plain) + sealer.finalize()
-    fields = {"archive": archive_id, "algorithm": COBBLESTONE_256, "sealed": records.to_text(sealed)}
-    return records.dump(_KIND, fields)
-
-
 def is_sound(data: bytes) -> bool:
-    """Whether this is a whole recovery file, as far as anyone without its key can tell."""
+    """Whether this is a whole recovery file, as far as anyone without any key can tell."""
     try:
-        records.load(_KIND, data)
+        records.load(form_of(data), data)
     except ValueError:
         return False
     return True
 
 
+def form_of(data: bytes) -> str:
+    """Which form of recovery file this claims to be; what claims nothing counts as the newest."""
+    return FIRST_KIND if b'"recovery/1"' in data else KIND
+
+
 def open_recovery(recovery: bytes, data: bytes) -> Recovery:
-    """What `seal_recovery` sealed. Raises `SecretFileDamaged` and `RecoveryRefused`."""
+    """What the recovery file holds, in whichever form. Raises `SecretFileDamaged` and `RecoveryRefused`."""
+    return _open_first(recovery, data) if form_of(data) == FIRST_KIND else open_box(recovery, data)
+
+
+def _open_first(recovery: bytes, data: bytes) -> Recovery:
+    """The first form: a sealed object under the recovery key itself."""
     try:
-        fields = records.load(_KIND, data)
+        fields = records.load(FIRST_KIND, data)
         archive_id, sealed = fields.get("archive"), records.from_text(fields.get("sealed"))
         if not isinstance(archive_id, str) or fields.get("algorithm") != COBBLESTONE_256:
             raise ValueError("its fields are of other kinds")
     except ValueError as error:
         raise SecretFileDamaged(f"the recovery file cannot be read: {error}") from None
-    opener = Opener(Key(COBBLESTONE_256, recovery), _context(archive_id))
+    opener = Opener(Key(COBBLESTONE_256, recovery), first_context(archive_id))
     try:
         plain = opener.update(sealed) + opener.finalize()
     except ObjectDamaged:
         raise RecoveryRefused("this recovery key does not open this archive's recovery file") from None
-    return _of_first_form(archive_id, plain)
-
-
-def _of_first_form(archive_id: str, plain: bytes) -> Recovery:
     named = {name: records.from_text(value) for name, value in json.loads(plain).items()}
     try:
         kek = KeyEncryptionKey(named["key-encryption-key"])
@@ -117,9 +106,10 @@ def _of_first_form(archive_id: str, plain: bytes) -> Recovery:
         raise SecretFileDamaged("the recovery file does not hold the secrets of an archive") from None
 
 
+def first_context(archive_id: str) -> bytes:
+    """What a file of the first form is bound to."""
+    return canonical(["lantai-recovery", 1, archive_id])
+
+
 def _check(key: bytes) -> bytes:
     return hashlib.sha256(b"lantai recovery key\x00" + key).digest()[:_CHECK_BYTES]
-
-
-def _context(archive_id: str) -> bytes:
-    return canonical(["lantai-recovery", 1, archive_id])

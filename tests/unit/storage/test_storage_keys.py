@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.canonical import canonical
+from storage import records
 from storage.errors import (
     KeyMissing,
     KeyringDamaged,
@@ -22,12 +24,14 @@ from storage.keyring import Keyring
 from storage.keys import FileCustody, KeyEncryptionKey, SigningKey, signature_holds
 from storage.recovery import (
     Recovery,
+    first_context,
+    is_sound,
     new_recovery_key,
     open_recovery,
     recovery_bytes,
     recovery_text,
-    seal_recovery,
 )
+from storage.sealing import Key, Sealer
 
 
 def published(vectors: Path, name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -210,20 +214,28 @@ def test_what_is_no_recovery_key_is_refused_without_repeating_it(typed: str) -> 
     assert len(typed) < 2 or typed not in str(told.value)
 
 
-def test_the_recovery_key_opens_what_it_sealed_and_another_does_not() -> None:
+def first_form(key: bytes, archive: str = "archive-1") -> bytes:
+    """A recovery file as the first release wrote it."""
+    named = {"key-encryption-key": b"k" * 32, "signing-key": b"s" * 32}
+    plain = canonical({name: records.to_text(value) for name, value in named.items()})
+    sealer = Sealer(Key("cobblestone-256", key), first_context(archive))
+    sealed = records.to_text(sealer.update(plain) + sealer.finalize())
+    fields = {"archive": archive, "algorithm": "cobblestone-256", "sealed": sealed}
+    return records.dump("recovery/1", fields)
+
+
+def test_a_recovery_file_of_the_first_form_still_opens_and_with_its_own_key_alone() -> None:
     key, other = recovery_bytes(new_recovery_key()), recovery_bytes(new_recovery_key())
-    data = seal_recovery(key, {"key-encryption-key": b"k" * 32, "signing-key": b"s" * 32}, "archive-1")
-    found = open_recovery(key, data)
-    assert found == Recovery("archive-1", (KeyEncryptionKey(b"k" * 32),), (b"s" * 32,))
+    data = first_form(key)
+    assert is_sound(data)
+    assert open_recovery(key, data) == Recovery("archive-1", (KeyEncryptionKey(b"k" * 32),), (b"s" * 32,))
     with pytest.raises(RecoveryRefused):
         open_recovery(other, data)
 
 
-def test_a_recovery_file_is_bound_to_its_archive() -> None:
-    from storage import records
-
+def test_a_recovery_file_of_the_first_form_is_bound_to_its_archive() -> None:
     key = recovery_bytes(new_recovery_key())
-    fields = records.load("recovery/1", seal_recovery(key, {"kek": b"k" * 32}, "archive-1"))
+    fields = records.load("recovery/1", first_form(key))
     with pytest.raises(RecoveryRefused):
         open_recovery(key, records.dump("recovery/1", {**fields, "archive": "archive-2"}))
 
