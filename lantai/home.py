@@ -5,6 +5,7 @@ A home appears whole or not at all: it is built in a folder beside its place and
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -12,22 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive import catalogue
+from archive.database import is_server
 from archive.events import ArchiveCreated
-from archive.migrate import create_database
+from archive.migrate import create_database, discard_unborn
 from ingest.identifiers import new_id
 from ingest.locks import only_one, only_one_or_none
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.publish import publish
 from lantai import settings as settings_file
 from lantai.settings import HomeExists
-from lantai.wiring import KEK_FILE, SIGNING_FILE, Archive, opened, os_user
+from lantai.keychains import KEYS_FOLDER, seals_of
+from lantai.settings_keys import KeySettings
+from lantai.wiring import Archive, opened, os_user
+from policies.errors import LantaiError
 from policies.ruleset import builtin
 from storage.durable import sync_folder
-from storage.keys import FileCustody, SigningKey
-from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes, seal_recovery
+from storage.keychain import Keychain
+from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes
+from storage.recovery_box import RecoveryPart
 from storage.site_local import prepare
 
 DEFAULT_ACCOUNT = "keeper"
+IN_THE_HOME = "sqlite:///database.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,11 @@ class NewHome:
     recovery_key: str
 
 
-def make_home(home: Path, ruleset: str) -> NewHome:
-    """Make an archive at `home`. Raises `HomeExists` where anything already stands there."""
+def make_home(home: Path, ruleset: str, database: str = IN_THE_HOME) -> NewHome:
+    """Make an archive at `home`, its database where the address says: in the home, or on a server.
+
+    Raises `HomeExists` where anything already stands there, `DatabaseExists` where the database is taken.
+    """
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise HomeExists(f"{home} is not empty; an archive is made in a new or empty folder")
     builtin(ruleset)
@@ -50,7 +60,7 @@ def make_home(home: Path, ruleset: str) -> NewHome:
     building = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
         with only_one(building / "building"):
-            recovery_key = _build(building, ruleset)
+            recovery_key = _build(building, ruleset, database)
             with opened(building) as archive:
                 _first_entry(archive)
                 made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
@@ -59,7 +69,7 @@ def make_home(home: Path, ruleset: str) -> NewHome:
         building.rename(home)
         sync_folder(home.parent)
     except BaseException:  # whatever stopped it, half a home must not stay behind
-        shutil.rmtree(building, ignore_errors=True)
+        _discard(building)
         raise
     return made
 
@@ -68,7 +78,18 @@ def _clear_killed(home: Path) -> None:
     """Remove what an `init` of this home left when it was killed: keys that were never shown to anybody."""
     for left in home.parent.glob(f".{home.name}.*"):
         if (left / "keys").is_dir() and not _alive(left):
-            shutil.rmtree(left, ignore_errors=True)
+            _discard(left)
+
+
+def _discard(building: Path) -> None:
+    """Remove what will not become a home, and what was made for it in a server's database."""
+    try:
+        settings = settings_file.read(building)
+        if is_server(settings.database_url):
+            discard_unborn(settings.database_url, settings.archive)
+    except LantaiError:
+        pass  # it had not come so far, or the server is away: its database is given anew by its own tools
+    shutil.rmtree(building, ignore_errors=True)
 
 
 def _alive(building: Path) -> bool:
@@ -77,28 +98,30 @@ def _alive(building: Path) -> bool:
         return not mine
 
 
-def _build(home: Path, ruleset: str) -> str:
+def _build(home: Path, ruleset: str, database: str) -> str:
     """Folders, keys, settings and an empty database; returns the recovery key."""
     home.chmod(0o700)
     for folder in ("keys", "work", "index", "sites"):
         (home / folder).mkdir(mode=0o700)
     archive = new_id("a")
     text = settings_file.TEMPLATE.format(
-        archive=archive, origin=f"lantai/{archive}", ruleset=ruleset, account=DEFAULT_ACCOUNT
+        archive=archive,
+        origin=f"lantai/{archive}",
+        ruleset=ruleset,
+        account=DEFAULT_ACCOUNT,
+        database=json.dumps(database),  # a string of JSON is one of TOML
     )
-    custody = FileCustody.create(home / KEK_FILE)
-    signing = SigningKey.create(home / SIGNING_FILE)
     (home / settings_file.FILE_NAME).write_text(text, encoding="utf-8")
     (home / settings_file.FILE_NAME).chmod(0o600)
     settings = settings_file.read(home)
-    create_database(settings_file.database_url(settings, home)).close()
+    create_database(settings_file.database_url(settings, home), archive).close()
     for site in settings.sites:
         prepare(settings_file.site_folder(site, home))
     recovery_key = new_recovery_key()
-    secrets = {"key-encryption-key": custody.secret, "signing-key": signing.seed}
-    sealed = seal_recovery(recovery_bytes(recovery_key), secrets, archive)
+    part = RecoveryPart.of(recovery_bytes(recovery_key))
+    Keychain.create(home / KEYS_FOLDER, seals_of(home, settings.keys), part)
     with opened(home) as built:
-        built.vault.put_small(RECOVERY_NAME, sealed)
+        built.vault.put_small(RECOVERY_NAME, part.seal(built.keychain.recovery(archive)))
     return recovery_key
 
 

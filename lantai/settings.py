@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lantai.settings_keys import KeySettings, key_mistakes
 from lantai.settings_sites import Name, SiteSettings, Text, mistakes, site_folder
 from policies.errors import LantaiError
 
@@ -58,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     brake_percent: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
     background: bool = True
     inspection: Inspection = Inspection()
+    keys: KeySettings = KeySettings()
 
 
 def read(home: Path) -> Settings:
@@ -113,7 +115,7 @@ origin = "{origin}"
 ruleset = "{ruleset}"
 suite = "international"
 account = "{account}"
-database_url = "sqlite:///database.sqlite"
+database_url = {database}
 min_copies = 2
 # After a batch is registered a process of its own reads every copy back.
 background = true

@@ -20,14 +20,21 @@ def init(
     context: typer.Context,
     ruleset: Annotated[str, typer.Option(metavar="NAME", help="The rule set to work by.")] = "shandong-2016",
     suite: Annotated[str, typer.Option(metavar="international", help="The cipher suite.")] = "international",
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="A PostgreSQL database instead of a file in the home.")
+    ] = "",
     as_json: AsJson = False,
 ) -> int:
     """Make an archive; prints the recovery key, once."""
-    from lantai.home import make_home
+    from archive.database import is_server
+    from lantai.home import IN_THE_HOME, make_home
+
+    if database and not is_server(database):
+        raise UsageMistake("--database takes the address of a PostgreSQL database: postgresql://…")
 
     if suite != "international":
         raise UsageMistake(f"there is no cipher suite {suite!r} yet; use international")
-    made = make_home(home_of(context), ruleset)
+    made = make_home(home_of(context), ruleset, database or IN_THE_HOME)
     document = {
         "home": str(made.home),
         "archive": made.archive,
