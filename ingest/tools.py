@@ -14,6 +14,7 @@ from archive.notes import Ed25519Signer
 from ingest.work import ProbePool
 from policies.access import Subject
 from policies.ruleset import RuleSet
+from storage.keychain import Keychain
 from storage.vault import Vault
 
 
@@ -51,7 +52,8 @@ class Tools:
     database: Database
     ledger: Ledger
     vault: Vault
-    signer: Ed25519Signer
+    keychain: Keychain
+    signing: Callable[[], Ed25519Signer]
     probes: Callable[[], ProbePool]
     subject: Subject
     os_user: str
@@ -61,6 +63,11 @@ class Tools:
     threads: int
     secured_by: tuple[str, ...]
     """The sites that must have read a batch back before it is secured; never empty."""
+
+    @property
+    def signer(self) -> Ed25519Signer:
+        """The key that signs checkpoints now; another process may have changed it since the last look."""
+        return self.signing()
 
     def now(self) -> str:
         """The time as the ledger writes it: UTC, whole seconds."""

@@ -18,8 +18,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ingest.work import ProbePool
+from lantai.keychains import KEYS_FOLDER
 from lantai.settings import FILE_NAME, Settings, database_url
-from lantai.wiring import KEK_FILE, SIGNING_FILE
 
 ROOMS = ("archive", "ingest", "lantai", "policies", "processes", "search", "storage")
 
@@ -91,7 +91,8 @@ def modes(home: Path, settings: Settings) -> Iterator[Check]:
 
     Settings that hold no password are no secret by themselves: open to others they only warn.
     """
-    private = [home / name for name in ("", "keys", KEK_FILE, SIGNING_FILE, "index", "work")]
+    private = [home / name for name in ("", KEYS_FOLDER, "index", "work")]
+    private += sorted((home / KEYS_FOLDER).glob("*"))
     exposed = [path for path in (*private, *_database_files(home, settings)) if _exposed(path)]
     file = home / FILE_NAME
     grave = bool(exposed) or "@" in settings.database_url or "password" in settings.database_url

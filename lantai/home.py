@@ -21,9 +21,8 @@ from ingest.locks import only_one, only_one_or_none
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.publish import publish
 from lantai import settings as settings_file
-from lantai.settings import HomeExists
 from lantai.keychains import KEYS_FOLDER, seals_of
-from lantai.settings_keys import KeySettings
+from lantai.settings import HomeExists
 from lantai.wiring import Archive, opened, os_user
 from policies.errors import LantaiError
 from policies.ruleset import builtin

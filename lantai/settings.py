@@ -88,6 +88,7 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     server = "" if settings.database_url.startswith("sqlite:") else settings.database_url.partition("?")[0]
     if server.count("@") > 1:  # what follows the first would be taken for a host, and be told in errors
         yield 'database_url has more than one "@": write one that belongs to a password as %40'
+    yield from key_mistakes(settings.keys)
     yield from mistakes(sites, home)
 
 

@@ -18,18 +18,16 @@ from ingest.tools import Progress, Silent, Tools
 from ingest.work import Limits, ProbePool
 from lantai import settings as settings_file
 from lantai.errors import NoSuchAccount
+from lantai.keychains import open_keychain
 from lantai.places import open_site
 from lantai.settings import Settings
 from policies.access import Subject
 from policies.ruleset import RuleSet, builtin
-from storage.keys import FileCustody, SigningKey
+from storage.keychain import Keychain
 from storage.vault import Vault
 
 if TYPE_CHECKING:
     from search.index import Index
-
-KEK_FILE = "keys/key-encryption-key"
-SIGNING_FILE = "keys/signing-key"
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,13 @@ class Archive:
     database: Database
     ledger: Ledger
     vault: Vault
-    signer: Ed25519Signer
+    keychain: Keychain
     subject: Subject
+
+    @property
+    def signer(self) -> Ed25519Signer:
+        """The key that signs checkpoints, as it stands now."""
+        return Ed25519Signer(self.settings.origin, self.keychain.signing_seed)
 
     @property
     def verifier(self) -> Verifier:
@@ -76,7 +79,8 @@ class Archive:
             database=self.database,
             ledger=self.ledger,
             vault=self.vault,
-            signer=self.signer,
+            keychain=self.keychain,
+            signing=lambda: self.signer,
             probes=lambda: self.probes,
             subject=self.subject,
             os_user=os_user(),
@@ -110,7 +114,8 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
     if account not in (None, settings.account):
         raise NoSuchAccount(account or "")
     database = open_database(settings_file.database_url(settings, home), stale_views=stale_views)
-    custody = FileCustody(home / KEK_FILE)
+    keychain = open_keychain(home.resolve(), settings.keys)
+    keychain.refresh()  # asks for what it needs before anything is begun
     sites = [open_site(site, home) for site in settings.sites]
     return Archive(
         home=home.resolve(),
@@ -118,8 +123,8 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
         rules=builtin(settings.ruleset),
         database=database,
         ledger=Ledger(database, settings.origin),
-        vault=Vault(sites, custody, settings.archive, settings.min_copies),
-        signer=Ed25519Signer(settings.origin, SigningKey(home / SIGNING_FILE).seed),
+        vault=Vault(sites, keychain.custody, settings.archive, settings.min_copies),
+        keychain=keychain,
         subject=Subject(account=settings.account, handles=None),
     )
 

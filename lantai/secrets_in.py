@@ -1,0 +1,97 @@
+"""Where secrets come from: the environment, a file of mode 0600, standard input or a prompt without echo.
+
+Never an argument of a command: those are seen in process lists and stay in shells' histories.
+Not done here: what a secret opens.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from lantai.messages import say
+from lantai.settings_keys import KeySettings
+from storage.errors import SecretRefused
+from storage.secret_files import read_bytes
+
+PASSPHRASE_ENV = "LANTAI_PASSPHRASE"  # noqa: S105 - the name of a variable
+NEW_PASSPHRASE_ENV = "LANTAI_NEW_PASSPHRASE"  # noqa: S105 - the name of a variable
+RECOVERY_ENV = "LANTAI_RECOVERY_KEY"
+TOKEN_ENV = "LANTAI_TRANSIT_TOKEN"  # noqa: S105 - the name of a variable
+
+LEAST_SIGNS = 12
+
+
+class Passphrase:
+    """The home's passphrase, asked for once; `typed` is what a person typed, for a process started behind."""
+
+    def __init__(self, keys: KeySettings, home: Path) -> None:
+        self._keys = keys
+        self._home = home
+        self.typed = ""
+
+    def __call__(self) -> str:
+        """From the environment, the file the settings name, or the terminal. Raises `SecretRefused`."""
+        if found := os.environ.get(PASSPHRASE_ENV):
+            return found
+        if self._keys.passphrase_file:
+            return secret_file(self._home / self._keys.passphrase_file)
+        self.typed = prompted(say("ask-passphrase"))
+        return self.typed
+
+
+def new_passphrase() -> str:
+    """A passphrase to seal with: from the environment, else typed twice. Raises `SecretRefused`."""
+    found = os.environ.get(NEW_PASSPHRASE_ENV) or os.environ.get(PASSPHRASE_ENV)
+    if not found:
+        found = prompted(say("ask-new-passphrase"))
+        if prompted(say("ask-passphrase-again")) != found:
+            raise SecretRefused("the two passphrases differ")
+    if len(found) < LEAST_SIGNS:
+        raise SecretRefused(f"a passphrase has at least {LEAST_SIGNS} characters")
+    return found
+
+
+def recovery_key() -> str:
+    """The recovery key as it was typed: from the environment, from a pipe, or the terminal."""
+    return os.environ.get(RECOVERY_ENV) or prompted(say("ask-recovery-key"))
+
+
+def transit_token(keys: KeySettings, home: Path) -> Callable[[], str]:
+    """Gives the token of the transit engine, read anew each time: a renewed one is seen."""
+
+    def token() -> str:
+        if found := os.environ.get(TOKEN_ENV):
+            return found
+        if not keys.transit_token_file:
+            raise SecretRefused(f"the transit engine wants a token: {TOKEN_ENV} or transit_token_file")
+        return secret_file(home / keys.transit_token_file)
+
+    return token
+
+
+def secret_file(path: Path) -> str:
+    """One line from a file that nobody else can read. Raises `SecretRefused`, `SecretFileExposed`."""
+    try:
+        text = read_bytes(path).decode("utf-8")
+    except OSError as fault:
+        raise SecretRefused(f"{path.name} cannot be read: {fault.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretRefused(f"{path.name} is not UTF-8") from None
+    return text.strip("\r\n")
+
+
+def prompted(question: str) -> str:
+    """What a person types without echo, or the next line of a pipe. Raises `SecretRefused` for nothing."""
+    if sys.stdin is not None and not sys.stdin.isatty():
+        found = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin is None:
+        found = ""
+    else:
+        found = getpass.getpass(question + " ", stream=sys.stderr)
+    if not found:
+        raise SecretRefused("a secret is needed, and nothing was given")
+    return found
