@@ -128,6 +128,13 @@ class Ledger:
                 return
             after = int(rows[-1][0])
 
+    def weight(self, connection: Connection, size: int) -> int:
+        """About how many bytes the first `size` entries take as they are published, payloads sealed."""
+        column = tables.entry.c
+        parts = func.sum(func.length(column.envelope)), func.sum(func.length(column.payload))
+        envelopes, payloads = connection.execute(select(*parts).where(column.index < size)).one()
+        return int(envelopes or 0) + int(payloads or 0) + 256 * size
+
     def bundle(self, connection: Connection, name: TileName) -> bytes:
         """An entry bundle as published: envelopes, each after its length in 16 bits, big-endian.
 

@@ -7,6 +7,12 @@ LantaiError
 ├── NothingChanges   a correction that would change nothing
 ├── NotAllowedValue  a value that the rule set does not allow
 ├── UnknownField     a correction of a field that items do not have
+├── NotForThisAccount  what only an account that handles every fonds may do
+├── TooLarge         an item or file that no carrier of this kind and size takes
+│   └── TooLargeForImage
+├── NoRoom           the place has less room than what is to be written there
+├── NotEmpty         packages were to go where something else stands
+├── BadCarrier       what was written reads back differently: the medium or the drive is at fault
 └── ScopeMistake     a share or a date that an audit cannot take (audited.py)
 """
 
@@ -58,3 +64,46 @@ class IndexLost(LantaiError):
 
     def __init__(self) -> None:
         super().__init__("the index is empty and the archive is not: make it again with `rebuild --views`")
+
+
+class NotForThisAccount(LantaiError):
+    """What only an account that handles every fonds may do."""
+
+    code = "not-allowed"
+
+
+class TooLarge(LantaiError):
+    """An item or file that no carrier of this kind and size takes; nothing was written of it."""
+
+    code = "usage"
+
+
+class TooLargeForImage(TooLarge):
+    """A file longer than a disc image takes."""
+
+    def __init__(self, path: str, size: int) -> None:
+        super().__init__(
+            f"{path} is {size} bytes long; a disc image takes files below 4 GiB: write folders, "
+            "without --image"
+        )
+
+
+class NoRoom(LantaiError):
+    """The place has less room than what is to be written there."""
+
+    code = "no-room"
+
+    def __init__(self, place: object, needed: int, free: int) -> None:
+        super().__init__(f"{place} has {free >> 20} MiB free; {(needed >> 20) + 1} MiB are needed")
+
+
+class NotEmpty(LantaiError):
+    """Packages were to go where something else stands."""
+
+    code = "usage"
+
+
+class BadCarrier(LantaiError):
+    """What was written reads back differently: the medium or the drive is at fault. Nothing was registered."""
+
+    code = "carrier-damaged"
