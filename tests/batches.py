@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import media
+from postgres import make_database
 
 ROOT = Path(__file__).resolve().parent.parent
 FONDS = "A014"
@@ -45,10 +46,10 @@ def lantai(home: Path, *words: str | Path, status: int | None = None, **environm
     return Answer(done.returncode, document, done.stderr)
 
 
-def new_home(folder: Path, name: str = "home", *, background: bool = False) -> Path:
-    """A new archive, without work in the background unless wanted."""
+def new_home(folder: Path, name: str = "home", *, background: bool = False, server: str = "") -> Path:
+    """A new archive, without work in the background unless wanted; its database is a new one of `server`."""
     home = folder / name
-    lantai(home, "init", status=0)
+    lantai(home, "init", *(["--database", make_database(server)] if server else []), status=0)
     settings = home / "lantai.toml"
     text = settings.read_text("utf-8")
     settings.write_text(text.replace("background = true", f"background = {str(background).lower()}"), "utf-8")

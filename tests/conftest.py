@@ -40,9 +40,3 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
         return postgres.server(shared, session)
     except postgres.NoServer as why:
         pytest.skip(str(why))
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest) -> str:
-    """Where homes keep their databases: "" is a file in the home, else the address of a server."""
-    return "" if request.param == "sqlite" else request.getfixturevalue("postgresql")

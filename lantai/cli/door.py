@@ -30,6 +30,7 @@ USAGE_CODES = {
     "usage",
     "query-mistake",
     "home-exists",
+    "database-exists",
     "cursor-mistake",
     "code-malformed",
     "code-taken",
