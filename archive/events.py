@@ -14,11 +14,15 @@ from archive.batch_events import BatchReceived, BatchReport, BatchReturned, Batc
 from archive.carrier_events import CarrierChecked, CarrierLost, CarrierWritten
 from archive.errors import MalformedEvent
 from archive.event import Event, ItemEvent, Registry, Upcaster
+from archive.key_events import KeysRotated, RecoveryKeyChanged, SigningKeyChanged
 from archive.model import CODED_FIELDS, Item, Payload
+from archive.recovery_events import ArchiveRestored, DrillCompleted, LogReopened, LossAccepted
+from archive.site_events import SiteRetired
 
 __all__ = [
     "REGISTRY",
     "ArchiveCreated",
+    "ArchiveRestored",
     "AuditCompleted",
     "BatchReceived",
     "BatchReport",
@@ -27,6 +31,7 @@ __all__ = [
     "CarrierChecked",
     "CarrierLost",
     "CarrierWritten",
+    "DrillCompleted",
     "Event",
     "ItemDescribed",
     "ItemDestroyed",
@@ -34,8 +39,14 @@ __all__ = [
     "ItemRecoded",
     "ItemRegistered",
     "ItemWithdrawn",
+    "KeysRotated",
+    "LogReopened",
+    "LossAccepted",
+    "RecoveryKeyChanged",
     "Registry",
     "RowResult",
+    "SigningKeyChanged",
+    "SiteRetired",
     "Upcaster",
     "decode",
 ]
@@ -176,9 +187,17 @@ REGISTRY = Registry(
             ItemWithdrawn,
             ItemDestroyed,
             AuditCompleted,
+            SiteRetired,
+            KeysRotated,
+            SigningKeyChanged,
+            RecoveryKeyChanged,
             CarrierWritten,
             CarrierChecked,
             CarrierLost,
+            ArchiveRestored,
+            DrillCompleted,
+            LogReopened,
+            LossAccepted,
         )
     }
 )

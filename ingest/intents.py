@@ -19,6 +19,7 @@ from archive import catalogue, working
 from ingest.batch import Judged, Member, Received, TakenFile
 from ingest.errors import InHand
 from ingest.identifiers import new_id
+from ingest.keyhold import keys_held
 from ingest.locks import only_one_or_none
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
@@ -174,7 +175,8 @@ def abandon(intent: working.Intent, tools: Tools) -> None:
     with only_one_or_none(tools.work / f"{intent.list_digest}.lock") as mine:
         if not mine:
             raise InHand(intent.batch)
-        _forget(intent, tools)
+        with keys_held(tools):
+            _forget(intent, tools)
 
 
 def _forget(intent: working.Intent, tools: Tools) -> None:

@@ -31,6 +31,7 @@ from ingest.batch import Judged, Received, Submission, Taken
 from ingest.identifiers import new_id
 from ingest.intake import digests, inspect_only, take_in
 from ingest.judge import identity, judge
+from ingest.keyhold import keys_held
 from ingest.locks import only_one
 from ingest.publish import publish
 from ingest.register import Entered, register
@@ -54,7 +55,7 @@ def ingest(submission: Submission, tools: Tools) -> Report:
         taken = inspect_only(received, tools)
         trial = _judged(taken, tools)
         return of_trial(trial, time.monotonic() - started)
-    with only_one(tools.work / f"{received.list_digest}.lock"):
+    with only_one(tools.work / f"{received.list_digest}.lock"), keys_held(tools):
         batch = ""
         try:
             publish(tools)

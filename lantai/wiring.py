@@ -115,7 +115,7 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
         raise NoSuchAccount(account or "")
     database = open_database(settings_file.database_url(settings, home), stale_views=stale_views)
     keychain = open_keychain(home.resolve(), settings.keys)
-    keychain.refresh()  # asks for what it needs before anything is begun
+    keychain.unlock()
     sites = [open_site(site, home) for site in settings.sites]
     return Archive(
         home=home.resolve(),

@@ -19,6 +19,7 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -79,10 +80,20 @@ class Keychain:
             make(folder / name, encoded(_KINDS[Path(name).stem], fields, seal))
         return cls(folder, seals)
 
+    def unlock(self) -> None:
+        """Open both current keys now, asking for what that takes, before anything is begun."""
+        self.refresh()
+        self._seed(self.signing.path)
+
     def refresh(self) -> None:
         """See what another process has changed; whoever takes the lock of the keys calls it first."""
-        with self._lock:
-            self._opened.clear()  # nothing stays in memory that was erased
+        marks = set()
+        for slot in (self.keks, self.signing, self.part_slot):
+            for path in (slot.path, slot.next, slot.previous):
+                with suppress(FileNotFoundError):
+                    marks.add(_mark(read_bytes(path)))
+        with self._lock:  # what was erased does not stay in memory; what is open needs no asking again
+            self._opened = {mark: fields for mark, fields in self._opened.items() if mark in marks}
         self.custody.refresh()
 
     @property
@@ -94,6 +105,11 @@ class Keychain:
     def next_kek(self) -> KeyEncryptionKey | None:
         """The one that a rotation is going to, if any."""
         return self._kek_or_none(self.keks.next)
+
+    @property
+    def previous_kek(self) -> KeyEncryptionKey | None:
+        """The one that a rotation has come from and not erased yet, if any."""
+        return self._kek_or_none(self.keks.previous)
 
     @property
     def signing_seed(self) -> bytes:
@@ -234,11 +250,15 @@ class Keychain:
     def _fields(self, path: Path) -> Mapping[str, object]:
         """What the file holds; one content is unsealed once."""
         data = read_bytes(path)
-        mark = hashlib.sha256(data).digest()
+        mark = _mark(data)
         with self._lock:
             if mark not in self._opened:
                 self._opened[mark] = decoded(path.name, data, _KINDS[path.stem], self.seals)
             return self._opened[mark]
+
+
+def _mark(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _placed(held: tuple[_Secret, ...]) -> Iterator[tuple[str, _Secret]]:

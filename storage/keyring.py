@@ -129,6 +129,11 @@ class Keyring:
                     wrapped[name] = copy._as_under(newest, value)
         return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone, newest.cipher)
 
+    def same_as(self, other: Keyring) -> bool:
+        """Whether both say the same; how they are sealed may differ where wrapping is not deterministic."""
+        mine = (self.batch, self.revision, self.gone, self.cipher, self.kek_id, self._wrapped)
+        return mine == (other.batch, other.revision, other.gone, other.cipher, other.kek_id, other._wrapped)
+
     def _as_under(self, other: Keyring, wrapped: bytes) -> bytes:
         """A key of this keyring under the key-encryption key of `other`, as while a rotation is under way."""
         if self.kek_id == other.kek_id:

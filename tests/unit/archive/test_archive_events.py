@@ -12,14 +12,22 @@ from archive.errors import LedgerDamaged, MalformedEvent, UnknownEvent
 from archive.events import (
     REGISTRY,
     ArchiveCreated,
+    ArchiveRestored,
     AuditCompleted,
     BatchSecured,
+    DrillCompleted,
     Event,
     ItemDescribed,
     ItemDestroyed,
     ItemRecoded,
     ItemWithdrawn,
+    KeysRotated,
+    LogReopened,
+    LossAccepted,
+    RecoveryKeyChanged,
     Registry,
+    SigningKeyChanged,
+    SiteRetired,
     decode,
 )
 from policies.canonical import canonical
@@ -37,6 +45,24 @@ EVENTS: list[Event] = [
     ItemWithdrawn("i1", "误移交", **BY),
     ItemDestroyed("i1", ("A", "B"), (("S", 7), ("T", 1)), "期满", **BY),
     AuditCompleted(**BY, sites=({"site": "site-a", "checked": 3, "damaged": 0},)),
+    ArchiveRestored("/mnt/copy", 7, "checkpoint", 3, 24_000_000, 0, **BY),
+    LogReopened("a1", "archive.example/log/2", "archive.example/log", 7, "note", ("other",), **BY),
+    LossAccepted((3, 5), 2, **BY),
+    DrillCompleted("site-b", 7, 1, 0, 3, 24_000_000, 0, 2, **BY),
+    KeysRotated("0" * 16, "1" * 16, 3, 70, ("site-a",), {"site-b": "not there"}, **BY),
+    SigningKeyChanged("log+1+AQ==", "log+2+AQ==", "lost laptop", True, 7, **BY),
+    RecoveryKeyChanged("", "2" * 16, ("site-a", "site-b"), {}, **BY),
+    SiteRetired(
+        **BY,
+        site="site-c",
+        kind="s3",
+        began=TIME,
+        checked=("site-a", "site-b"),
+        objects=9,
+        files=4,
+        kept=1,
+        kept_until=TIME,
+    ),
 ]
 
 
