@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from archive import tables, working
-from archive.events import BatchSecured, SiteRetired
+from archive.batch_events import BatchSecured
 from archive.ledger import Ledger
+from archive.site_events import SiteRetired
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def entered_batches(connection: Connection) -> list[str]:
 def had(connection: Connection, ledger: Ledger, site: str) -> frozenset[str]:
     """The batches that `site` is known to have held: as was noted, and by the ledger where that was lost."""
     by_ledger: set[str] = set()
-    for entry in ledger.of_type(connection, BatchSecured.type, SiteRetired.type):
-        event = entry.event()
+    told = ledger.of_type(connection, BatchSecured.type, SiteRetired.type)
+    for event in (entry.event() for entry in told if entry.payload is not None):
         if isinstance(event, BatchSecured) and site in event.sites:
             by_ledger.add(event.batch)
         elif isinstance(event, SiteRetired) and event.site == site:
@@ -57,11 +58,21 @@ def had(connection: Connection, ledger: Ledger, site: str) -> frozenset[str]:
     return working.once_held(connection, site) | by_ledger
 
 
-def count_objects(connection: Connection) -> dict[str, int]:
-    """How many sealed objects each batch has; batches without any are left out."""
-    joined = tables.component.join(tables.item, tables.component.c.item == tables.item.c.id)
-    counted = select(tables.item.c.batch, func.count()).select_from(joined).group_by(tables.item.c.batch)
-    return {batch: int(count) for batch, count in connection.execute(counted)}
+def sizes(connection: Connection) -> dict[str, tuple[int, int]]:
+    """How many sealed objects each batch has, and their bytes; batches without any are left out."""
+    part, owner = tables.component, tables.item
+    counted = select(owner.c.batch, func.count(), func.sum(part.c.sealed_bytes))
+    rows = connection.execute(
+        counted.select_from(part.join(owner, part.c.item == owner.c.id)).group_by(owner.c.batch)
+    )
+    return {batch: (int(count), int(size)) for batch, count, size in rows}
+
+
+def last_time(connection: Connection, *types: str) -> str:
+    """When the newest entry of these types was entered, "" where there is none."""
+    column = tables.entry.c
+    newest = select(column.time).where(column.type.in_(types)).order_by(column.index.desc()).limit(1)
+    return connection.execute(newest).scalar() or ""
 
 
 def _entered() -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -27,9 +28,16 @@ ARCHIVE_KEYRING = "archive"
 _LENGTH = struct.Struct(">I")
 
 
+_BUNDLES_AT_HAND = 64
+_KEYRINGS_AT_HAND = 16
+"""Enough for sites that are late together, and little enough for a site that gets everything anew."""
+
+
 @dataclass
 class Bundles:
-    """What the sites must hold up to `size`, made once however many sites are late.
+    """What the sites must hold up to `size`, made once for sites that are about equally late.
+
+    Entries below `known` stood at a site once. Memory does not grow with the ledger.
 
     What the database says is held against the tree and its commitments before it goes anywhere:
     `LedgerDamaged` is raised rather than a good copy replaced by a bad one.
@@ -38,6 +46,7 @@ class Bundles:
     tools: Tools
     conn: Connection
     size: int
+    known: int = 0
     sealed: dict[TileName, bytes] = field(default_factory=dict)
     keyrings: dict[str, Keyring] = field(default_factory=dict)
 
@@ -48,6 +57,7 @@ class Bundles:
         for name in bundles_between(old_size, self.size):
             yield f"ledger/{name.path}", self.tools.ledger.bundle(self.conn, name)
             if name not in self.sealed:
+                _forget_oldest(self.sealed, _BUNDLES_AT_HAND)
                 self.sealed[name] = self.payloads(name, old_size)
             yield payloads_path(name), self.sealed[name]
 
@@ -67,7 +77,7 @@ class Bundles:
         parts = []
         for place, entry in enumerate(self.entries(name)):
             kept = carried[place] if place < len(carried) else None
-            parts.append(self._sealed(entry, kept, known=place < before))
+            parts.append(self._sealed(entry, kept, known=place < before or entry.index < self.known))
         return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
 
     def entries(self, name: TileName) -> Iterator[Entry]:
@@ -82,6 +92,7 @@ class Bundles:
         """The key of the entry's item, else of its batch, else of the archive. Raises `StorageError`."""
         holder = entry.batch or self.tools.ledger.batch_of(self.conn, entry.item) or ARCHIVE_KEYRING
         if holder not in self.keyrings:
+            _forget_oldest(self.keyrings, _KEYRINGS_AT_HAND)
             self.keyrings[holder] = self.tools.vault.keyring(holder)
         return self.keyrings[holder].key(entry.item or holder)
 
@@ -110,6 +121,11 @@ class Bundles:
             raise
         sealer = Sealer(key, payload_context(entry.index, self.tools.vault.archive_id))
         return sealer.update((entry.salt or b"") + entry.payload) + sealer.finalize()
+
+
+def _forget_oldest(kept: dict[Any, Any], most: int) -> None:
+    while len(kept) >= most:
+        del kept[next(iter(kept))]
 
 
 def open_payloads(bundle: bytes) -> list[bytes]:

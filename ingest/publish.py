@@ -10,6 +10,9 @@ A site whose checkpoint this database does not continue stops everything: the da
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from sqlalchemy import Connection
 
 from archive import working
@@ -22,24 +25,27 @@ from storage.errors import ObjectError, SiteError, TooFewCopies
 from storage.site import Site, put
 
 CHECKPOINT = "ledger/checkpoint"
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
-def publish(tools: Tools) -> Checkpoint:
+def publish(tools: Tools, without: Mapping[str, str] = NOWHERE) -> Checkpoint:
     """Bring every reachable site to the ledger's head. Raises `TooFewCopies` below `min_copies`.
 
-    On return the head and everything under it stand durably at `min_copies` sites or more. Raises
-    `LedgerSetBack` and `LedgerDamaged` before anything is written.
+    On return the head and everything under it stand durably at `min_copies` sites or more. The sites
+    `without` are not even asked, for the reasons that stand there. Raises `LedgerSetBack` and
+    `LedgerDamaged` before anything is written.
     """
     with only_one(tools.work / "publish.lock"):
         with tools.database.read() as conn:
-            stands, behind = _stands(tools, conn)
+            stands, behind = _stands(tools, conn, without)
+            noted = working.published(conn)
+        _doubt(tools, [name for name, size in stands.items() if size < noted.get(name, 0)])
         head = tools.ledger.sign_head(tools.signer, tools.now())
         with tools.database.read() as conn:
-            bundles = Bundles(tools, conn, head.size)
+            bundles = Bundles(tools, conn, head.size, known=max(stands.values(), default=0))
             for name, size in stands.items():
                 if size < head.size and (fault := _bring(tools.vault.site(name), size, head, bundles)):
                     behind[name] = fault
-            noted = working.published(conn)
         brought = [name for name in stands if name not in behind and noted.get(name) != head.size]
         if brought:
             with tools.database.write() as tx:
@@ -50,11 +56,23 @@ def publish(tools: Tools) -> Checkpoint:
     return head
 
 
-def _stands(tools: Tools, conn: Connection) -> tuple[dict[str, int], dict[str, str]]:
+def _doubt(tools: Tools, sites: Sequence[str]) -> None:
+    """A site that lost its ledger, or was set back, may have lost anything: what it was seen to hold is in
+    doubt until it is read back again.
+    """
+    if sites:
+        with tools.database.write() as tx:
+            for name in sites:
+                working.release(tx, name)
+
+
+def _stands(
+    tools: Tools, conn: Connection, without: Mapping[str, str]
+) -> tuple[dict[str, int], dict[str, str]]:
     """How far each site has the ledger, by its own checkpoint; and the sites that cannot be asked, why."""
     stands: dict[str, int] = {}
-    behind: dict[str, str] = {}
-    for name in tools.vault.sites:
+    behind = {name: reason for name, reason in without.items() if name in tools.vault.sites}
+    for name in (name for name in tools.vault.sites if name not in behind):
         try:
             stands[name] = continued(tools, conn, name)
         except SiteError as fault:

@@ -1,0 +1,222 @@
+"""One site brought up to date: keyrings, the recovery file, and batch after batch.
+
+A batch is *held* once everything of it was read back from the site in one go: copies that an interrupted run
+left are read like those just brought, made durable with them, and count together or not at all.
+
+Not done here: which batches, whether it may (`replicate`), the ledger (`ingest.publish`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sqlalchemy import Connection
+
+from archive import catalogue, lag, working
+from ingest.locks import shared
+from ingest.payloads import ARCHIVE_KEYRING
+from ingest.readback import keyring_state, note_held
+from ingest.tools import Tools
+from processes.audited import Copy
+from processes.copies import KeptRecovery, read_file
+from processes.replicated import SiteReplication
+from storage.copies import CopyState, check_copy, copy_whole
+from storage.errors import ObjectError, SiteError, StorageError
+from storage.keyring import keyring_name
+from storage.site import Site, put
+from storage.vault import object_name
+
+KEYS_LOCK = "keys.lock"
+KEY_EVENTS = ("keys.rotated", "item.destroyed")
+"""These write keyrings anew: a site that was away has older ones, although it holds every batch."""
+
+_AT_ONCE = 256
+_TRIES = 3
+
+
+class _Came(Enum):
+    """What became of one copy."""
+
+    WHOLE = "whole"
+    BROUGHT = "brought"
+    DAMAGED = "damaged"
+    LOST = "lost"
+
+
+def keys_in_step(conn: Connection, held: dict[str, str]) -> bool:
+    """Whether a site was seen to have the newest keyrings since any was last written anew; `held` is what
+    was noted of it.
+    """
+    return held.get(ARCHIVE_KEYRING, "") > lag.last_time(conn, *KEY_EVENTS)
+
+
+@dataclass(slots=True)
+class Filling:
+    """One site while it is filled. Whatever the site itself raises ends it; other sites that fail are left
+    out as sources from then on.
+    """
+
+    tools: Tools
+    result: SiteReplication
+    had: frozenset[str]
+    pool: ThreadPoolExecutor
+    target: Site
+    began: str
+    away: set[str] = field(default_factory=set)
+    keys_whole: bool = True
+
+    @classmethod
+    @contextmanager
+    def of(cls, tools: Tools, result: SiteReplication, had: frozenset[str]) -> Iterator[Filling]:
+        """Begin with the site that `result` is about."""
+        had_archive = had | {ARCHIVE_KEYRING} if had else had
+        with ThreadPoolExecutor(tools.threads) as pool:
+            yield cls(tools, result, had_archive, pool, tools.vault.site(result.site), tools.now())
+
+    def keys(self, skip: frozenset[str]) -> None:
+        """The recovery file, the archive's keyring, and those of all batches but `skip`, which come later."""
+        self._recovery()
+        self._keyring(ARCHIVE_KEYRING, frozenset({ARCHIVE_KEYRING}))
+        with self.tools.database.read() as conn:
+            entered = lag.entered_batches(conn)
+        for batch in entered:
+            if batch not in skip:
+                self._keyring(batch, frozenset({batch}))
+
+    def keys_done(self) -> None:
+        """Note that all keyrings are the newest, where they are; as of the beginning."""
+        if self.keys_whole:
+            with self.tools.database.write() as tx:
+                working.hold_at(tx, self.target.name, ARCHIVE_KEYRING, self.began)
+
+    def batch(self, batch: str) -> None:
+        """Bring what is missing of one batch, read all of it back, and note that it is held if it is."""
+        with self.tools.database.read() as conn:
+            objects = list(catalogue.all_components(conn, batch))
+            holders = working.holders(conn, batch)
+        if self.target.name in holders:
+            with self.tools.database.write() as tx:
+                working.release(tx, self.target.name, [batch])
+        needs = frozenset({name for stored in objects for name in (stored.item, stored.object_id)} | {batch})
+        whole = self._keyring(batch, needs)
+        sources = self._sources(holders)
+        for start in range(0, len(objects), _AT_ONCE):
+            whole &= self._some(objects[start : start + _AT_ONCE], sources)
+        if whole:
+            note_held(self.tools, batch, [self.target.name])
+            self.result.batches += 1
+
+    def _some(self, objects: Sequence[catalogue.StoredObject], sources: Sequence[Site]) -> bool:
+        """Some objects of a batch; whether all stand there, durable and read back."""
+        came = list(self.pool.map(lambda stored: self._one(stored, sources), objects))
+        self.target.settle()
+        brought = [stored for stored, how in zip(objects, came, strict=True) if how is _Came.BROUGHT]
+        whole = [state is CopyState.WHOLE for state in self.pool.map(self._checked, brought)]
+        for stored, good in zip(brought, whole, strict=True):
+            self.result.objects += good
+            self.result.bytes += stored.sealed_bytes * good
+            if not good:
+                self.result.damaged.append(Copy(stored.object_id, stored.code))
+        for stored, how in zip(objects, came, strict=True):
+            if how in (_Came.DAMAGED, _Came.LOST):
+                getattr(self.result, how.value).append(Copy(stored.object_id, stored.code))
+        return all(whole) and all(how in (_Came.WHOLE, _Came.BROUGHT) for how in came)
+
+    def _one(self, stored: catalogue.StoredObject, sources: Sequence[Site]) -> _Came:
+        """One object: read where it stands, brought where it does not."""
+        state = self._checked(stored)
+        self.tools.progress.advance(1, stored.sealed_bytes)
+        if state is CopyState.WHOLE:
+            try:
+                self.target.adopt(
+                    object_name(stored.batch, stored.object_id)
+                )  # as after a kill
+                return _Came.WHOLE
+            except ObjectError:
+                state = CopyState.MISSING  # gone since it was read
+        if state is CopyState.DAMAGED and stored.batch in self.had:
+            return _Came.DAMAGED
+        return _Came.BROUGHT if self._brought(stored, sources) else _Came.LOST
+
+    def _checked(self, stored: catalogue.StoredObject) -> CopyState:
+        name = object_name(stored.batch, stored.object_id)
+        return check_copy(self.target, name, stored.sealed_bytes, stored.sealed_blake3)
+
+    def _sources(self, holders: frozenset[str]) -> list[Site]:
+        """The other sites, those known to hold the batch first."""
+        vault = self.tools.vault
+        others = [vault.site(name) for name in vault.sites if name != self.target.name]
+        return sorted(others, key=lambda site: (site.name in vault.lost, site.name not in holders))
+
+    def _brought(self, stored: catalogue.StoredObject, sources: Sequence[Site]) -> bool:
+        """Whether a copy came, from the first source whose own is whole; it is digested on the way."""
+        name = object_name(stored.batch, stored.object_id)
+        for source in sources:
+            if source.name in self.away:
+                continue
+            try:
+                copy_whole(source, self.target, name, stored.sealed_bytes, stored.sealed_blake3)
+                return True
+            except ObjectError:
+                continue  # not whole, or not there
+            except SiteError as fault:
+                if fault.site == self.target.name:
+                    raise
+                self.away.add(source.name)
+        return False
+
+    def _keyring(self, batch: str, needs: frozenset[str]) -> bool:
+        """Whether the newest keyring of a batch stands at the site, brought if need be.
+
+        Somebody may write a newer one meanwhile: it is looked at again until it is the newest.
+        """
+        for turn in range(_TRIES):
+            with shared(self.tools.work / KEYS_LOCK):
+                state = keyring_state(self.tools, self.target.name, batch, needs)
+                if state is CopyState.WHOLE:
+                    self.result.files += turn > 0
+                    return True
+                if not self._bring_keyring(batch, needs):
+                    break
+        copy = Copy(keyring_name(batch), None)
+        (self.result.lost if state is CopyState.MISSING else self.result.damaged).append(copy)
+        self.keys_whole = False
+        return False
+
+    def _bring_keyring(self, batch: str, needs: frozenset[str]) -> bool:
+        """Write what the authentic keyrings at all sites hold together, unless the site's own is as new: an
+        older one is never put over a newer one, and a damaged one is left to the audit.
+        """
+        name = keyring_name(batch)
+        try:
+            newest = self.tools.vault.keyring(batch)
+        except StorageError:
+            return False
+        found = read_file(self.tools, self.target.name, name)
+        if isinstance(found, bytes) and batch in self.had:
+            try:
+                if self.tools.vault.read_keyring(batch, found).revision >= newest.revision:
+                    return False
+            except StorageError:
+                return False
+        elif found is CopyState.DAMAGED and batch in self.had:
+            return False
+        put(self.target, name, newest.to_bytes())
+        self.target.settle()
+        return all(identifier in newest for identifier in needs)
+
+    def _recovery(self) -> None:
+        """The recovery file, where it is missing and the other sites have one and the same."""
+        kept = KeptRecovery(self.tools)
+        state = kept.look(self.target.name).state
+        if state is CopyState.MISSING and kept.mend(self.target.name):
+            state = kept.look(self.target.name).state
+            self.result.files += state is CopyState.WHOLE
+        if state is not CopyState.WHOLE:
+            self.keys_whole = False
+            copy = Copy(kept.label, None)
+            (self.result.lost if state is CopyState.MISSING else self.result.damaged).append(copy)
