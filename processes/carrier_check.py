@@ -41,8 +41,10 @@ class Reading:
 
     @property
     def outcome(self) -> str:
-        """`whole` or `damaged`. Nothing read is no pass."""
-        return "whole" if self.files and not self.faults else "damaged"
+        """`whole`, `damaged`, or `unreadable` where nothing could be read: that is no pass."""
+        if not self.files:
+            return "unreadable"
+        return "damaged" if self.faults else "whole"
 
     def as_json(self) -> dict[str, object]:
         """The reading as `carriers check --json` tells it."""

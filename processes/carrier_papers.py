@@ -7,11 +7,12 @@ settings. Windows line ends and a byte order mark, because that is where such fi
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from archive.errors import NoteInvalid
 from archive.notes import Verifier, open_note, sign_note
 from ingest.tools import Tools
 from processes.carrier_lists import BOM
@@ -125,11 +126,21 @@ def note(tools: Tools, facts: Facts, manifest: str, tag_manifest: str) -> bytes:
     return sign_note("".join(f"{line}\n" for line in lines), [tools.signer]).encode()
 
 
-def read_note(data: bytes, verifiers: list[Verifier]) -> dict[str, str]:
+def read_note(data: bytes, verifiers: Sequence[Verifier]) -> dict[str, str]:
     """What a signed list says. Raises NoteInvalid, and UnicodeDecodeError, for anything else."""
-    from archive.errors import NoteInvalid
+    return _fields(open_note(data.decode("utf-8"), verifiers))
 
-    head, *lines = open_note(data.decode("utf-8"), verifiers).splitlines()
+
+def number_in(data: bytes) -> str:
+    """The number that a signed list claims, whoever signed it: the register says whether it is ours.
+
+    Raises NoteInvalid, and UnicodeDecodeError.
+    """
+    return _fields(data.decode("utf-8").partition("\n\n")[0]).get("number", "")
+
+
+def _fields(text: str) -> dict[str, str]:
+    head, *lines = text.splitlines() or [""]
     if head != NOTE_HEAD:
         raise NoteInvalid("not the signed list of a carrier")
     return {name: value for name, _, value in (line.partition(" ") for line in lines)}

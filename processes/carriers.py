@@ -76,7 +76,7 @@ def write(tools: Tools, order: Order, to: Path) -> Run:
     with only_one(tools.work / "carriers.lock"):
         _need_a_site(tools)
         run, head = _begun(tools, order, to)
-        _finish_names(tools, run, to)
+        _finish_names(run, to)
         after = max((one.last_entry for one in run.carriers), default=-1)
         planned = list(shares(tools, order, after, head.size - 1, overhead(tools, order, head)))
         run.left_out = sum(share.left_out for share in planned)
@@ -160,7 +160,7 @@ def _of_run(tools: Tools, run: str) -> Iterator[CarrierWritten]:
                 yield event
 
 
-def _finish_names(tools: Tools, run: Run, to: Path) -> None:
+def _finish_names(run: Run, to: Path) -> None:
     """Step 4 of those that were killed before it."""
     for one in run.carriers:
         place = to / name_of(one.number, run.order)

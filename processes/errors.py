@@ -104,6 +104,6 @@ class NotEmpty(LantaiError):
 
 
 class BadCarrier(LantaiError):
-    """What was written reads back differently: the medium or the drive is at fault. Nothing was registered."""
+    """What was written reads back differently: medium or drive is at fault. Nothing was registered."""
 
     code = "carrier-damaged"

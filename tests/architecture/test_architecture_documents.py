@@ -25,7 +25,9 @@ def commands() -> dict[str, Any]:
 
 
 def options(command: Any) -> set[str]:
-    return {name for parameter in command.params for name in parameter.opts if name.startswith("-")}
+    """A command's own, and those of the commands that stand under it."""
+    own = {name for parameter in command.params for name in parameter.opts if name.startswith("-")}
+    return own.union(*map(options, getattr(command, "commands", {}).values()))
 
 
 def section(command: str) -> str:
