@@ -1,4 +1,4 @@
-"""The central ways of an archive whose database is on a PostgreSQL server; the other tests here use a file."""
+"""The central ways of an archive whose database is on a PostgreSQL server; elsewhere it is a file."""
 
 from __future__ import annotations
 
