@@ -1,7 +1,7 @@
-"""Signed notes, their Ed25519 keys, and checkpoints (c2sp.org/signed-note, c2sp.org/tlog-checkpoint).
+"""Signed notes, their keys, and checkpoints (c2sp.org/signed-note, c2sp.org/tlog-checkpoint).
 
-Bytes in, values out. Not here: where keys are kept, which checkpoint is signed when (`archive.ledger`),
-proof files (`archive.proofs`).
+Bytes in, values out. Not here: the keys that sign for a log (`archive.signing`), where they are kept, which
+checkpoint is signed when (`archive.ledger`), proof files (`archive.proofs`).
 """
 
 from __future__ import annotations
@@ -17,19 +17,26 @@ from typing import Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from archive import sm2
 from archive.errors import NoteInvalid
 from archive.merkle import HASH_BYTES
+from policies.suites import ED25519, SM2
 
 NOTE_BYTES = 1 << 20
 """No note is longer; a reader need not look at more."""
 
-_ED25519 = b"\x01"
+_KINDS = {ED25519: (b"\x01", 32), SM2: (b"\xfflantai/sm2-with-sm3\n", sm2.PUBLIC_BYTES)}
+"""By algorithm: what stands before a public key and tells which algorithm it is for, and how long it is. The
+byte 0xff is for algorithms that the specification has none for, with a longer name after it."""
+
 _DASH = "— "
 _SIGNATURES = 64
 
 
 class Signer(Protocol):
-    """Something that signs notes; the key itself may be elsewhere."""
+    """Something that signs notes; the key itself may be elsewhere. `parts` are the signers behind it, each of
+    which signs with a line of its own: itself alone, or several.
+    """
 
     @property
     def name(self) -> str:
@@ -42,6 +49,10 @@ class Signer(Protocol):
     def sign(self, message: bytes) -> bytes:
         """The signature over `message`."""
 
+    @property
+    def parts(self) -> Sequence[Signer]:
+        """Who signs, a line each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
@@ -49,17 +60,24 @@ class Verifier:
 
     name: str
     public_key: bytes
+    algorithm: str = ED25519
 
     @property
     def key_id(self) -> bytes:
-        """The first four bytes of SHA-256 over name, newline, algorithm byte and public key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+        """The first four bytes of SHA-256 over name, newline, algorithm and public key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + self._marked).digest()[:4]
+
+    @property
+    def _marked(self) -> bytes:
+        return _KINDS[self.algorithm][0] + self.public_key
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(_ED25519 + self.public_key)}"
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(self._marked)}"
 
     def holds(self, message: bytes, signature: bytes) -> bool:
         """Whether this key signed `message`."""
+        if self.algorithm == SM2:
+            return sm2.signature_holds(self.public_key, message, signature)
         try:
             Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -72,7 +90,7 @@ class Ed25519Signer:
 
     def __init__(self, name: str, seed: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
-        self.verifier = Verifier(_checked_name(name), self._key.public_key().public_bytes_raw())
+        self.verifier = Verifier(checked_name(name), self._key.public_key().public_bytes_raw())
 
     @property
     def name(self) -> str:
@@ -88,6 +106,11 @@ class Ed25519Signer:
         """The Ed25519 signature over `message` (RFC 8032)."""
         return self._key.sign(message)
 
+    @property
+    def parts(self) -> tuple[Signer, ...]:
+        """Itself."""
+        return (self,)
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -100,27 +123,37 @@ class Checkpoint:
 
 
 def parse_verifier(text: str) -> Verifier:
-    """Read a verification key `name+hash+base64`. Raises NoteInvalid; only Ed25519 is known."""
+    """Read a verification key `name+hash+base64`. Raises NoteInvalid; Ed25519 and SM2 are known."""
     parts = text.strip().split("+", 2)
     if len(parts) != 3:
         raise NoteInvalid("a verification key is written name+hash+base64")
     key = decode_base64(parts[2], "verification key")
-    if len(key) != 33 or key[:1] != _ED25519:
-        raise NoteInvalid("the verification key is not an Ed25519 key")
-    verifier = Verifier(_checked_name(parts[0]), key[1:])
+    algorithm, public = _unmarked(key)
+    verifier = Verifier(checked_name(parts[0]), public, algorithm)
     if verifier.key_id.hex() != parts[1]:
         raise NoteInvalid("the verification key's hash does not fit: it was mistyped or altered")
     return verifier
 
 
+def _unmarked(key: bytes) -> tuple[str, bytes]:
+    """Algorithm and public key of what a verification key holds."""
+    for algorithm, (mark, length) in _KINDS.items():
+        if key.startswith(mark) and len(key) == len(mark) + length:
+            return algorithm, key[len(mark) :]
+    raise NoteInvalid("the verification key is neither an Ed25519 key nor an SM2 key of this program")
+
+
 def sign_note(text: str, signers: Sequence[Signer]) -> str:
-    """`text` (ending in a newline) with one signature line a signer. Raises NoteInvalid for other text."""
+    """`text` (ending in a newline) with one signature line for each part of each signer. Raises NoteInvalid
+    for other text.
+    """
     _check_text(text)
     if not text.endswith("\n") or not signers:
         raise NoteInvalid("a note ends in a newline and has at least one signature")
     lines = [
-        f"{_DASH}{_checked_name(signer.name)} {encode_base64(signer.key_id + signer.sign(text.encode()))}\n"
-        for signer in signers
+        f"{_DASH}{checked_name(signer.name)} {encode_base64(signer.key_id + signer.sign(text.encode()))}\n"
+        for several in signers
+        for signer in several.parts
     ]
     return text + "\n" + "".join(lines)
 
@@ -199,7 +232,7 @@ def _signature(line: str) -> tuple[str, bytes, bytes]:
     value = decode_base64(encoded, "signature")
     if len(value) < 5:
         raise NoteInvalid("a signature is cut short")
-    return _checked_name(name), value[:4], value[4:]
+    return checked_name(name), value[:4], value[4:]
 
 
 def _check_text(text: str) -> None:
@@ -207,7 +240,8 @@ def _check_text(text: str) -> None:
         raise NoteInvalid("a note is UTF-8 without control characters")
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """A key's name. Raises NoteInvalid for what cannot be one."""
     if not name or "+" in name or any(sign.isspace() for sign in name):
         raise NoteInvalid("a key's name is not empty and has neither spaces nor plus signs")
     return name
