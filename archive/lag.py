@@ -68,12 +68,5 @@ def sizes(connection: Connection) -> dict[str, tuple[int, int]]:
     return {batch: (int(count), int(size)) for batch, count, size in rows}
 
 
-def last_time(connection: Connection, *types: str) -> str:
-    """When the newest entry of these types was entered, "" where there is none."""
-    column = tables.entry.c
-    newest = select(column.time).where(column.type.in_(types)).order_by(column.index.desc()).limit(1)
-    return connection.execute(newest).scalar() or ""
-
-
 def _entered() -> ColumnElement[bool]:
     return tables.batch.c.registered_identity.is_not(None)

@@ -104,7 +104,7 @@ def _plan(tools: Tools, plan: _Plan, terms: Terms) -> None:
     with tools.database.read() as conn:
         set_back = continued(tools, conn, name) < working.published(conn).get(name, 0)
         plan.had, held = lag.had(conn, tools.ledger, name), working.held_at(conn, name)
-        plan.in_step = keys_in_step(conn, held) and not (set_back or terms.everything)
+        plan.in_step = not (set_back or terms.everything) and keys_in_step(tools, name)
         entered, sizes = lag.entered_batches(conn), lag.sizes(conn)
     plan.base = sum(sizes.get(batch, (0, 0))[0] for batch in plan.had)
     for batch in entered:
@@ -151,11 +151,9 @@ def _fill(tools: Tools, plan: _Plan) -> None:
     try:
         with Filling.of(tools, plan.result, plan.had) as filling:
             if not plan.in_step:
-                filling.keys(skip=frozenset(plan.batches))
+                filling.keys()
             for batch in plan.batches:
                 filling.batch(batch)
-            if not plan.in_step:
-                filling.keys_done()
     except SiteError as fault:
         plan.result.unreachable = fault.reason
     finally:

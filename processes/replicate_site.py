@@ -14,25 +14,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sqlalchemy import Connection
-
 from archive import catalogue, lag, working
-from ingest.locks import shared
+from ingest.keyhold import keys_held
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.readback import keyring_state, note_held
 from ingest.tools import Tools
 from processes.audited import Copy
-from processes.copies import KeptRecovery, read_file
+from processes.copies import KeptRecovery
 from processes.replicated import SiteReplication
+from processes.rotate_sites import bring_recovery, recovery_is_current
 from storage.copies import CopyState, check_copy, copy_whole
-from storage.errors import ObjectError, SiteError, StorageError
+from storage.errors import ObjectError, ObjectMissing, RecoveryOutdated, SiteError, StorageError
 from storage.keyring import keyring_name
 from storage.site import Site, put
 from storage.vault import object_name
-
-KEYS_LOCK = "keys.lock"
-KEY_EVENTS = ("keys.rotated", "item.destroyed")
-"""These write keyrings anew: a site that was away has older ones, although it holds every batch."""
 
 _AT_ONCE = 256
 _TRIES = 3
@@ -47,11 +42,15 @@ class _Came(Enum):
     LOST = "lost"
 
 
-def keys_in_step(conn: Connection, held: dict[str, str]) -> bool:
-    """Whether a site was seen to have the newest keyrings since any was last written anew; `held` is what
-    was noted of it.
+def keys_in_step(tools: Tools, site: str) -> bool:
+    """Whether the keyrings at a site are those of the newest key-encryption key: the recovery file is brought
+    after them, so where it is as it must be, they are. Raises `SiteError`.
     """
-    return held.get(ARCHIVE_KEYRING, "") > lag.last_time(conn, *KEY_EVENTS)
+    place = tools.vault.site(site)
+    try:
+        return recovery_is_current(tools, place)
+    except RecoveryOutdated:  # a home that never rotated, nor can: the file needs to be there, and sound
+        return KeptRecovery(tools).look(site).state is CopyState.WHOLE
 
 
 @dataclass(slots=True)
@@ -65,9 +64,7 @@ class Filling:
     had: frozenset[str]
     pool: ThreadPoolExecutor
     target: Site
-    began: str
     away: set[str] = field(default_factory=set)
-    keys_whole: bool = True
 
     @classmethod
     @contextmanager
@@ -75,23 +72,16 @@ class Filling:
         """Begin with the site that `result` is about."""
         had_archive = had | {ARCHIVE_KEYRING} if had else had
         with ThreadPoolExecutor(tools.threads) as pool:
-            yield cls(tools, result, had_archive, pool, tools.vault.site(result.site), tools.now())
+            yield cls(tools, result, had_archive, pool, tools.vault.site(result.site))
 
-    def keys(self, skip: frozenset[str]) -> None:
-        """The recovery file, the archive's keyring, and those of all batches but `skip`, which come later."""
-        self._recovery()
+    def keys(self) -> None:
+        """The archive's keyring, those of all batches, and last the recovery file."""
         self._keyring(ARCHIVE_KEYRING, frozenset({ARCHIVE_KEYRING}))
         with self.tools.database.read() as conn:
             entered = lag.entered_batches(conn)
         for batch in entered:
-            if batch not in skip:
-                self._keyring(batch, frozenset({batch}))
-
-    def keys_done(self) -> None:
-        """Note that all keyrings are the newest, where they are; as of the beginning."""
-        if self.keys_whole:
-            with self.tools.database.write() as tx:
-                working.hold_at(tx, self.target.name, ARCHIVE_KEYRING, self.began)
+            self._keyring(batch, frozenset({batch}))
+        self._recovery()
 
     def batch(self, batch: str) -> None:
         """Bring what is missing of one batch, read all of it back, and note that it is held if it is."""
@@ -132,9 +122,7 @@ class Filling:
         self.tools.progress.advance(1, stored.sealed_bytes)
         if state is CopyState.WHOLE:
             try:
-                self.target.adopt(
-                    object_name(stored.batch, stored.object_id)
-                )  # as after a kill
+                self.target.adopt(object_name(stored.batch, stored.object_id))  # as after a kill
                 return _Came.WHOLE
             except ObjectError:
                 state = CopyState.MISSING  # gone since it was read
@@ -175,7 +163,7 @@ class Filling:
         Somebody may write a newer one meanwhile: it is looked at again until it is the newest.
         """
         for turn in range(_TRIES):
-            with shared(self.tools.work / KEYS_LOCK):
+            with keys_held(self.tools):
                 state = keyring_state(self.tools, self.target.name, batch, needs)
                 if state is CopyState.WHOLE:
                     self.result.files += turn > 0
@@ -184,7 +172,6 @@ class Filling:
                     break
         copy = Copy(keyring_name(batch), None)
         (self.result.lost if state is CopyState.MISSING else self.result.damaged).append(copy)
-        self.keys_whole = False
         return False
 
     def _bring_keyring(self, batch: str, needs: frozenset[str]) -> bool:
@@ -196,27 +183,36 @@ class Filling:
             newest = self.tools.vault.keyring(batch)
         except StorageError:
             return False
-        found = read_file(self.tools, self.target.name, name)
-        if isinstance(found, bytes) and batch in self.had:
-            try:
-                if self.tools.vault.read_keyring(batch, found).revision >= newest.revision:
-                    return False
-            except StorageError:
-                return False
-        elif found is CopyState.DAMAGED and batch in self.had:
+        if batch in self.had and not 0 <= self._revision(batch) < newest.revision:
             return False
         put(self.target, name, newest.to_bytes())
         self.target.settle()
         return all(identifier in newest for identifier in needs)
 
+    def _revision(self, batch: str) -> int:
+        """The revision of the site's own keyring: 0 where it has none, -1 for a damaged one."""
+        try:
+            found = self.target.read(keyring_name(batch))
+            return self.tools.vault.read_keyring(batch, found).revision
+        except ObjectMissing:
+            return 0
+        except SiteError:
+            raise
+        except StorageError:
+            return -1
+
     def _recovery(self) -> None:
-        """The recovery file, where it is missing and the other sites have one and the same."""
-        kept = KeptRecovery(self.tools)
-        state = kept.look(self.target.name).state
-        if state is CopyState.MISSING and kept.mend(self.target.name):
-            state = kept.look(self.target.name).state
-            self.result.files += state is CopyState.WHOLE
-        if state is not CopyState.WHOLE:
-            self.keys_whole = False
-            copy = Copy(kept.label, None)
-            (self.result.lost if state is CopyState.MISSING else self.result.damaged).append(copy)
+        """The recovery file: the home's newest, or where it cannot make one what all other sites have."""
+        with keys_held(self.tools):
+            if keys_in_step(self.tools, self.target.name):
+                return
+            kept = KeptRecovery(self.tools)
+            try:
+                bring_recovery(self.tools, self.target)
+            except RecoveryOutdated:
+                state = kept.look(self.target.name).state
+                if state is not CopyState.MISSING or not kept.mend(self.target.name):
+                    listed = self.result.lost if state is CopyState.MISSING else self.result.damaged
+                    listed.append(Copy(kept.label, None))
+                    return
+            self.result.files += 1

@@ -53,10 +53,11 @@ class Reach:
 def write_recovery(reach: Reach) -> None:
     """Put a recovery file that holds what it must now at every site that has no such one, durably."""
     tools = reach.tools
-    reach.each(lambda site: _write_recovery(tools, site))
+    reach.each(lambda site: bring_recovery(tools, site))
 
 
-def _write_recovery(tools: Tools, site: Site) -> None:
+def bring_recovery(tools: Tools, site: Site) -> None:
+    """Put a recovery file that holds what it must now at `site`, unless it stands there."""
     if recovery_is_current(tools, site):
         return
     part = tools.keychain.next_part or tools.keychain.part
@@ -164,7 +165,7 @@ def refresh(tools: Tools, site_name: str) -> int:
             written += 1
     site.settle()
     if not recovery_is_current(tools, site):
-        _write_recovery(tools, site)
+        bring_recovery(tools, site)
         written += 1
     return written
 

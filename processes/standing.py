@@ -50,7 +50,8 @@ class Standing:
     """One site. `away` says why it cannot be reached, or nothing. `held` batches were read back whole there.
 
     Behind: what `lag` counts, `entries` of the ledger, `keyrings` not known to be the newest, and whether
-    the `recovery` file is not known to be. `seconds` is the age of the oldest batch that is behind.
+    the `recovery` file is another one (None: the site is away). `seconds` is the age of the oldest batch
+    that is behind.
     """
 
     site: str
@@ -61,7 +62,7 @@ class Standing:
     seconds: int
     entries: int
     keyrings: int
-    recovery: bool
+    recovery: bool | None
     audit: LastAudit | None
 
     @property
@@ -98,16 +99,16 @@ def standing(tools: Tools) -> list[Standing]:
 
 
 def _of(tools: Tools, name: str, audit: LastAudit | None) -> Standing:
-    away, free, stands = "", None, 0
+    away, free, outdated = "", None, None
     with tools.database.read() as conn:
         try:
             free = tools.vault.site(name).free_bytes()
             stands = continued(tools, conn, name)
+            outdated = not keys_in_step(tools, name)
         except SiteError as fault:
             away, stands = fault.reason, working.published(conn).get(name, 0)
-        held, behind = working.held_at(conn, name), lag.lag(conn, name)
+        behind = lag.lag(conn, name)
         entered = lag.entered_batches(conn)
-        in_step = keys_in_step(conn, held)
         size = tools.ledger.size(conn)
     return Standing(
         site=name,
@@ -117,8 +118,8 @@ def _of(tools: Tools, name: str, audit: LastAudit | None) -> Standing:
         lag=behind,
         seconds=_age(tools, behind.oldest),
         entries=size - stands,
-        keyrings=behind.batches if in_step else len(entered) + 1,
-        recovery=not in_step,
+        keyrings=len(entered) + 1 if outdated else behind.batches,
+        recovery=outdated,
         audit=audit,
     )
 
