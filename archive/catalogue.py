@@ -6,11 +6,14 @@ changes in `archive.catalogue_apply`. Not here: searching, who may see what (`po
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
 from sqlalchemy import Connection
 
 from archive.catalogue_apply import Fact, apply_facts
+from archive.catalogue_lost import LostEntry, apply_after, apply_lost, lost_entries, need_known
 from archive.catalogue_read import (
     BatchRecord,
     Record,
@@ -40,6 +43,7 @@ from policies.canonical import canonical
 
 __all__ = [
     "BatchRecord",
+    "LostEntry",
     "Record",
     "StoredObject",
     "all_components",
@@ -57,6 +61,7 @@ __all__ = [
     "items",
     "items_after",
     "items_of_batch",
+    "lost_entries",
     "rebuild",
     "record",
     "registered_batch",
@@ -69,48 +74,90 @@ def record(tx: Connection, ledger: Ledger, events: Sequence[Event], time: str) -
     """Append `events` to the ledger and project them: the way anything is written to an archive.
 
     `tx` is of `Database.write()`. Returns the entries' indices [first, end). Raises CodeTaken,
-    AlreadyRegistered, StaleCorrection or MalformedEvent; leave the transaction by the exception
-    and nothing was written.
+    AlreadyRegistered, StaleCorrection, NumbersUnknown or MalformedEvent; leave the transaction by the
+    exception and nothing was written.
     """
+    need_known(tx, events)
     entries = ledger.append_entries(tx, events, time)
     apply_facts(tx, map(_fact, entries, events))
     return (entries[0].index, entries[-1].index + 1) if entries else (ledger.size(tx),) * 2
 
 
-def apply(tx: Connection, entries: Iterable[Entry], registry: Registry = REGISTRY) -> None:
+def apply(
+    tx: Connection,
+    entries: Iterable[Entry],
+    registry: Registry = REGISTRY,
+    lost: Collection[int] = (),
+    destroyed: Collection[str] = (),
+) -> None:
     """Project entries that stand in the ledger already, in order; for replaying.
 
     Entries whose payloads were destroyed change nothing: their tombstone says what must stay.
-    Raises LedgerDamaged when there are such entries of an item without a tombstone among `entries`.
+    `lost` are the indices of those that no site had (`archive.catalogue_lost` says what they leave);
+    `destroyed` the items that have a tombstone further on. Raises LedgerDamaged when there are
+    other entries of an item without payload and without a tombstone among `entries`.
     """
-    bare: set[str] = set()
-    apply_facts(tx, _facts(entries, registry, bare))
-    if bare:
-        raise LedgerDamaged(f"payloads are gone without a tombstone: {', '.join(sorted(bare)[:5])}")
+    replay = _Replay(registry, frozenset(lost), frozenset(destroyed))
+    for kind, run in groupby(replay.pieces(entries), key=type):
+        if kind is Fact:
+            apply_facts(tx, (piece for piece in run if isinstance(piece, Fact)))
+            continue
+        for piece in run:
+            if isinstance(piece, Entry):
+                apply_lost(tx, piece)
+            elif isinstance(piece, _After):
+                apply_after(tx, piece.fact)
+    if replay.bare:
+        names = ", ".join(sorted(replay.bare)[:5])
+        raise LedgerDamaged(f"payloads are gone without a tombstone: {names}")
 
 
 def rebuild(database: Database, ledger: Ledger, registry: Registry = REGISTRY) -> int:
     """Drop every projection and make it again from the ledger; returns the number of entries read.
 
     One write transaction: readers see the old catalogue until it is done, and a failure leaves it.
-    Raises what reading an entry raises (LedgerDamaged, UnknownEvent, MalformedEvent).
+    What was known to be lost stays known. Raises what reading an entry raises (LedgerDamaged,
+    UnknownEvent, MalformedEvent).
     """
     with database.write() as tx:
+        lost = [line.entry for line in lost_entries(tx)]
         recreate_projections(tx)
         size = ledger.size(tx)
-        apply(tx, ledger.entries(tx, 0, size), registry)
+        destroyed = {entry.item for entry in ledger.of_type(tx, ItemDestroyed.type)} if lost else set()
+        apply(tx, ledger.entries(tx, 0, size), registry, lost, destroyed)
     return size
 
 
-def _facts(entries: Iterable[Entry], registry: Registry, bare: set[str]) -> Iterator[Fact]:
-    for entry in entries:
-        if entry.payload is None and entry.item:
-            bare.add(entry.item)
-            continue
-        event = entry.event(registry)
-        if isinstance(event, ItemDestroyed):
-            bare.discard(event.item)
-        yield _fact(entry, event)
+@dataclass(frozen=True, slots=True)
+class _After:
+    """A fact of an item that lost an entry before it."""
+
+    fact: Fact
+
+
+@dataclass(slots=True)
+class _Replay:
+    """Tells entries that are whole from those of which the envelope alone is left."""
+
+    registry: Registry
+    lost: frozenset[int]
+    destroyed: frozenset[str]
+    bare: set[str] = field(default_factory=set)
+    maimed: set[str] = field(default_factory=set)
+
+    def pieces(self, entries: Iterable[Entry]) -> Iterator[Fact | Entry | _After]:
+        for entry in entries:
+            if entry.payload is None and entry.index in self.lost:
+                self.maimed |= {entry.item} if entry.item else set()
+                yield entry
+            elif entry.payload is None and entry.item:
+                self.bare |= {entry.item} - self.destroyed
+            else:
+                event = entry.event(self.registry)
+                if isinstance(event, ItemDestroyed):
+                    self.bare.discard(event.item)
+                fact = _fact(entry, event)
+                yield _After(fact) if event.item_id in self.maimed else fact
 
 
 def _fact(entry: Entry, event: Event) -> Fact:

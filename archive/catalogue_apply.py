@@ -31,9 +31,10 @@ from archive.events import (
     ItemRecoded,
     ItemRegistered,
     ItemWithdrawn,
+    LossAccepted,
 )
 from archive.model import Item
-from archive.numbering import raise_to
+from archive.numbering import raise_to, skip
 from policies.canonical import canonical
 
 Row = tuple[Value, ...]
@@ -83,7 +84,7 @@ def _registered(tx: Connection, facts: Sequence[Fact]) -> None:
             (part.object_id, item.id, part.sha256, part.sealed_bytes, part.sealed_blake3)
             for part in item.components
         ]
-    _give_codes(tx, codes)
+    give_codes(tx, codes)
     _insert(tx, tables.item, items)
     _insert(tx, tables.component, components)
     for series, number in sorted(highest.items()):
@@ -104,7 +105,7 @@ def _item_row(fact: Fact, item: Item) -> Row:
     )
 
 
-def _give_codes(tx: Connection, rows: list[Row]) -> None:
+def give_codes(tx: Connection, rows: list[Row]) -> None:
     """Write new codes. The primary key refuses one that any item has or had: CodeTaken names them."""
     try:
         with tx.begin_nested():
@@ -138,22 +139,27 @@ def _described(tx: Connection, _fact: Fact, event: ItemDescribed) -> None:
         place[event.field] = event.new
     else:
         place.pop(event.field, None)
-    _rewrite(tx, event.item, payload)
+    rewrite(tx, event.item, payload)
 
 
 def _recoded(tx: Connection, fact: Fact, event: ItemRecoded) -> None:
     payload = _payload(tx, event.item)
     if payload["code"] != event.old:
         raise StaleCorrection(f"{event.old} is no longer the code of {event.item}")
+    recode_item(tx, fact, event, payload)
+
+
+def recode_item(tx: Connection, fact: Fact, event: ItemRecoded, payload: dict[str, Any]) -> None:
+    """Give the registered item whose payload this is the event's code and coded fields."""
     owner = select(tables.code.c.item).where(tables.code.c.code == event.new)
     _set_current(tx, event.item, current=False)
     if tx.execute(owner).scalar() == event.item:  # back to a code of its own
         _set_current(tx, event.item, current=True, code=event.new)
     else:
-        _give_codes(tx, [(event.new, event.item, True, fact.index)])
+        give_codes(tx, [(event.new, event.item, True, fact.index)])
     payload.update(event.parts)
     payload.update(code=event.new, series=event.series, number=event.number)
-    _rewrite(tx, event.item, payload)
+    rewrite(tx, event.item, payload)
     if event.series:
         raise_to(tx, event.series, event.number)
 
@@ -173,7 +179,7 @@ def _destroyed(tx: Connection, fact: Fact, event: ItemDestroyed) -> None:
     tx.execute(delete(tables.component).where(tables.component.c.item == event.item))
     tx.execute(delete(tables.item).where(tables.item.c.id == event.item))
     tx.execute(delete(tables.code).where(tables.code.c.item == event.item))
-    _give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
+    give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
     for series, number in event.numbers:
         raise_to(tx, series, number)
 
@@ -205,15 +211,31 @@ def _secured(tx: Connection, _fact: Fact, event: BatchSecured) -> None:
     tx.execute(chosen.where(tables.batch.c.state == "registered").values(state="secured"))
 
 
+def _accepted(tx: Connection, _fact: Fact, event: LossAccepted) -> None:
+    lost = tables.lost
+    for entry in event.entries:
+        tx.execute(update(lost).where(lost.c.entry == entry).values(uncounted=False))
+    skip(tx, event.skipped)
+
+
 def _payload(tx: Connection, item: str) -> dict[str, Any]:
+    content = payload_of(tx, item)
+    if content is None:
+        raise LedgerDamaged(f"an entry changes {item}, which is not registered")
+    return content
+
+
+def payload_of(tx: Connection, item: str) -> dict[str, Any] | None:
+    """What the catalogue holds of an item; None where there is no such item."""
     text = tx.execute(select(tables.item.c.payload).where(tables.item.c.id == item)).scalar()
     if text is None:
-        raise LedgerDamaged(f"an entry changes {item}, which is not registered")
+        return None
     content: dict[str, Any] = json.loads(text)
     return content
 
 
-def _rewrite(tx: Connection, item: str, payload: dict[str, Any]) -> None:
+def rewrite(tx: Connection, item: str, payload: dict[str, Any]) -> None:
+    """Replace what the catalogue holds of an item."""
     shown = {name: payload[name] for name in _COLUMNS}
     changed = update(tables.item).where(tables.item.c.id == item)
     tx.execute(changed.values(**shown, payload=canonical(payload).decode()))
@@ -227,5 +249,6 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     ItemRecoded: _recoded,
     ItemWithdrawn: _withdrawn,
     ItemDestroyed: _destroyed,
+    LossAccepted: _accepted,
 }
 """Events without a line here (archive.created, audit.completed) leave the catalogue as it is."""

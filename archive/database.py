@@ -23,6 +23,7 @@ from archive.errors import (
     DatabaseBusy,
     DatabaseExists,
     DatabaseMissing,
+    ReadOnly,
     SchemaOutdated,
     ViewsOutdated,
 )
@@ -40,11 +41,14 @@ _PRAGMAS = (
 
 
 class Database:
-    """A database of one archive. Thread-safe; give every process its own."""
+    """A database of one archive. Thread-safe; give every process its own. `read_only` says why nothing may
+    be written, "" where it may.
+    """
 
-    def __init__(self, engine: Engine, lock_seconds: int = LOCK_SECONDS) -> None:
+    def __init__(self, engine: Engine, lock_seconds: int = LOCK_SECONDS, read_only: str = "") -> None:
         self._engine = engine
         self._lock_seconds = lock_seconds
+        self.read_only = read_only
 
     @property
     def dialect(self) -> str:
@@ -67,11 +71,13 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """The one write transaction: takes the lock first, commits on leaving, rolls back on any error.
 
-        Waits up to 60 s for the lock, then raises DatabaseBusy with nothing written. Raises
+        Waits up to 60 s for the lock, then raises DatabaseBusy with nothing written. Raises ReadOnly,
         Conflict when a uniqueness of the database is violated, DatabaseBroken for other refusals.
         On normal return everything written inside is durable. Not to be nested: the inner one would
         wait for the outer.
         """
+        if self.read_only:
+            raise ReadOnly(self.read_only)
         with _translated(self._lock_seconds), self._engine.connect() as connection:
             connection.execution_options(**{_MODE: "write"})
             with connection.begin():
@@ -103,10 +109,10 @@ def connect(url: str, lock_seconds: int = LOCK_SECONDS) -> Database:
     return Database(engine, lock_seconds)
 
 
-def open_database(url: str, *, stale_views: bool = False) -> Database:
+def open_database(url: str, *, stale_views: bool = False, read_only: str = "") -> Database:
     """Open the database at `url`: `sqlite:////path/file` or `postgresql+psycopg://…`.
 
-    Raises DatabaseMissing, SchemaOutdated, or ViewsOutdated unless `stale_views` says that the
+    `read_only` says why nothing may be written, if so. Raises DatabaseMissing, SchemaOutdated, or ViewsOutdated unless `stale_views` says that the
     caller is about to rebuild them.
     """
     database = connect(url)
@@ -119,6 +125,7 @@ def open_database(url: str, *, stale_views: bool = False) -> Database:
         if views != tables.VIEWS and not stale_views:
             raise ViewsOutdated(views, tables.VIEWS)
         undo.pop_all()
+    database.read_only = read_only
     return database
 
 

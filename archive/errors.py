@@ -7,6 +7,7 @@
         │   ├── DatabaseExists        something stands where a new database was wanted
         │   ├── DatabaseBusy          the write lock was not had in time; try again
         │   ├── DatabaseBroken        the engine refused or failed
+        │   ├── ReadOnly              the archive is open for reading alone, until its head is accepted
         │   ├── SchemaOutdated        source tables of another version: upgrade
         │   └── ViewsOutdated         projections of another version: rebuild
         ├── LedgerError
@@ -21,6 +22,7 @@
         └── Conflict
             ├── CodeTaken             a code that is or was another item's
             ├── AlreadyRegistered     a batch, item or object that is registered
+            ├── NumbersUnknown        what is lost may have given codes: none is given before that is accepted
             └── StaleCorrection       the value to be corrected has changed meanwhile
 
 Nothing here knows of exit codes or HTTP; each door has its own table.
@@ -67,6 +69,16 @@ class DatabaseBroken(DatabaseError):
     """The engine refused a statement or failed. The transaction was rolled back."""
 
     code = "database-broken"
+
+
+class ReadOnly(DatabaseError):
+    """The archive may be read and not written, as its settings say, with the reason."""
+
+    code = "read-only"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"this archive is read-only: {reason}")
+        self.reason = reason
 
 
 class SchemaOutdated(DatabaseError):
@@ -157,6 +169,20 @@ class AlreadyRegistered(Conflict):
     """A batch, item or object that is registered already."""
 
     code = "already-registered"
+
+
+class NumbersUnknown(Conflict):
+    """Entries whose content no site had may have given codes. None is given before their loss is accepted."""
+
+    code = "numbers-unknown"
+
+    def __init__(self, entries: Sequence[int]) -> None:
+        shown = ", ".join(map(str, entries[:5])) + (" …" if len(entries) > 5 else "")
+        super().__init__(
+            f"no code is given: the content of {len(entries)} entries that may have given codes is lost "
+            f"({shown}); find it at another site, or accept it by `rebuild --from SITE --accept-lost`"
+        )
+        self.entries = tuple(entries)
 
 
 class StaleCorrection(Conflict):

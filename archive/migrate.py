@@ -30,15 +30,20 @@ def create_database(url: str, archive: str = "") -> Database:
     database = connect(url)
     try:
         with database.write() as tx:
-            _look_at(tx)
-            _upgrade(tx)
-            recreate_projections(tx)
-            if archive and tx.dialect.name == "postgresql":
-                tx.exec_driver_sql(f"COMMENT ON TABLE entry IS '{_mark(archive)}'")
+            make_tables(tx, archive)
     except BaseException:  # whatever stopped it, no connection may stay behind
         database.close()
         raise
     return database
+
+
+def make_tables(tx: Connection, archive: str = "") -> None:
+    """Make every table in an empty database, as `create_database` does, in a transaction of the caller."""
+    _look_at(tx)
+    _upgrade(tx)
+    recreate_projections(tx)
+    if archive and tx.dialect.name == "postgresql":
+        tx.exec_driver_sql(f"COMMENT ON TABLE entry IS '{_mark(archive)}'")
 
 
 def _look_at(tx: Connection) -> None:

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from archive.tables import series as table
 
+_EVERY = ""
+"""The line of the table that holds for every series: so many numbers were skipped in each."""
+
 
 def allocate(tx: Connection, series: str, count: int) -> int:
     """Take the next `count` numbers of `series` and return the first: highest ever given, plus one.
@@ -22,19 +25,35 @@ def allocate(tx: Connection, series: str, count: int) -> int:
     if not series or count < 1:
         raise ValueError("numbers are taken for a named series, one or more")
     highest = highest_of(tx, series)
-    _set(tx, series, highest + count, known=highest > 0)
+    _set(tx, series, highest + count, known=_stored(tx, series) > 0)
     return highest + 1
 
 
 def raise_to(tx: Connection, series: str, number: int) -> None:
     """Let the highest number of `series` be at least `number`; it never falls."""
-    highest = highest_of(tx, series)
-    if number > highest:
-        _set(tx, series, number, known=highest > 0)
+    stored = _stored(tx, series)
+    if number > stored:
+        _set(tx, series, number, known=stored > 0)
+
+
+def skip(tx: Connection, count: int) -> None:
+    """Leave out the next `count` numbers of every series, also of those that have none yet.
+
+    For numbers that were given and are not known: of one series they are at most as many, and follow
+    the highest that is known.
+    """
+    if count < 1:
+        return
+    tx.execute(update(table).values(highest=table.c.highest + count))
+    raise_to(tx, _EVERY, _stored(tx, _EVERY) or count)
 
 
 def highest_of(connection: Connection, series: str) -> int:
-    """The highest number ever given in `series`, 0 where none was."""
+    """The highest number ever given or skipped in `series`, 0 where none was."""
+    return _stored(connection, series) or _stored(connection, _EVERY)
+
+
+def _stored(connection: Connection, series: str) -> int:
     return int(connection.execute(select(table.c.highest).where(table.c.series == series)).scalar() or 0)
 
 

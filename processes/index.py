@@ -27,6 +27,8 @@ def feed(database: Database, index: Index, work: Path) -> int:
 
 def feed_if_free(database: Database, index: Index, work: Path) -> None:
     """As `feed`, where something waits and nobody is feeding: whoever searches waits for nobody."""
+    if database.read_only:
+        return
     with database.read() as conn:
         waits = bool(working.pending(conn, 1))
     if waits:

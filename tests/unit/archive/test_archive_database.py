@@ -17,6 +17,7 @@ from archive.errors import (
     DatabaseBusy,
     DatabaseExists,
     DatabaseMissing,
+    ReadOnly,
     SchemaOutdated,
     ViewsOutdated,
 )
@@ -169,3 +170,13 @@ def test_using_the_ledger_does_not_import_alembic() -> None:
     code = "import sys, archive.ledger, archive.catalogue, archive.working; print('alembic' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "False"
+
+
+def test_a_database_for_reading_alone_refuses_to_be_written_and_says_why(url: str) -> None:
+    create_database(url).close()
+    database = open_database(url, read_only="its head is unproven")
+    with pytest.raises(ReadOnly, match="its head is unproven"), database.write():
+        pass
+    with database.read():
+        pass
+    database.close()
