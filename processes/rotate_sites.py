@@ -16,6 +16,7 @@ from storage.errors import NoGoodCopy, ObjectError, SecretError, SiteError, TooF
 from storage.keyring import Keyring, keyring_name
 from storage.keys import Custody
 from storage.recovery import RECOVERY_NAME
+from storage.recovery_box import RecoveryPart
 from storage.site import Site, put
 
 _PREFIX, _ENDING = "keyrings/", ".json"
@@ -50,30 +51,32 @@ class Reach:
                 self.pending[name] = fault.reason
 
 
-def write_recovery(reach: Reach) -> None:
-    """Put a recovery file that holds what it must now at every site that has no such one, durably."""
-    tools = reach.tools
-    reach.each(lambda site: bring_recovery(tools, site))
+def write_recovery(reach: Reach, part: RecoveryPart | None = None) -> None:
+    """Put a recovery file that holds what it must now at every site that has no such one, durably; for the
+    recovery key of `part`, the home's own where none is given.
+    """
+    chosen = part or reach.tools.keychain.part
+    reach.each(lambda site: bring_recovery(reach.tools, site, chosen))
 
 
-def bring_recovery(tools: Tools, site: Site) -> None:
-    """Put a recovery file that holds what it must now at `site`, unless it stands there."""
-    if recovery_is_current(tools, site):
-        return
-    part = tools.keychain.next_part or tools.keychain.part
-    put(site, RECOVERY_NAME, part.seal(tools.keychain.recovery(tools.vault.archive_id)))
-    site.settle()
+def bring_recovery(tools: Tools, site: Site, part: RecoveryPart | None = None) -> None:
+    """The same at one site. Raises `SiteError`, and `RecoveryOutdated` where the home has no part."""
+    chosen = part or tools.keychain.part
+    if not recovery_is_current(tools, site, chosen):
+        put(site, RECOVERY_NAME, chosen.seal(tools.keychain.recovery(tools.vault.archive_id)))
+        site.settle()
 
 
-def recovery_is_current(tools: Tools, site: Site) -> bool:
+def recovery_is_current(tools: Tools, site: Site, part: RecoveryPart | None = None) -> bool:
     """Whether the recovery file at `site` is this home's and holds just what it must. Raises `SiteError`,
     and `RecoveryOutdated` where the home cannot know.
     """
+    chosen = part or tools.keychain.part
     try:
         found = site.read(RECOVERY_NAME)
     except ObjectError:
         return False
-    return tools.keychain.is_current(found, tools.vault.archive_id)
+    return tools.keychain.is_current(found, tools.vault.archive_id, chosen)
 
 
 def holders(reach: Reach) -> list[str]:
@@ -147,7 +150,8 @@ def refresh(tools: Tools, site_name: str) -> int:
     """Bring the keyrings and the recovery file of one site up to date from the others, as after it was away
     during a rotation; how many files were written. Hold the lock of the keys (`ingest.keyhold.keys_held`).
 
-    A keyring that no other site has sound is left as it is. Raises `SiteError`.
+    A keyring that no other site has sound is left as it is. Raises `SiteError`, and `RecoveryOutdated` for a
+    home whose recovery files are of the first form.
     """
     site, written = tools.vault.site(site_name), 0
     reach = Reach(tools)
@@ -173,12 +177,14 @@ def refresh(tools: Tools, site_name: str) -> int:
 def outdated(tools: Tools, sites: Iterable[str] | None = None) -> Mapping[str, str]:
     """The sites whose keys are not up to date, with reasons; also those that cannot be asked.
 
-    The recovery file is written last by `refresh` and by a rotation: where it is current, all is.
+    The recovery file is written last by `refresh` and by a rotation: where it is current, all is. Raises
+    `RecoveryOutdated` for a home whose recovery files are of the first form.
     """
+    part = tools.keychain.part
     found: dict[str, str] = {}
     for name in tools.vault.sites if sites is None else sites:
         try:
-            if not recovery_is_current(tools, tools.vault.site(name)):
+            if not recovery_is_current(tools, tools.vault.site(name), part):
                 found[name] = "its keys are not up to date"
         except SiteError as fault:
             found[name] = fault.reason

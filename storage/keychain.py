@@ -126,25 +126,19 @@ class Keychain:
         """What the home keeps of the recovery key. Raises `RecoveryOutdated` where it keeps nothing."""
         return self._part(self.part_slot.path)
 
-    @property
-    def next_part(self) -> RecoveryPart | None:
-        """The part of a recovery key that people may not have seen yet, if any."""
-        return self._part(self.part_slot.next) if self.part_slot.next.exists() else None
-
     def recovery(self, archive_id: str) -> Recovery:
         """What a recovery file must hold now: the current secrets, and those that become so."""
         keks = (self.kek, self.next_kek)
         seeds = (self.signing_seed, self.next_seed)
         return Recovery(archive_id, tuple(k for k in keks if k), tuple(s for s in seeds if s))
 
-    def is_current(self, data: bytes, archive_id: str) -> bool:
-        """Whether `data` is a recovery file by this home that holds what it must now, for either part that
-        people may have the key of.
+    def is_current(self, data: bytes, archive_id: str, part: RecoveryPart | None = None) -> bool:
+        """Whether `data` is a recovery file for the key of `part`, the home's own where none is given, that
+        holds just what it must now.
         """
         said = {**self.recovery(archive_id).holds, "archive": archive_id}
-        parts = [self.next_part] if self.next_part else [self.part]
-        found = [holds for part in parts if (holds := part.holds(data)) is not None]
-        return any(said == {name: holds.get(name) for name in said} for holds in found)
+        holds = (part or self.part).holds(data)
+        return holds is not None and said == {name: holds.get(name) for name in said}
 
     def begin_kek(self, wrap: str) -> KeyEncryptionKey:
         """The next key-encryption key, durably: the one of an interrupted rotation, else a new one."""

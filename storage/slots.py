@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.durable import erase
+from storage.durable import erase, sync_folder
 from storage.secret_files import move
 
 
@@ -26,7 +26,11 @@ class Slot:
     def switch(self) -> None:
         """The next becomes the current one, atomically and durably; nothing to do where there is none."""
         if self.next.exists():
-            move(self.next, self.path, self.previous)
+            if self.path.exists():
+                move(self.next, self.path, self.previous)
+            else:
+                self.next.rename(self.path)
+                sync_folder(self.path.parent)
 
     def end(self) -> None:
         """Erase the previous one: overwritten, removed, the folder synced."""
