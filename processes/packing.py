@@ -103,11 +103,15 @@ class Listed:
 
 
 class FolderPack(Listed):
-    """A package as a folder at `root`, made anew: what stood there is removed first."""
+    """A package as a folder at `root`, made anew: what stood there is removed first.
 
-    def __init__(self, root: Path) -> None:
+    Not `durable`, files are left to the kernel: for whoever syncs many packages at once.
+    """
+
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
         super().__init__()
         self.root = root
+        self._durable = durable
         if root.exists():
             shutil.rmtree(root)
         root.mkdir(mode=0o700)
@@ -131,7 +135,8 @@ class FolderPack(Listed):
     def manifest(self) -> str:
         """See `Pack.manifest`."""
         self._list.flush()
-        os.fsync(self._list.fileno())
+        if self._durable:
+            os.fsync(self._list.fileno())
         self._list.close()
         with (self.root / MANIFEST).open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -141,7 +146,7 @@ class FolderPack(Listed):
     def close(self) -> None:
         """See `Pack.close`."""
         self._list.close()
-        for folder in sorted(self._folders, reverse=True):
+        for folder in sorted(self._folders, reverse=True) if self._durable else ():
             sync_folder(folder)
 
     def discard(self) -> None:
@@ -160,7 +165,8 @@ class FolderPack(Listed):
                     write_all(out, piece)
                     digest.update(piece)
                     size += memoryview(piece).nbytes
-                os.fsync(out.fileno())
+                if self._durable:
+                    os.fsync(out.fileno())
         except BaseException:  # whatever ends it: half a file is no file
             target.unlink()
             raise

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from lantai.cli import desk, finding, keeping, taking
+from lantai.cli import carrying, desk, finding, keeping, taking
 from lantai.cli.door import BROKEN, USAGE, Caller, exit_code, refuse
 from lantai.cli.help import PlainCommand
 from policies.errors import LantaiError
@@ -34,9 +34,20 @@ COMMANDS: dict[str, Callable[..., int]] = {
     **finding.COMMANDS,
     **desk.COMMANDS,
     **keeping.COMMANDS,
+    **carrying.COMMANDS,
 }
+GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
+    "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
+}
+"""Commands under a command, with what `--help` says of them together."""
+
 for name, command in COMMANDS.items():
     app.command(name, cls=PlainCommand, short_help=(command.__doc__ or "").splitlines()[0])(command)
+for group, (told, commands) in GROUPS.items():
+    under = typer.Typer(help=told, rich_markup_mode=None)
+    for name, command in commands.items():
+        under.command(name, cls=PlainCommand, short_help=(command.__doc__ or "").splitlines()[0])(command)
+    app.add_typer(under, name=group)
 
 
 INTERRUPTED = 130

@@ -1,0 +1,189 @@
+"""Commands about what leaves the archive on purpose: carriers, and packages of records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from lantai.cli import words_carrying as words
+from lantai.cli.door import DONE, FINDINGS, Account, AsJson, Reason, answer, entered
+from lantai.errors import UsageMistake
+
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+SMALLEST = 2 << 20
+
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A carrier's number, such as PR0001.")]
+Fonds = Annotated[list[str] | None, typer.Option("--fonds", metavar="CODE", help="Only these fonds.")]
+KeptAt = Annotated[str, typer.Option("--kept-at", metavar="PLACE", help="Where it will be kept.")]
+
+
+def size_in_bytes(text: str) -> int:
+    """`25GB`, `4.7 GB`, `700MiB` or a number of bytes. Raises `UsageMistake`."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)", text.strip(), re.ASCII)
+    unit = found[2].upper() if found else "?"
+    if found is None or unit not in UNITS:
+        raise UsageMistake(f"{text!r} is no size; write it as 25GB, 4.7GB, 700MiB or in bytes")
+    size = int(float(found[1]) * UNITS[unit])
+    if size < SMALLEST:
+        raise UsageMistake(f"a carrier of {size} bytes holds nothing; the smallest has {SMALLEST}")
+    return size
+
+
+def write(
+    context: typer.Context,
+    set_name: Annotated[
+        Literal["preservation", "off-site", "use"],
+        typer.Option("--set", metavar="preservation|off-site|use", help="Which of the three sets."),
+    ],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder to write them into.")],
+    size: Annotated[str, typer.Option(metavar="SIZE", help="At most so large: bytes, 4.7GB, 25GB.")] = "25GB",
+    plain: Annotated[bool, typer.Option("--plain", help="Readable without Lantai; open records.")] = False,
+    image: Annotated[bool, typer.Option("--image", help="Disc images (ISO 9660) and no folders.")] = False,
+    since: Annotated[str, typer.Option(metavar="DATE", help="Only what was registered since.")] = "",
+    fonds: Fonds = None,
+    medium: Annotated[str, typer.Option(metavar="KIND", help="Kind of medium: magnetic, optical, …")] = "",
+    kept_at: KeptAt = "",
+    restricted_too: Annotated[
+        bool, typer.Option("--restricted-too", help="On plain carriers, what is not open too.")
+    ] = False,
+    with_keys: Annotated[
+        bool, typer.Option("--with-keys", help="Keyrings and recovery file too: they cannot be destroyed.")
+    ] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Write numbered carriers for one of the three sets."""
+    from lantai.cli.progress import progress
+    from processes.audited import Scope
+    from processes.carrier_order import Order
+    from processes.carriers import write as write_carriers
+
+    plain = plain or set_name == "use"
+    if restricted_too and (set_name == "use" or not plain):
+        raise UsageMistake("--restricted-too is for plain carriers of the sets preservation and off-site")
+    if with_keys and plain:
+        raise UsageMistake("--with-keys is for sealed carriers: plain ones need no keys")
+    limit, earliest = size_in_bytes(size), Scope(since=since).earliest
+    with entered(context, account) as archive:
+        kind = archive.rules.sites.medium_of(medium or ("optical" if image else "magnetic"))
+        order = Order(
+            set_name, limit, plain, image, earliest, listed(fonds), restricted_too, with_keys, kind, kept_at
+        )
+        run = write_carriers(archive.tools(progress()), order, to.resolve())
+    answer(run.as_json(), as_json, words.of_run(run))
+    return DONE if run.whole else FINDINGS
+
+
+def list_carriers(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
+    """List the carrier register."""
+    from processes.carriers_kept import register
+
+    with entered(context, account) as archive:
+        tools = archive.tools()
+        today = tools.clock().date()
+        carriers = [one.as_json(today) for one in register(tools, archive.rules.sites)]
+    answer({"carriers": carriers}, as_json, words.of_register(carriers))
+    return DONE
+
+
+def check(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The carrier: a folder, an image, a drive.")],
+    number: Annotated[str, typer.Option("--number", metavar="N", help="Its number, as on its label.")] = "",
+    sample: Annotated[
+        float | None, typer.Option(metavar="PERCENT", min=0.01, max=100, help="Another share of it.")
+    ] = None,
+    kept_at: KeptAt = "",
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Read a carrier again and enter what was found."""
+    from lantai.cli.progress import progress
+    from processes.carriers_kept import check as read_again
+
+    with entered(context, account) as archive:
+        tools = archive.tools(progress())
+        result = read_again(tools, archive.rules.sites, path, number, sample or 0.0, kept_at)
+    answer(result.as_json(), as_json, words.of_check(result))
+    return DONE if result.whole else FINDINGS
+
+
+def due(
+    context: typer.Context,
+    within: Annotated[int, typer.Option(metavar="DAYS", min=0, help="And due in so many days.")] = 0,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """List the carriers that should be read again; exit 1 where one is overdue."""
+    from datetime import timedelta
+
+    from processes.carriers_kept import register
+
+    with entered(context, account) as archive:
+        tools = archive.tools()
+        today = tools.clock().date()
+        found = [
+            one
+            for one in register(tools, archive.rules.sites)
+            if not one.lost and (one.overdue(today) or one.due <= today + timedelta(days=within))
+        ]
+    carriers = [one.as_json(today) for one in found]
+    answer({"carriers": carriers}, as_json, words.of_due(carriers))
+    return FINDINGS if any(one["overdue"] for one in carriers) else DONE
+
+
+def lost(
+    context: typer.Context, number: Number, reason: Reason, as_json: AsJson = False, account: Account = None
+) -> int:
+    """Enter that a carrier is gone or no longer to be relied on."""
+    from processes.carriers_kept import lost as enter
+
+    with entered(context, account) as archive:
+        done = enter(archive.tools(), archive.rules.sites, number, reason)
+    answer(done, as_json, words.of_lost(done))
+    return DONE
+
+
+def export(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="A new or empty folder for the packages.")],
+    codes: Annotated[list[str] | None, typer.Argument(metavar="CODE…", help="Archival codes.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that the account may see.")] = False,
+    form: Annotated[
+        Literal["bagit", "transfer", "eep"],
+        typer.Option("--format", metavar="bagit|transfer|eep", help="The kind of package."),
+    ] = "bagit",
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Write packages of records, in plain form, for another system or a stranger."""
+    from lantai.cli.progress import progress
+    from processes.export import export as write_packages
+
+    if bool(codes) == every:
+        raise UsageMistake("name the codes to export, or say --all")
+    with entered(context, account) as archive:
+        result = write_packages(archive.tools(progress()), form, to.resolve(), codes or [])
+    answer(result, as_json, words.of_export(result))
+    return DONE if result["packages"] and not result["failed"] else FINDINGS
+
+
+def listed(values: list[str] | None) -> tuple[str, ...]:
+    """Codes of fonds, given one by one or joined by commas, in order and each once."""
+    return tuple(sorted({one.strip() for value in values or () for one in value.split(",") if one.strip()}))
+
+
+COMMANDS: dict[str, Callable[..., int]] = {"export": export}
+CARRIERS: dict[str, Callable[..., int]] = {
+    "write": write,
+    "list": list_carriers,
+    "check": check,
+    "due": due,
+    "lost": lost,
+}
+"""The commands under `carriers`."""
