@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from archive.audit_events import UPCASTERS as _AUDIT_UPCASTERS
+from archive.audit_events import AuditCompleted
 from archive.batch_events import BatchReceived, BatchReport, BatchReturned, BatchSecured, RowResult
 from archive.carrier_events import CarrierChecked, CarrierLost, CarrierWritten
 from archive.errors import MalformedEvent
@@ -156,23 +158,6 @@ class ItemDestroyed(ItemEvent):
     os_user: str
 
 
-@dataclass(frozen=True, slots=True)
-class AuditCompleted(Event):
-    """Copies were checked: `sites` has one table of names and counts a site, objects apart from files.
-
-    The scope: one `site` or "" for all, a share in `percent`, only what was registered `since` a time.
-    """
-
-    type: ClassVar[str] = "audit.completed"
-    account: str
-    os_user: str
-    sites: tuple[Mapping[str, Any], ...]
-    site: str = ""
-    percent: str = "100"
-    since: str = ""
-    repair: bool = False
-
-
 REGISTRY = Registry(
     {
         event_class.type: event_class
@@ -199,7 +184,8 @@ REGISTRY = Registry(
             LogReopened,
             LossAccepted,
         )
-    }
+    },
+    {**_AUDIT_UPCASTERS},
 )
 
 

@@ -2,56 +2,110 @@
 
 Copies are the sealed objects, the keyrings that open them, and the published ledger. Damage is
 mended from a copy that was itself checked while it was copied, never the other way; what no site
-holds whole is *lost* and named. A site that could not be read was not checked, and that is no pass.
+holds whole is *lost* and named. What was not checked (a site that is away, an interrupted run, a scope
+that holds nothing) is no pass.
 
-Not done here: what there is to keep (`holdings`), how one copy is checked (`copies`).
+Not done here: what there is to keep (`holdings`), how one copy is checked (`copies`), how far a run came
+(`audit_run`), former audits and when the next one is due (`audit_history`).
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import suppress
+from dataclasses import dataclass, field
 
-from archive import catalogue
+from archive import catalogue, working
+from archive.audit_runs import drop_audit_run
+from archive.catalogue_audit import objects_of_digests
 from archive.events import AuditCompleted
 from ingest.publish import publish
 from ingest.tools import Tools
-from processes.audited import Audit, Copy, Scope, SiteAudit
-from processes.copies import Kept
+from processes.audit_history import due, history
+from processes.audit_mend import Mender
+from processes.audit_run import Mending, Run, begun, newest_interrupted, stored_run, taken
+from processes.audit_visit import Looked, Visit
+from processes.audited import Audit, Beside, Copy, Kind, Scope, SiteAudit
+from processes.copies import Kept, KeptObject
+from processes.copies_keyring import KeptKeyring
 from processes.errors import NotFound
-from processes.holdings import Holdings, holdings, strangers
-from storage.copies import CopyState
+from processes.holdings import Holdings, ledger_end, plan, stands
+from processes.strangers import strangers
 from storage.errors import SiteError, StorageError
 
-__all__ = ["Audit", "Copy", "Scope", "SiteAudit", "audit"]
-
-AT_ONCE = 512
-"""So many copies are checked at one site, then at the next: what is found of one thing is known together."""
+__all__ = ["Audit", "Copy", "Scope", "SiteAudit", "audit", "due", "history", "resume"]
 
 
 def audit(tools: Tools, scope: Scope, repair: bool) -> Audit:
     """Check every copy in scope; with `repair`, mend what a good copy can mend. An entry of the ledger.
 
-    A site that is away does not end it: its result says so, and the entry is published later.
-    Raises `NotFound` for an unknown site, and `LedgerSetBack` before anything is checked or entered.
+    A site that is away does not end it: its result says so, and the entry is published later. An interruption
+    (Ctrl-C) ends it without an entry: `resume` goes on. Raises `NotFound` for an unknown site, and
+    `LedgerSetBack` before anything is checked or entered.
     """
     names = [name for name in tools.vault.sites if scope.site in ("", name)]
     if not names:
         raise NotFound(f"site {scope.site}")
-    held = holdings(tools, scope, names)
-    sites = {name: SiteAudit(name) for name in names}
-    tools.progress.begin("audit", (held.chosen + held.files) * len(names), held.bytes * len(names))
-    try:
-        _check(tools, held, sites, repair)
-        if scope.everything:
-            _list_extra(tools, sites.values())
-    finally:
-        tools.progress.end()
-    _enter(tools, scope, repair, sites.values())
-    pending = _published(tools)
-    return Audit(tuple(sites.values()), scope, repair, held.registered, held.chosen, pending)
+    run = Run.begin(tools, scope, repair, plan(tools, scope, names), names)
+    for name, result in run.sites.items():
+        with suppress(SiteError):  # met again when its copies are read
+            must, held = stands(tools, name)
+            if 0 < held < must:
+                result.has, result.had = held, must
+    return _carry_on(tools, run)
+
+
+def resume(tools: Tools) -> Audit:
+    """Go on with the newest audit that was interrupted: same scope, same sample, one result.
+
+    Raises `NotFound` where there is none.
+    """
+    run = newest_interrupted(tools)
+    if run is None:
+        raise NotFound("an interrupted audit")
+    run.resumed += 1
+    for name, result in run.sites.items():
+        if name not in tools.vault.sites:
+            result.unreachable = "it is no longer among the archive's sites"
+    return _carry_on(tools, run)
+
+
+def _carry_on(tools: Tools, run: Run) -> Audit:
+    beside = tuple(one for one in begun(tools) if one.run != run.id)
+    with taken(tools, run.id) as mine:
+        if not mine:
+            raise NotFound("an interrupted audit")  # another process was faster
+        with tools.database.write() as tx:
+            run.save(tx)
+        files = (run.chosen + run.chosen_files) * len(run.sites)
+        tools.progress.begin("audit", files, round(run.plan.bytes * run.scope.percent / 100) * len(run.sites))
+        try:
+            _Way(tools, run).through()
+            _enter(tools, run)
+        except KeyboardInterrupt:
+            kept = stored_run(tools, run.id, run.started) or run
+            return _result(kept, beside, interrupted=True)
+        finally:
+            tools.progress.end()
+    return _result(run, beside, pending=_published(tools))
+
+
+def _result(run: Run, beside: tuple[Beside, ...], pending: str = "", *, interrupted: bool = False) -> Audit:
+    return Audit(
+        sites=tuple(run.sites.values()),
+        scope=run.scope,
+        repair=run.repair,
+        registered=run.plan.registered,
+        chosen=run.chosen,
+        pending=pending,
+        run=run.id,
+        started=run.started,
+        seconds=run.seconds,
+        resumed=run.resumed,
+        interrupted=interrupted,
+        beside=beside,
+    )
 
 
 def _published(tools: Tools) -> str:
@@ -63,111 +117,151 @@ def _published(tools: Tools) -> str:
     return ""
 
 
-def _check(tools: Tools, held: Holdings, sites: dict[str, SiteAudit], repair: bool) -> None:
-    with ThreadPoolExecutor(tools.threads) as pool:
-        visit = _Visit(tools, sites, repair, pool)
-        kept = held.kept()
-        while some := list(islice(kept, AT_ONCE)):
-            visit.all_sites(some)
-        for name, result in sites.items():
-            try:
-                with held.end(name) as last:
-                    _Visit(tools, {name: result}, repair, pool).all_sites(last)
-            except SiteError as fault:
-                result.unreachable = fault.reason
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """Some things at all sites in scope, one site after the other."""
+@dataclass(slots=True)
+class _Way:
+    """A run's way through everything there is to keep, from where it stands."""
 
     tools: Tools
-    sites: dict[str, SiteAudit]
-    repair: bool
-    pool: ThreadPoolExecutor
+    run: Run
+    since: float = field(default_factory=time.monotonic)
 
-    def all_sites(self, some: Sequence[Kept]) -> None:
-        """Look at every copy of `some`, then see to those that are not whole."""
-        found: list[dict[str, CopyState]] = [{} for _ in some]
-        for result in self.sites.values():
-            if not result.unreachable:
-                self._one_site(result, some, found)
-        for one, states in zip(some, found, strict=True):
-            broken = [site for site, state in states.items() if state is not CopyState.WHOLE]
-            if broken:
-                self._see_to(one, states, broken)
+    def through(self) -> None:
+        """To the end."""
+        run = self.run
+        holdings = Holdings(self.tools, run.scope, run.plan, run.objects, run.files)
+        with Visit(self.tools, run.sites) as visit:
+            if run.mending:
+                self._finish_mending(run.mending, holdings)
+            if run.stage in ("batches", "files"):
+                for part in holdings.parts(run.stage, run.after):
+                    place = Mending(part.stage, part.last, part.batches, {})
+                    self._part(visit.judged(part.things), place)
+                run.stage, run.after = "end", ""
+            if run.stage == "end":
+                for site in self._behind():
+                    self._end(visit, site)
+                run.stage, run.after = "extra", ""
+            if run.scope.everything:
+                for site in self._behind():
+                    self._list_extra(site)
+        run.seconds += time.monotonic() - self.since
 
-    def _one_site(self, result: SiteAudit, some: Sequence[Kept], found: list[dict[str, CopyState]]) -> None:
-        looks = self.pool.map(lambda one: one.look(result.site), some)
-        try:
-            for one, states, look in zip(some, found, looks, strict=True):
-                self.tools.progress.advance(1, look.bytes)
-                result.count(one, look)
-                states[result.site] = look.state
-        except SiteError as fault:
-            result.unreachable = fault.reason
+    def _behind(self) -> list[str]:
+        """The sites that this stage has not been through."""
+        return [name for name in sorted(self.run.sites) if name > self.run.after]
 
-    def _see_to(self, one: Kept, states: dict[str, CopyState], broken: list[str]) -> None:
-        """List the copies that are not whole, mend them if asked, and say so where none is whole anywhere."""
-        copy = Copy(one.label, one.code)
-        for site in broken:
-            self.sites[site].note(copy, states[site])
-        mended = [site for site in broken if self.repair and self._mended(one, self.sites[site])]
-        for site in mended:
-            self.sites[site].repaired.append(copy)
-        if not mended and not one.derived and self._is_lost(one, states):
-            for site in broken:
-                self.sites[site].lost.append(copy)
+    def _part(self, judged: Iterable[tuple[Kept, Looked, dict[str, Kind]]], place: Mending) -> None:
+        """Go through a part, write down what is broken before anything is mended, and see to it."""
+        broken: list[tuple[Kept, Looked, dict[str, Kind]]] = []
+        filled: set[str] = set()
+        for one, looks, kinds in judged:
+            if isinstance(one, KeptObject):
+                filled.add(one.stored.batch)
+            if kinds:
+                broken.append((one, looks, kinds))
+        _tell_swapped(self.tools, broken)
+        place.broken = {one.label: kinds for one, _, kinds in broken}
+        self.run.stage, self.run.after = place.stage, place.last
+        if broken and self.run.repair:
+            self.run.mending = place
+            self._save({})
+        self._mend([one for one, _, _ in broken], place, filled, again=False)
 
-    def _mended(self, one: Kept, result: SiteAudit) -> bool:
-        """Whether the copy is whole now, read back from the site."""
-        if result.unreachable:
-            return False
-        try:
-            if not one.mend(result.site):
-                return False
-            look = one.look(result.site)
-        except SiteError as fault:
-            result.refused = fault.reason
-            return False
-        except StorageError:
-            return False  # no good copy, or no key to make one with
-        result.bytes += look.bytes
-        return look.state is CopyState.WHOLE
+    def _mend(self, things: Sequence[Kept], place: Mending, filled: set[str], *, again: bool) -> None:
+        mender = Mender(self.tools, self.run.sites, self.run.repair, again)
+        left: dict[str, set[str]] = {}
+        for one in things:
+            for site in mender.see_to(one, place.broken[one.label]):
+                if isinstance(one, KeptObject | KeptKeyring):
+                    left.setdefault(site, set()).add(
+                        one.stored.batch if isinstance(one, KeptObject) else one.batch
+                    )
+        self.run.mending = None
+        self._save(left, filled)
 
-    def _is_lost(self, one: Kept, states: dict[str, CopyState]) -> bool:
-        """Whether every site was asked and none holds it whole; a site that is away may."""
-        for site in self.tools.vault.sites:
+    def _finish_mending(self, place: Mending, holdings: Holdings) -> None:
+        """What an interrupted run had found and not yet seen to."""
+        if place.stage == "end":
+            with ledger_end(self.tools, place.last, self.run.plan.size) as files:
+                self._mend([one for one in files if one.label in place.broken], place, set(), again=True)
+            return
+        things, filled = [], set()
+        for one in holdings.again(place.stage, place.last, place.batches):
+            if isinstance(one, KeptObject):
+                filled.add(one.stored.batch)
+            if one.label in place.broken:
+                things.append(one)
+        self._mend(things, place, filled, again=True)
+
+    def _end(self, visit: Visit, site: str) -> None:
+        place = Mending("end", site, (), {})
+        result = self.run.sites[site]
+        if not result.unreachable:
             try:
-                state = states.get(site) or (None if site in self.sites else one.look(site).state)
-            except SiteError:
-                state = None
-            if state in (None, CopyState.WHOLE):
-                return False
-        return True
+                with ledger_end(self.tools, site, self.run.plan.size) as files:
+                    self._part(visit.judged(files, site), place)
+                    return
+            except SiteError as fault:
+                result.unreachable = fault.reason
+        self._part((), place)
+
+    def _list_extra(self, site: str) -> None:
+        result = self.run.sites[site]
+        if not result.unreachable:
+            try:
+                had, _ = stands(self.tools, site)
+                names = strangers(self.tools, self.tools.vault.site(site), had)
+                result.extra = [Copy(name, None, Kind.EXTRA) for name in names]
+            except SiteError as fault:
+                result.unreachable = fault.reason
+        self.run.stage, self.run.after = "extra", site
+        self._save({})
+
+    def _save(self, left: dict[str, set[str]], filled: Iterable[str] = ()) -> None:
+        """Write down how far it came, and which batches stand whole at which site."""
+        now = time.monotonic()
+        self.run.seconds, self.since = self.run.seconds + now - self.since, now
+        with self.tools.database.write() as tx:
+            for site, result in self.run.sites.items():
+                broken = left.get(site, set())
+                working.release(tx, site, broken)
+                if self.run.scope.percent >= 100 and not result.unreachable:
+                    for batch in sorted(set(filled) - broken):
+                        working.hold_at(tx, site, batch, self.tools.now())
+            self.run.save(tx)
 
 
-def _list_extra(tools: Tools, sites: Iterable[SiteAudit]) -> None:
-    for result in sites:
-        if result.unreachable:
-            continue
-        try:
-            names = strangers(tools, tools.vault.site(result.site))
-            result.extra.extend(Copy(name, None) for name in names)
-        except SiteError as fault:
-            result.unreachable = fault.reason
+def _tell_swapped(tools: Tools, broken: Sequence[tuple[Kept, Looked, dict[str, Kind]]]) -> None:
+    """Of the objects that are not whole, find those that are another object's."""
+    digests = {look.digest for _, looks, _ in broken for look in looks.values() if look.digest}
+    if not digests:
+        return
+    with tools.database.read() as conn:
+        known = objects_of_digests(conn, sorted(digests))
+    for _, looks, kinds in broken:
+        for site, look in looks.items():
+            if look.digest in known:
+                kinds[site] = Kind.SWAPPED
 
 
-def _enter(tools: Tools, scope: Scope, repair: bool, sites: Iterable[SiteAudit]) -> None:
-    """The audit as an entry of the ledger."""
+def _enter(tools: Tools, run: Run) -> None:
+    """The audit as an entry of the ledger; from then on it has ended."""
+    told = _result(run, ())
     event = AuditCompleted(
         account=tools.subject.account,
         os_user=tools.os_user,
-        sites=tuple(site.counts() for site in sites),
-        site=scope.site,
-        percent=f"{scope.percent:g}",
-        since=scope.earliest,
-        repair=repair,
+        sites=tuple(site.counts() for site in run.sites.values()),
+        site=run.scope.site,
+        percent=f"{run.scope.percent:g}",
+        since=run.scope.earliest,
+        repair=run.repair,
+        run=run.id,
+        started=run.started,
+        seconds=round(run.seconds),
+        objects=run.chosen,
+        resumed=run.resumed,
+        outcome=told.outcome,
     )
     with tools.database.write() as tx:
         catalogue.record(tx, tools.ledger, [event], tools.now())
+        drop_audit_run(tx, run.id)

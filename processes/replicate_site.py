@@ -20,7 +20,8 @@ from ingest.payloads import ARCHIVE_KEYRING
 from ingest.readback import keyring_state, note_held
 from ingest.tools import Tools
 from processes.audited import Copy
-from processes.copies import KeptRecovery
+from processes.copies import is_whole
+from processes.copies_recovery import KeptRecovery
 from processes.replicated import SiteReplication
 from processes.rotate_sites import bring_recovery, recovery_is_current
 from storage.copies import CopyState, check_copy, copy_whole
@@ -50,7 +51,7 @@ def keys_in_step(tools: Tools, site: str) -> bool:
     try:
         return recovery_is_current(tools, place)
     except RecoveryOutdated:  # a home that never rotated, nor can: the file needs to be there, and sound
-        return KeptRecovery(tools).look(site).state is CopyState.WHOLE
+        return is_whole(KeptRecovery(tools), site)
 
 
 @dataclass(slots=True)

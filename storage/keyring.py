@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from policies.canonical import canonical
 from policies.suites import CIPHERS, COBBLESTONE_256
@@ -109,14 +109,15 @@ class Keyring:
         return Keyring(self.batch, custody, wrapped, self.revision + 1, gone, self.cipher)
 
     @staticmethod
-    def union(copies: Collection[Keyring]) -> Keyring:
+    def union(copies: Collection[Keyring], fits: Callable[[str, Key], bool] | None = None) -> Keyring:
         """What several authentic copies of one keyring hold together; at least one copy.
 
         A run that died may have left another keyring of the same revision, or a newer one with less in it.
         An identifier is random and gets one key once, so its key is right wherever it is found, unless
         any copy says that it was destroyed. Where two disagree the newer revision counts, then what
-        more copies hold: a keyring that was finished stands at several sites. Raises `KeyringDamaged`
-        where they are for different ciphers, which none of ours ever are.
+        more copies hold: a keyring that was finished stands at several sites; a key that `fits` says is
+        another one's never. Raises `KeyringDamaged` where they are for different ciphers, which none of
+        ours ever are.
         """
         newest = max(copies, key=lambda copy: copy.revision)
         if {copy.cipher for copy in copies} != {newest.cipher}:
@@ -125,8 +126,9 @@ class Keyring:
         wrapped: dict[str, bytes] = {}
         for copy in sorted(copies, key=lambda copy: (-copy.revision, -copy._alike(copies))):
             for name, value in copy._wrapped.items():
-                if name not in gone and name not in wrapped:
-                    wrapped[name] = copy._as_under(newest, value)
+                if name in gone or name in wrapped or (fits and not fits(name, copy.key(name))):
+                    continue
+                wrapped[name] = copy._as_under(newest, value)
         return Keyring(newest.batch, newest._custody, wrapped, newest.revision, gone, newest.cipher)
 
     def same_as(self, other: Keyring) -> bool:
