@@ -119,7 +119,8 @@ def open_database(url: str, *, stale_views: bool = False, read_only: str = "") -
     with ExitStack() as undo:
         undo.callback(database.close)
         with database.read() as connection:
-            schema, views = _versions(connection)
+            schema, views = versions(connection)
+        refuse_newer(schema, views)
         if schema != tables.SCHEMA:
             raise SchemaOutdated(schema, tables.SCHEMA)
         if views != tables.VIEWS and not stale_views:
@@ -127,6 +128,27 @@ def open_database(url: str, *, stale_views: bool = False, read_only: str = "") -
         undo.pop_all()
     database.read_only = read_only
     return database
+
+
+def versions(connection: Connection) -> tuple[str, int | None]:
+    """The schema's and the views' version, in one query; ("", None) for a database without any."""
+    views = select(tables.projection.c.version).where(tables.projection.c.name == "catalogue")
+    schema = text("(SELECT version_num FROM alembic_version)")
+    try:
+        row = connection.execute(select(schema, views.scalar_subquery())).one()
+    except SQLAlchemyError as error:
+        if "alembic_version" in str(error.args) or "projection" in str(error.args):
+            return "", None
+        raise
+    return str(row[0] or ""), row[1]
+
+
+def refuse_newer(schema: str, views: int | None) -> None:
+    """Raise DatabaseNewer where a newer program made these: it knows what this one would get wrong."""
+    if schema > tables.SCHEMA:
+        raise DatabaseNewer(schema, tables.SCHEMA)
+    if views is not None and views > tables.VIEWS:
+        raise DatabaseNewer(str(views), str(tables.VIEWS))
 
 
 def make_file(url: str) -> None:
@@ -175,19 +197,6 @@ def _parse(url: str) -> URL:
     if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
         raise DatabaseMissing("an archive's database is SQLite or PostgreSQL")
     return parsed
-
-
-def _versions(connection: Connection) -> tuple[str, int | None]:
-    """The schema's and the views' version, in one query; ("", None) for a database without any."""
-    views = select(tables.projection.c.version).where(tables.projection.c.name == "catalogue")
-    schema = text("(SELECT version_num FROM alembic_version)")
-    try:
-        row = connection.execute(select(schema, views.scalar_subquery())).one()
-    except SQLAlchemyError as error:
-        if "alembic_version" in str(error.args) or "projection" in str(error.args):
-            return "", None
-        raise
-    return str(row[0] or ""), row[1]
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

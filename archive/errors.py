@@ -8,8 +8,9 @@
         │   ├── DatabaseBusy          the write lock was not had in time; try again
         │   ├── DatabaseBroken        the engine refused or failed
         │   ├── ReadOnly              the archive is open for reading alone, until its head is accepted
-        │   ├── SchemaOutdated        source tables of another version: upgrade
-        │   └── ViewsOutdated         projections of another version: rebuild
+        │   ├── DatabaseNewer         made by a newer program than this one
+        │   ├── SchemaOutdated        source tables of an older version, or none: upgrade
+        │   └── ViewsOutdated         projections of an older version: upgrade
         ├── LedgerError
         │   ├── MalformedEvent        a payload that does not make the event it says
         │   ├── UnknownEvent          a type or version that this program does not know
@@ -81,24 +82,35 @@ class ReadOnly(DatabaseError):
         self.reason = reason
 
 
+class DatabaseNewer(DatabaseError):
+    """A newer program than this one made the database, or brought it up."""
+
+    code = "database-newer"
+
+    def __init__(self, found: str, known: str) -> None:
+        super().__init__(f"the database is of version {found}, this program knows {known}: use the newer one")
+
+
 class SchemaOutdated(DatabaseError):
-    """The source tables are of another version than this program's."""
+    """The source tables are of an older version than this program's, or there are none."""
 
     code = "schema-outdated"
 
     def __init__(self, found: str, wanted: str) -> None:
-        super().__init__(f"database schema is {found or 'none'}, this program needs {wanted}: upgrade it")
+        told = f"this archive is of an older version (database {found}, not {wanted}): run `lantai upgrade`"
+        super().__init__(told if found else "no archive stands in this database")
         self.found = found
         self.wanted = wanted
 
 
 class ViewsOutdated(DatabaseError):
-    """The projections are of another version than this program's: `rebuild --views`."""
+    """The projections are of an older version than this program's, or an upgrade was interrupted."""
 
     code = "views-outdated"
 
     def __init__(self, found: int | None, wanted: int) -> None:
-        super().__init__(f"catalogue views are version {found}, this program needs {wanted}: rebuild them")
+        told = f"catalogue {found or 'unfinished'}, not {wanted}"
+        super().__init__(f"this archive is of an older version ({told}): run `lantai upgrade`")
         self.found = found
         self.wanted = wanted
 

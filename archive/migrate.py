@@ -1,7 +1,7 @@
-"""Make a database, or bring its source tables to this program's version.
+"""Make a database's tables, or bring those of its source to this program's version.
 
 The only module that imports alembic (0.35 s); import it where it is called, not at the top.
-Not here: opening (`archive.database`), projections of an older version (`catalogue.rebuild`).
+Not here: opening (`archive.database`), the whole of an upgrade (`archive.upgrade`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def create_database(url: str, archive: str = "") -> Database:
 def make_tables(tx: Connection, archive: str = "") -> None:
     """Make every table in an empty database, as `create_database` does, in a transaction of the caller."""
     _look_at(tx)
-    _upgrade(tx)
+    migrate_tables(tx)
     recreate_projections(tx)
     if archive and tx.dialect.name == "postgresql":
         tx.exec_driver_sql(f"COMMENT ON TABLE entry IS '{_mark(archive)}'")
@@ -87,20 +87,8 @@ def _mark(archive: str) -> str:
     return f"lantai {archive}"
 
 
-def upgrade_database(url: str) -> None:
-    """Bring the source and working tables to this program's version; nothing to do is fine.
-
-    Projections are left alone: `catalogue.rebuild` makes them again. Raises DatabaseMissing.
-    """
-    database = connect(url)
-    try:
-        with database.write() as tx:
-            _upgrade(tx)
-    finally:
-        database.close()
-
-
-def _upgrade(tx: Connection) -> None:
+def migrate_tables(tx: Connection) -> None:
+    """Bring source and working tables to this program's version, in a transaction of the caller."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = tx

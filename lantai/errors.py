@@ -3,6 +3,7 @@
 LantaiError
 ├── SettingsError   lantai.toml is missing or malformed          (settings.py)
 ├── HomeExists      `init` where a home already is               (settings.py)
+├── HomeBusy        somebody else works in the home, or one alone
 ├── NoHome          no archive stands where the command was told to look
 ├── NoSuchAccount   `--as` names nobody
 ├── NotFound        absent, or not for this account: the same
@@ -21,6 +22,12 @@ class NoHome(LantaiError):
 
     def __init__(self, home: object) -> None:
         super().__init__(f"there is no archive at {home}: run `lantai --home {home} init`")
+
+
+class HomeBusy(LantaiError):
+    """Somebody else works in the home and one must be alone, or the other way round. Try again later."""
+
+    code = "home-busy"
 
 
 class NoSuchAccount(LantaiError):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from archive.database import Database, open_database
 from archive.ledger import Ledger
-from archive.notes import Ed25519Signer, Verifier
+from archive.notes import Verifier
+from archive.signing import LogSigner
 from ingest.tools import Progress, Silent, Tools
 from ingest.work import Limits, ProbePool
 from lantai import settings as settings_file
@@ -21,8 +22,10 @@ from lantai.errors import NoSuchAccount
 from lantai.keychains import open_keychain
 from lantai.places import open_site
 from lantai.settings import Settings
+from lantai.using import in_use
 from policies.access import Subject
 from policies.ruleset import RuleSet, builtin
+from policies.suites import SUITES, Suite
 from storage.keychain import Keychain
 from storage.vault import Vault
 
@@ -44,14 +47,24 @@ class Archive:
     subject: Subject
 
     @property
-    def signer(self) -> Ed25519Signer:
-        """The key that signs checkpoints, as it stands now."""
-        return Ed25519Signer(self.settings.origin, self.keychain.signing_seed)
+    def suite(self) -> Suite:
+        """What new things are sealed, digested, wrapped and signed with."""
+        return SUITES[self.settings.suite]
+
+    @property
+    def signer(self) -> LogSigner:
+        """What signs checkpoints, as it stands now."""
+        return LogSigner(self.settings.origin, self.keychain.signing_seed, self.suite)
 
     @property
     def verifier(self) -> Verifier:
         """The public key that strangers check checkpoints and proofs with."""
         return self.signer.verifier
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The public keys of all that sign, that of `verifier` first."""
+        return self.signer.verifiers
 
     @cached_property
     def index(self) -> Index:
@@ -100,12 +113,13 @@ class Archive:
 
 @contextmanager
 def opened(home: Path, account: str | None = None, *, stale_views: bool = False) -> Iterator[Archive]:
-    """The archive at `home`, closed on leaving. Raises `SettingsError`, `NoSuchAccount`."""
-    archive = open_archive(home, account, stale_views=stale_views)
-    try:
-        yield archive
-    finally:
-        archive.close()
+    """The archive at `home`, closed on leaving. Raises `SettingsError`, `NoSuchAccount`, `HomeBusy`."""
+    with in_use(home):
+        archive = open_archive(home, account, stale_views=stale_views)
+        try:
+            yield archive
+        finally:
+            archive.close()
 
 
 def open_archive(home: Path, account: str | None = None, *, stale_views: bool = False) -> Archive:
@@ -123,7 +137,7 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
         rules=builtin(settings.ruleset),
         database=database,
         ledger=Ledger(database, settings.origin),
-        vault=Vault(sites, keychain.custody, settings.archive, settings.min_copies),
+        vault=Vault(sites, keychain.custody, settings.archive, settings.min_copies, SUITES[settings.suite]),
         keychain=keychain,
         subject=Subject(account=settings.account, handles=None),
     )

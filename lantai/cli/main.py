@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from lantai.cli import carrying, desk, finding, keeping, taking
+from lantai.cli import auditing, carrying, desk, finding, keeping, taking, upgrading
 from lantai.cli.door import BROKEN, USAGE, Caller, exit_code, refuse
 from lantai.cli.help import PlainCommand
 from policies.errors import LantaiError
@@ -33,8 +33,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     **taking.COMMANDS,
     **finding.COMMANDS,
     **desk.COMMANDS,
+    **auditing.COMMANDS,
     **keeping.COMMANDS,
     **carrying.COMMANDS,
+    **upgrading.COMMANDS,
 }
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from archive_samples import SERIES, TIME, registered
+from archive_samples import ORIGIN, SERIES, TIME, registered
 from sqlalchemy import delete, insert, select, text, update
 
 from archive import catalogue, tables
@@ -17,12 +17,14 @@ from archive.errors import (
     DatabaseBusy,
     DatabaseExists,
     DatabaseMissing,
+    DatabaseNewer,
     ReadOnly,
     SchemaOutdated,
     ViewsOutdated,
 )
 from archive.ledger import Ledger
-from archive.migrate import create_database, upgrade_database
+from archive.migrate import create_database
+from archive.upgrade import upgrade_database
 
 ROOT = Path(__file__).resolve().parents[3]
 ON_FILE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
@@ -89,8 +91,22 @@ def test_views_of_another_version_open_only_to_be_rebuilt(database: Database, ur
     open_database(url).close()
 
 
+@pytest.mark.parametrize(
+    "newer", ["UPDATE alembic_version SET version_num = '9999'", "UPDATE projection SET version = 9999"]
+)
+def test_what_a_newer_program_made_is_neither_opened_nor_upgraded(
+    database: Database, url: str, newer: str
+) -> None:
+    with database.write() as tx:
+        tx.execute(text(newer))
+    with pytest.raises(DatabaseNewer):
+        open_database(url)
+    with pytest.raises(DatabaseNewer):
+        upgrade_database(url, ORIGIN)
+
+
 def test_upgrading_what_is_new_changes_nothing(database: Database, url: str) -> None:
-    upgrade_database(url)
+    assert upgrade_database(url, ORIGIN).entries == 0
     open_database(url).close()
 
 
