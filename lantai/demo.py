@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from archive.signing import written
 from ingest.batch import Submission
-from lantai.cli import words
+from lantai.cli import words, words_auditing
 from lantai.cli.progress import progress
 from lantai.errors import UsageMistake
 from lantai.home import make_home
@@ -95,7 +96,7 @@ def _proved(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[st
     proof_file, key_file = folder / "proof.json", folder / "archive.key"
     yield from _step("demo-prove", home=folder / "home", code=told["code"], proof=proof_file, key=key_file)
     proof_file.write_bytes(prove(archive.tools(), told["code"]).to_bytes())
-    key_file.write_text(f"{archive.verifier}\n", encoding="utf-8")
+    key_file.write_text(written(archive.verifiers), encoding="utf-8")
     result = verify([proof_file], key_file)
     yield from _indented(words.of_verification(result))
     told["proof"] = {"ok": result.ok}
@@ -104,16 +105,16 @@ def _proved(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[st
 def _audited(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str]:
     yield from _step("demo-audit", home=folder / "home")
     before = audit(archive.tools(), Scope(), repair=False)
-    yield from _indented(words.of_audit(before))
+    yield from _indented(words_auditing.of_audit(before))
     victim = max((archive.home / "sites/site-a/objects").rglob("o*"), key=lambda path: path.stat().st_size)
     yield from _step("demo-damage", file=victim.relative_to(archive.home))
     _damage(victim)
     found = audit(archive.tools(), Scope(), repair=False)
-    yield from _indented(words.of_audit(found))
+    yield from _indented(words_auditing.of_audit(found))
     yield from _step("demo-repair", home=folder / "home")
-    yield from _indented(words.of_audit(audit(archive.tools(), Scope(), repair=True)))
+    yield from _indented(words_auditing.of_audit(audit(archive.tools(), Scope(), repair=True)))
     after = audit(archive.tools(), Scope(), repair=False)
-    yield from _indented(words.of_audit(after))
+    yield from _indented(words_auditing.of_audit(after))
     told["audit"] = {"before": before.whole, "damaged": _damaged(found), "after": after.whole}
 
 

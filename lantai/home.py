@@ -26,6 +26,7 @@ from lantai.settings import HomeExists
 from lantai.wiring import Archive, opened, os_user
 from policies.errors import LantaiError
 from policies.ruleset import builtin
+from policies.suites import INTERNATIONAL, Suite
 from storage.durable import sync_folder
 from storage.keychain import Keychain
 from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes
@@ -46,7 +47,7 @@ class NewHome:
     recovery_key: str
 
 
-def make_home(home: Path, ruleset: str, database: str = IN_THE_HOME) -> NewHome:
+def make_home(home: Path, ruleset: str, database: str = IN_THE_HOME, suite: Suite = INTERNATIONAL) -> NewHome:
     """Make an archive at `home`, its database where the address says: in the home, or on a server.
 
     Raises `HomeExists` where anything already stands there, `DatabaseExists` where the database is taken.
@@ -59,7 +60,7 @@ def make_home(home: Path, ruleset: str, database: str = IN_THE_HOME) -> NewHome:
     building = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
         with only_one(building / "building"):
-            recovery_key = _build(building, ruleset, database)
+            recovery_key = _build(building, ruleset, database, suite)
             with opened(building) as archive:
                 _first_entry(archive)
                 made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
@@ -97,7 +98,7 @@ def _alive(building: Path) -> bool:
         return not mine
 
 
-def _build(home: Path, ruleset: str, database: str) -> str:
+def _build(home: Path, ruleset: str, database: str, suite: Suite) -> str:
     """Folders, keys, settings and an empty database; returns the recovery key."""
     home.chmod(0o700)
     for folder in ("keys", "work", "index", "sites"):
@@ -107,6 +108,7 @@ def _build(home: Path, ruleset: str, database: str) -> str:
         archive=archive,
         origin=f"lantai/{archive}",
         ruleset=ruleset,
+        suite=suite.name,
         account=DEFAULT_ACCOUNT,
         database=json.dumps(database),  # a string of JSON is one of TOML
     )
@@ -118,7 +120,7 @@ def _build(home: Path, ruleset: str, database: str) -> str:
         prepare(settings_file.site_folder(site, home))
     recovery_key = new_recovery_key()
     part = RecoveryPart.of(recovery_bytes(recovery_key))
-    Keychain.create(home / KEYS_FOLDER, seals_of(home, settings.keys), part)
+    Keychain.create(home / KEYS_FOLDER, seals_of(home, settings.keys), part, suite.wrap)
     with opened(home) as built:
         built.vault.put_small(RECOVERY_NAME, part.seal(built.keychain.recovery(archive)))
     return recovery_key

@@ -44,6 +44,13 @@ class Inspection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[int, msgspec.Meta(ge=0, le=1024)] = 0
 
 
+class AuditSchedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often the worker audits all sites (0: never), and which share of the copies each time."""
+
+    every_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 90
+    percent: Annotated[float, msgspec.Meta(gt=0, le=100)] = 100.0
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All settings of a home. `origin` names the ledger in every checkpoint."""
 
@@ -52,13 +59,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ruleset: Text
     account: Text
     sites: tuple[SiteSettings, ...]
-    suite: Literal["international"] = "international"
+    suite: Literal["international", "commercial"] = "international"
     database_url: Text = "sqlite:///database.sqlite"
     min_copies: Annotated[int, msgspec.Meta(ge=1)] = 2
     secured_by: tuple[Name, ...] = ()
     brake_percent: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
     background: bool = True
     inspection: Inspection = Inspection()
+    audit: AuditSchedule = AuditSchedule()
     keys: KeySettings = KeySettings()
 
 
@@ -114,7 +122,7 @@ TEMPLATE = """\
 archive = "{archive}"
 origin = "{origin}"
 ruleset = "{ruleset}"
-suite = "international"
+suite = "{suite}"
 account = "{account}"
 database_url = {database}
 min_copies = 2

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.errors import NoteInvalid
-from archive.notes import NOTE_BYTES, Verifier, parse_verifier, unverified_checkpoint
+from archive.notes import NOTE_BYTES, Verifier, unverified_checkpoint
 from archive.proofs import PROOF_BYTES
+from archive.signing import parse_verifiers
+from policies.digests import digests_of
+from policies.suites import SM3
 from processes.verify_bundle import Statement, read_bundle, read_checkpoint, read_single
 from processes.verify_entry import Check, shown
 
@@ -29,9 +32,10 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """All checks. Nothing checked is not a pass."""
+    """All checks, and the keys that every head had to be signed with. Nothing checked is not a pass."""
 
     checks: tuple[Check, ...]
+    keys: tuple[Verifier, ...]
 
     @property
     def ok(self) -> bool:
@@ -41,25 +45,28 @@ class Verification:
     def as_json(self) -> dict[str, object]:
         """The document that `verify --json` prints."""
         checks = [{"file": c.file, "what": c.what, "ok": c.ok, "text": c.text} for c in self.checks]
-        return {"ok": self.ok, "checks": checks}
+        keys = [{"algorithm": k.algorithm, "name": k.name, "id": k.key_id.hex()} for k in self.keys]
+        return {"ok": self.ok, "keys": keys, "checks": checks}
 
 
 @dataclass(frozen=True, slots=True)
 class _Paper:
     """A file: its digest, and what it states where it has the form of a proof or checkpoint."""
 
+    path: Path
     name: str
     sha256: str
     statement: Statement | None
 
 
 def verify(files: Sequence[Path], key_file: Path) -> Verification:
-    """Check `files` with the verification key in `key_file`. Raises `OSError`, `NoteInvalid` (the key).
+    """Check `files` with the verification keys in `key_file`, each of which must hold wherever something is
+    signed. Raises `OSError`, `NoteInvalid` (the keys).
 
     A file whose digest a sound proof names is content, also where it looks like a proof.
     """
-    verifier = _key(key_file)
-    papers = [_paper(file, verifier) for file in files]
+    keys = _keys(key_file)
+    papers = [_paper(file, keys) for file in files]
     stated = [paper.statement for paper in papers if paper.statement]
     checks: list[Check] = []
     contents: list[_Paper] = []
@@ -70,17 +77,17 @@ def verify(files: Sequence[Path], key_file: Path) -> Verification:
         if known or not paper.statement:
             contents.append(paper)
     checks += [_content(paper, stated) for paper in contents]
-    return Verification((*checks, *_histories(stated)))
+    return Verification((*checks, *_histories(stated)), keys)
 
 
-def _key(file: Path) -> Verifier:
+def _keys(file: Path) -> tuple[Verifier, ...]:
     try:
-        return parse_verifier(file.read_bytes().decode("ascii"))
+        return parse_verifiers(file.read_bytes().decode("ascii"))
     except UnicodeDecodeError as error:
         raise NoteInvalid(f"{file.name} is not a verification key") from error
 
 
-def _paper(file: Path, verifier: Verifier) -> _Paper:
+def _paper(file: Path, keys: Sequence[Verifier]) -> _Paper:
     """Read a file once: whole where it can be a proof or checkpoint by its start and size."""
     name = shown(file.name)
     with file.open("rb") as stream:
@@ -92,21 +99,21 @@ def _paper(file: Path, verifier: Verifier) -> _Paper:
         if len(data) > most:
             while part := stream.read(_CHUNK):
                 digest.update(part)
-            return _Paper(name, digest.hexdigest(), None)
-    return _Paper(name, digest.hexdigest(), _statement(name, data, verifier))
+            return _Paper(file, name, digest.hexdigest(), None)
+    return _Paper(file, name, digest.hexdigest(), _statement(name, data, keys))
 
 
-def _statement(name: str, data: bytes, verifier: Verifier) -> Statement | None:
+def _statement(name: str, data: bytes, keys: Sequence[Verifier]) -> Statement | None:
     """What the file states; None where it has no form that states anything."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
     if text.lstrip().startswith("{"):
-        return read_bundle(name, text, verifier) if _BUNDLE_MARK in text else None
+        return read_bundle(name, text, keys) if _BUNDLE_MARK in text else None
     if text.startswith(_SINGLE_MARK):
-        return read_single(name, text, verifier)
-    return read_checkpoint(name, text, verifier) if _is_checkpoint(text) else None
+        return read_single(name, text, keys)
+    return read_checkpoint(name, text, keys) if _is_checkpoint(text) else None
 
 
 def _is_checkpoint(text: str) -> bool:
@@ -122,12 +129,23 @@ def _content(paper: _Paper, stated: Sequence[Statement]) -> Check:
     naming = [one for one in stated if paper.sha256 in one.contents]
     sound = [one.contents[paper.sha256] for one in naming if one.ok]
     if sound:
-        return Check(paper.name, "content", True, f"is {'; and '.join(sound)}")
+        wanted = {one.sm3 for one in sound if one.sm3}
+        found = _sm3(paper.path) if wanted else ""
+        said = "; and ".join(one.text for one in sound)
+        if wanted - {found}:
+            return Check(paper.name, "content", False, f"altered: its SM3 {found} is not that of {said}")
+        return Check(paper.name, "content", True, f"is {said}")
     if naming:
         where = f"named by {naming[0].file}, which does not hold"
         return Check(paper.name, "content", False, f"SHA-256 {paper.sha256} is {where}")
     said = f"is neither a proof nor a checkpoint, and no proof here speaks of SHA-256 {paper.sha256}"
     return Check(paper.name, "content", False, said)
+
+
+def _sm3(path: Path) -> str:
+    """Read the file again: only what was registered in the commercial suite has an SM3 to compare with."""
+    with path.open("rb") as stream:
+        return digests_of(iter(lambda: stream.read(_CHUNK), b""), (SM3,))[SM3]
 
 
 def _histories(stated: Sequence[Statement]) -> Iterator[Check]:

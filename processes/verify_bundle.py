@@ -26,6 +26,14 @@ _SINGLE = "a single entry: what happened to the item before and after it is not 
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """A content that was registered: the component in words, and its SM3 in hex, "" where it has none."""
+
+    text: str
+    sm3: str
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """What one proof or checkpoint says: its checks, heads and entries, and the contents it speaks of."""
 
@@ -33,8 +41,8 @@ class Statement:
     checks: tuple[Check, ...]
     heads: tuple[Checkpoint, ...] = ()
     proved: tuple[Proved, ...] = ()
-    contents: Mapping[str, str] = field(default_factory=dict)
-    """SHA-256 in hex to the component in words."""
+    contents: Mapping[str, Registered] = field(default_factory=dict)
+    """By SHA-256, in hex."""
 
     @property
     def ok(self) -> bool:
@@ -42,20 +50,20 @@ class Statement:
         return bool(self.checks) and all(check.ok for check in self.checks)
 
 
-def read_checkpoint(name: str, text: str, verifier: Verifier) -> Statement:
+def read_checkpoint(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
     """A checkpoint by itself."""
     try:
-        head = signed_head(text, verifier)
+        head = signed_head(text, keys)
     except NoteInvalid as fault:
         return _failed(name, "checkpoint", fault)
     said = f"signed head of {shown(head.origin)}: {head.size} entries"
     return Statement(name, (Check(name, "checkpoint", True, said),), (head,))
 
 
-def read_single(name: str, text: str, verifier: Verifier) -> Statement:
+def read_single(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
     """One log proof by itself: it proves its entry, and nothing of the item's other entries."""
     try:
-        proved = prove_entry(text, verifier)
+        proved = prove_entry(text, keys)
     except ArchiveError as fault:
         return _failed(name, "proof", fault)
     check = _entry_check(name, proved, None)
@@ -64,13 +72,13 @@ def read_single(name: str, text: str, verifier: Verifier) -> Statement:
     return Statement(name, (check,), (proved.head,), (proved,), _contents([proved]))
 
 
-def read_bundle(name: str, text: str, verifier: Verifier) -> Statement:
+def read_bundle(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
     """A proof file of one item."""
     try:
         code, texts = _document(text)
     except NoteInvalid as fault:
         return _failed(name, "proof", fault)
-    results = [_attempt(proof, verifier) for proof in texts]
+    results = [_attempt(proof, keys) for proof in texts]
     proved = tuple(result for result in results if isinstance(result, Proved))
     gone = _tombstone(proved)
     checks = [
@@ -141,9 +149,9 @@ def _document(text: str) -> tuple[str, list[str]]:
     return code, proofs
 
 
-def _attempt(text: str, verifier: Verifier) -> Proved | str:
+def _attempt(text: str, keys: Sequence[Verifier]) -> Proved | str:
     try:
-        return prove_entry(text, verifier)
+        return prove_entry(text, keys)
     except ArchiveError as fault:
         return str(fault)
 
@@ -208,17 +216,17 @@ def _need_code(code: str, proved: Sequence[Proved], gone: Proved | None) -> None
         raise ProofInvalid(f"the file says {shown(code)!r}, which its entries do not show")
 
 
-def _contents(proved: Iterable[Proved]) -> dict[str, str]:
+def _contents(proved: Iterable[Proved]) -> dict[str, Registered]:
     return dict(_components(proved))
 
 
-def _components(proved: Iterable[Proved]) -> Iterator[tuple[str, str]]:
+def _components(proved: Iterable[Proved]) -> Iterator[tuple[str, Registered]]:
     for one in proved:
         if isinstance(one.event, ItemRegistered):
             item = one.event.content
             for part in item.components:
                 said = f"{shown(part.file)} ({shown(part.role)}) of item {item.id}, registered as "
-                yield part.sha256, f"{said}{shown(item.code)} by {one.place}"
+                yield part.sha256, Registered(f"{said}{shown(item.code)} by {one.place}", part.sm3)
 
 
 def _failed(name: str, what: str, fault: ArchiveError) -> Statement:

@@ -8,8 +8,9 @@ Each refusal begins with what is wrong, in words that differ: `not a proof`, `no
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 from archive.entries import Entry
@@ -64,14 +65,14 @@ def shown(text: object) -> str:
     return "".join(c if c.isprintable() or c == "\u3000" else f"\\u{ord(c):04x}" for c in short)
 
 
-def prove_entry(text: str, verifier: Verifier) -> Proved:
+def prove_entry(text: str, keys: Sequence[Verifier]) -> Proved:
     """What the log proof `text` proves. Raises ArchiveError that begins with what is wrong."""
     try:
         proof = parse_proof(text)
         entry = disclosed(proof)
     except NoteInvalid as error:
         raise NoteInvalid(f"not a proof: {error}") from error
-    head = signed_head(proof.checkpoint, verifier)
+    head = signed_head(proof.checkpoint, keys)
     try:
         verify_inclusion(proof.index, head.size, leaf_hash(entry.envelope), proof.hashes, head.root)
     except ProofInvalid as error:
@@ -83,8 +84,19 @@ def prove_entry(text: str, verifier: Verifier) -> Proved:
     return Proved(head, entry, _event(entry))
 
 
-def signed_head(note: str, verifier: Verifier) -> Checkpoint:
-    """The head in a signed note of the key's own log. Raises NoteInvalid that begins with what is wrong."""
+def signed_head(note: str, keys: Sequence[Verifier]) -> Checkpoint:
+    """The head in a signed note of the keys' own log: each of `keys` signed it, and there is one at least.
+
+    Raises NoteInvalid that begins with what is wrong.
+    """
+    heads = [_signed_by(note, key) for key in keys]
+    if not heads:
+        raise NoteInvalid("no key was given to check it with")
+    return heads[0]
+
+
+@lru_cache(maxsize=4)  # every entry of a proof file is proved against one head
+def _signed_by(note: str, verifier: Verifier) -> Checkpoint:
     try:
         return parse_checkpoint(note, [verifier], verifier.name)
     except NoteInvalid as error:

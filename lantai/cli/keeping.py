@@ -1,4 +1,4 @@
-"""Commands of an operator: init, audit, checkpoint, prove, verify, rebuild, worker, doctor, demo."""
+"""Commands of an operator: init, checkpoint, prove, verify, rebuild, worker, doctor, demo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", h
 def init(
     context: typer.Context,
     ruleset: Annotated[str, typer.Option(metavar="NAME", help="The rule set to work by.")] = "shandong-2016",
-    suite: Annotated[str, typer.Option(metavar="international", help="The cipher suite.")] = "international",
+    suite: Annotated[
+        str, typer.Option(metavar="NAME", help="international or commercial (国密).")
+    ] = "international",
     database: Annotated[
         str, typer.Option(metavar="URL", help="A PostgreSQL database instead of a file in the home.")
     ] = "",
@@ -28,13 +30,14 @@ def init(
     """Make an archive; prints the recovery key, once."""
     from archive.database import is_server
     from lantai.home import IN_THE_HOME, make_home
+    from policies.suites import SUITES
 
     if database and not is_server(database):
         raise UsageMistake("--database takes the address of a PostgreSQL database: postgresql://…")
 
-    if suite != "international":
-        raise UsageMistake(f"there is no cipher suite {suite!r} yet; use international")
-    made = make_home(home_of(context), ruleset, database or IN_THE_HOME)
+    if suite not in SUITES:
+        raise UsageMistake(f"there is no cipher suite {suite!r}: use {' or '.join(SUITES)}")
+    made = make_home(home_of(context), ruleset, database or IN_THE_HOME, SUITES[suite])
     document = {
         "home": str(made.home),
         "archive": made.archive,
@@ -45,28 +48,6 @@ def init(
     return DONE
 
 
-def audit(
-    context: typer.Context,
-    site: Annotated[str, typer.Option(metavar="NAME", help="Only this site.")] = "",
-    sample: Annotated[
-        float, typer.Option(metavar="PERCENT", min=0.01, max=100, help="Only a share.")
-    ] = 100.0,
-    since: Annotated[str, typer.Option(metavar="DATE", help="Only what was registered since.")] = "",
-    repair: Annotated[bool, typer.Option("--repair", help="Mend damage from a good copy.")] = False,
-    as_json: AsJson = False,
-    account: Account = None,
-) -> int:
-    """Check every copy at every site against the ledger."""
-    from lantai.cli.progress import progress
-    from processes.audit import Scope
-    from processes.audit import audit as check
-
-    with entered(context, account) as archive:
-        result = check(archive.tools(progress()), Scope(site, sample, since), repair)
-    answer(result.as_json(), as_json, words.of_audit(result))
-    return DONE if result.whole else FINDINGS
-
-
 def checkpoint(
     context: typer.Context,
     output: Output = None,
@@ -75,6 +56,7 @@ def checkpoint(
     account: Account = None,
 ) -> int:
     """Print the ledger's signed head, or its verification key."""
+    from archive.signing import written
     from ingest.publish import publish
 
     if output:
@@ -82,8 +64,11 @@ def checkpoint(
 
     with entered(context, account) as archive:
         if public_key:
-            text = f"{archive.verifier}\n"
-            document: dict[str, object] = {"key": str(archive.verifier)}
+            text = written(archive.verifiers)
+            document: dict[str, object] = {
+                "key": str(archive.verifier),
+                "keys": [str(key) for key in archive.verifiers],
+            }
         else:
             head = publish(archive.tools())
             text = head.note
@@ -203,7 +188,6 @@ def demo(
 
 BEGINNING: dict[str, Callable[..., int]] = {"init": init, "doctor": doctor, "demo": demo}
 COMMANDS: dict[str, Callable[..., int]] = {
-    "audit": audit,
     "checkpoint": checkpoint,
     "prove": prove,
     "verify": verify,

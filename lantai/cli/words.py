@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from ingest.report import Report, ReportedItem
     from lantai.doctor import Check
     from lantai.home import NewHome
-    from processes.audit import Audit
     from processes.deliver import Content
     from processes.prove import ItemProof
     from processes.verify import Verification
 
 MARKS = {"fail": "✗", "warn": "!", "info": "·"}
+_KEYS = {"ed25519": "Ed25519", "sm2": "SM2"}
 OUTCOMES = {"registered": "✓", "returned": "✗"}
 MOST_ITEMS = 50
 """So many items of a report are listed in words, and all that fail; `batch --json` has every one."""
@@ -172,34 +172,14 @@ def of_correction(done: Mapping[str, Any]) -> Iterator[str]:
         yield say("pending", reason=retell(done["waiting"]))
 
 
-def of_audit(result: Audit) -> Iterator[str]:
-    """An audit, site by site; every damaged copy by name."""
-    for site in result.sites:
-        if site.unreachable:
-            yield say("audit-unreachable", site=site.site, reason=retell(site.unreachable))
-            continue
-        counts = {n: len(getattr(site, n)) for n in ("damaged", "missing", "repaired", "lost")}
-        yield say("audit-site", site=site.site, checked=site.checked, mib=site.bytes >> 20, **counts)
-        for kind in ("damaged", "missing", "repaired", "lost", "extra"):
-            for copy in getattr(site, kind):
-                yield say(f"audit-{kind}", object=copy.name, code=copy.code or "").rstrip()
-        if site.refused:
-            yield say("audit-refused", site=site.site, reason=retell(site.refused))
-    if result.registered and not result.chosen:
-        yield say("audit-nothing")
-    if result.pending:
-        yield say("pending", reason=retell(result.pending))
-    if result.whole:
-        yield say("audit-whole")
-
-
 def of_proof(proof: ItemProof, target: Path) -> Iterator[str]:
     """A proof written."""
     yield say("proof", code=proof.code, entries=len(proof.entries), size=proof.size, target=target)
 
 
 def of_verification(result: Verification) -> Iterator[str]:
-    """Each thing checked, then the whole, with what fails by its name."""
+    """With which keys, each thing checked, then the whole, with what fails by its name."""
+    yield say("verified-with", keys=", ".join(f"{_KEYS[k.algorithm]} {k.key_id.hex()}" for k in result.keys))
     for check in result.checks:
         mark = "✓" if check.ok else "✗"
         yield f"  {mark} {_plain(check.file)}  {word('event', check.what)}  {_plain(retell(check.text))}"
