@@ -63,7 +63,7 @@ def resume(tools: Tools) -> Audit:
     """
     run = newest_interrupted(tools)
     if run is None:
-        raise NotFound("an interrupted audit")
+        raise NotFound("interrupted audit")
     run.resumed += 1
     for name, result in run.sites.items():
         if name not in tools.vault.sites:
@@ -75,7 +75,7 @@ def _carry_on(tools: Tools, run: Run) -> Audit:
     beside = tuple(one for one in begun(tools) if one.run != run.id)
     with taken(tools, run.id) as mine:
         if not mine:
-            raise NotFound("an interrupted audit")  # another process was faster
+            raise NotFound("interrupted audit")  # another process was faster
         with tools.database.write() as tx:
             run.save(tx)
         files = (run.chosen + run.chosen_files) * len(run.sites)
