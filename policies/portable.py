@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 MOST_UNITS = 64
 """UTF-16 units of one part of a path. Source: the Joliet extension of ISO 9660 (64 characters)."""
@@ -61,7 +62,7 @@ def cell(value: object) -> str:
     return f"'{text}" if _BEGINS_A_FORMULA.match(text) else text
 
 
-def csv_line(values: list[object]) -> str:
+def csv_line(values: Iterable[object]) -> str:
     """One line of a table for any spreadsheet (RFC 4180): every cell quoted and safe (`cell`)."""
     return ",".join('"' + cell(value).replace('"', '""') + '"' for value in values) + "\r\n"
 

@@ -157,25 +157,30 @@ class FolderPack(Listed):
     def _write(self, path: str, pieces: Iterable[Buffer]) -> tuple[int, str]:
         target = self.root / path
         self._enter(target.parent)
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        digest, size = hashlib.sha256(), 0
-        try:
-            with os.fdopen(descriptor, "wb", buffering=0) as out:
-                for piece in pieces:
-                    write_all(out, piece)
-                    digest.update(piece)
-                    size += memoryview(piece).nbytes
-                if self._durable:
-                    os.fsync(out.fileno())
-        except BaseException:  # whatever ends it: half a file is no file
-            target.unlink()
-            raise
-        return size, digest.hexdigest()
+        return write_new(target, pieces, durable=self._durable)
 
     def _enter(self, folder: Path) -> None:
         if folder not in self._folders:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._folders.update([folder, *(p for p in folder.parents if self.root in p.parents)])
+
+
+def write_new(target: Path, pieces: Iterable[Buffer], *, durable: bool = False) -> tuple[int, str]:
+    """Write a file of mode 0600 that is not there yet, whole or not at all; its length and SHA-256."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    digest, size = hashlib.sha256(), 0
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as out:
+            for piece in pieces:
+                write_all(out, piece)
+                digest.update(piece)
+                size += memoryview(piece).nbytes
+            if durable:
+                os.fsync(out.fileno())
+    except BaseException:  # whatever ends it: half a file is no file
+        target.unlink()
+        raise
+    return size, digest.hexdigest()
 
 
 def write_all(out: IO[bytes], piece: Buffer) -> None:

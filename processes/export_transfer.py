@@ -1,0 +1,205 @@
+"""Items as transfer packages, one a fonds, after 档发〔2012〕7号:
+
+    <fonds>/说明文件.TXT
+    <fonds>/文件目录.XML
+    <fonds>/电子档案/<年度>/<类别>/<档号>/      the components, and 元数据.xml
+    <fonds>/其他/                              移交与接收登记表.TXT, digests, signature, checkpoint, key
+
+The register's columns of both sides are left empty: people fill them in. Not done here: the field names'
+Chinese, which are the rule set's headings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.catalogue import Record
+from archive.notes import sign_note
+from policies.portable import portable_name, xml_text
+from processes import carrier_lists as lists
+from processes.carrier_papers import DESCRIPTION, KEY, paper, words
+from processes.export_parcel import Done, Parcel, Parcels
+from processes.packing import MANIFEST, line_of, write_new
+
+CONTENT, OTHER, METADATA = "电子档案", "其他", "元数据.xml"
+REGISTER, NOTE, CHECKPOINT = "移交与接收登记表.TXT", "signed-list.txt", "checkpoint.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """What one package holds."""
+
+    fonds: str
+    items: int
+    files: int
+    bytes: int
+    first_code: str
+    last_code: str
+
+
+class TransferExporter:
+    """See `Exporter`."""
+
+    def __init__(self, parcels: Parcels, to: Path) -> None:
+        self._parcels = parcels
+        self._to = to
+
+    def place(self, record: Record) -> str:
+        """See `Exporter.place`."""
+        return f"{portable_name(record.item.fonds or '-')}/{self._inside(record)}"
+
+    def _inside(self, record: Record) -> str:
+        """Where the item stands in its package."""
+        item = record.item
+        return "/".join(
+            (CONTENT, *(portable_name(name or "-") for name in (item.year, item.category, item.code)))
+        )
+
+    def add(self, record: Record) -> int:
+        """See `Exporter.add`."""
+        place = self._to / self.place(record)
+        draft = place.with_name(f".{place.name}.part")
+        for stale in (draft, place):  # of a run that was killed before it noted how far it was
+            if stale.exists():
+                shutil.rmtree(stale)
+        draft.mkdir(mode=0o700, parents=True)
+        try:
+            parcel = self._parcels.of(record)
+            size = sum(write_new(draft / name, pieces())[0] for _, name, pieces in parcel.files())
+            write_new(draft / METADATA, self._metadata(parcel))
+        except BaseException:  # whatever ends it: half an item is none
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        draft.rename(place)
+        return size
+
+    def _metadata(self, parcel: Parcel) -> Iterator[bytes]:
+        """All that is known of the item, each element under its heading in the rule set."""
+        headings = self._parcels.tools.rules.list.headings
+        yield '<?xml version="1.0" encoding="UTF-8"?>\n<元数据>\n'.encode()
+        for name, value in parcel.shown.items():
+            if isinstance(value, str) and value:
+                yield _element(headings.get(name, (name,))[0], name, value)
+        for part, (component, name, _) in zip(parcel.shown["components"], parcel.files(), strict=True):
+            told = {"file": component.file, "path": name, "role": component.role, "bytes": component.bytes}
+            told |= {"sha256": component.sha256, "puid": component.puid, "format": part["format"]["name"]}
+            inside = "".join(f' {key}="{xml_text(value)}"' for key, value in told.items())
+            yield f"  <组件{inside}/>\n".encode()
+        for event in parcel.shown["history"]:
+            inside = "".join(
+                f' {key}="{xml_text(event[key])}"' for key in ("entry", "time", "type", "account")
+            )
+            yield f"  <管理过程{inside}>{xml_text(event['changed'])}</管理过程>\n".encode()
+        yield "</元数据>\n".encode()
+
+    def finish(self, done: Done, fonds: list[str], _items: int) -> int:
+        """See `Exporter.finish`: lists and papers of each fonds."""
+        for one in fonds:
+            self._complete(one, done)
+        return len(fonds)
+
+    def _complete(self, fonds: str, done: Done) -> None:
+        root = self._to / portable_name(fonds or "-")
+        other = root / OTHER
+        if other.exists():
+            shutil.rmtree(other)
+        other.mkdir(mode=0o700)
+        for name in (lists.DIRECTORY, DESCRIPTION):
+            (root / name).unlink(missing_ok=True)
+        tools, head = self._parcels.tools, self._parcels.head
+        total = self._sum(fonds, done)
+        _, listed = write_new(root / lists.DIRECTORY, lists.directory(self._rows(fonds, done)))
+        _, told = write_new(root / DESCRIPTION, [paper(self._description(total))])
+        beside = [line_of(listed, lists.DIRECTORY).encode(), line_of(told, DESCRIPTION).encode()]
+        _, manifest = write_new(other / MANIFEST, self._digests(fonds, done, beside))
+        text = f"lantai-transfer/1\narchive {tools.vault.archive_id}\nmanifest sha256:{manifest}\n"
+        write_new(other / NOTE, [sign_note(text, [tools.signer]).encode()])
+        write_new(other / CHECKPOINT, [head.note.encode()])
+        write_new(other / KEY, [f"{tools.signer.verifier}\n".encode()])
+        write_new(other / REGISTER, [paper(_register(total))])
+
+    def _sum(self, fonds: str, done: Done) -> _Sum:
+        items = files = size = 0
+        first = last = ""
+        for record in done(fonds):
+            code, parts = record.item.code, record.item.components
+            items, files = items + 1, files + len(parts)
+            size += sum(part.bytes for part in parts)
+            first, last = min(first or code, code), max(last, code)
+        return _Sum(fonds, items, files, size, first, last)
+
+    def _rows(self, fonds: str, done: Done) -> Iterator[lists.Row]:
+        for record in done(fonds):
+            yield lists.Row(record, tuple(path for path, _ in self._files(record)))
+
+    def _files(self, record: Record) -> Iterator[tuple[str, str]]:
+        """Path in the package and SHA-256 of each component."""
+        for part, name, _ in self._parcels.of(record).files():
+            yield f"{self._inside(record)}/{name}", part.sha256
+
+    def _digests(self, fonds: str, done: Done, beside: list[bytes]) -> Iterator[bytes]:
+        yield from beside
+        for record in done(fonds):
+            for path, sha256 in self._files(record):
+                yield line_of(sha256, path).encode()
+            path = f"{self._inside(record)}/{METADATA}"
+            whole = (self._to / portable_name(fonds or "-") / path).read_bytes()
+            yield line_of(hashlib.sha256(whole).hexdigest(), path).encode()
+
+    def _description(self, total: _Sum) -> Iterator[str]:
+        say, marks, tools = words("description"), words("label"), self._parcels.tools
+        yield say["head"]
+        yield from (
+            "",
+            say["parameters"],
+            f"{marks['medium']}: 在线 online",
+            f"{marks['number']}: {say['none']}",
+        )
+        yield from ("", say["contents"], f"{say['unit']}: {total.fonds}")
+        yield f"{marks['codes']}: {total.first_code} — {total.last_code}"
+        yield f"{marks['items']}: {total.items}"
+        yield f"{marks['files']}: {total.files}"
+        yield f"{marks['bytes']}: {total.bytes}"
+        yield from ("", say["people"], f"{marks['maker']}: {tools.subject.account} ({tools.os_user})")
+        yield f"{marks['made']}: {tools.now()}"
+        yield from (
+            "",
+            say["environment"],
+            say["software_transfer"],
+            "",
+            say["checking"],
+            say["check_transfer"],
+        )
+
+
+def _register(total: _Sum) -> Iterator[str]:
+    """移交与接收登记表, the archive's facts filled in, both sides' columns left to people."""
+    say = words("register")
+    yield say["head"]
+    yield ""
+    yield f"{say['job']}: {total.fonds}"
+    yield f"{say['counts']}: {total.items}"
+    yield f"{say['volume']}: {total.bytes / 10**9:.3f} GB"
+    yield f"{say['codes']}: {total.first_code} — {total.last_code}"
+    yield f"{say['carriers']}: {say['online']}"
+    for side in ("giver", "taker"):
+        yield from ("", say[side])
+        for name in (
+            "accuracy",
+            "completeness",
+            "usability",
+            "security",
+            "inspection",
+            "filled",
+            "reviewed",
+            "seal",
+        ):
+            yield f"{say[name]}: ________________"
+
+
+def _element(heading: str, name: str, value: str) -> bytes:
+    return f'  <元素 名称="{xml_text(heading)}" field="{xml_text(name)}">{xml_text(value)}</元素>\n'.encode()
