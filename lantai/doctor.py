@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from lantai import doctor_archive, doctor_audits, doctor_sites
+from lantai import doctor_archive, doctor_audits, doctor_carriers, doctor_sites
 from lantai.doctor_checks import Check, confinement, modes, own_packages, told_settings, volume
 from lantai.settings import Settings, read
 from lantai.wiring import Archive, opened
@@ -39,6 +39,7 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("batches", doctor_archive.batches),
     ("audit", doctor_audits.audits),
     ("index", doctor_archive.index),
+    ("carriers", doctor_carriers.carriers),
 )
 
 

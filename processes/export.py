@@ -31,7 +31,7 @@ from processes.export_eep import EepExporter
 from processes.export_parcel import Exporter, Parcels
 from processes.export_transfer import TransferExporter
 from processes.find import record_of
-from processes.packing import write_all
+from processes.packing import write_new
 from processes.prove import published_head
 from storage.durable import sync_folder, write_file
 from storage.errors import CopiesError, ObjectError, SecretError, TooFewCopies
@@ -191,7 +191,8 @@ def _finish(
         return (record for record in every if record.item.code not in failed)
 
     packages = exporter.finish(done, sorted(state.fonds), state.items)
-    _list(to / LIST, exporter, done())
+    (to / LIST).unlink(missing_ok=True)
+    write_new(to / LIST, _list(exporter, done()))
     (to / KEY).write_text(f"{tools.signer.verifier}\n", "ascii")
     report = {
         "format": state.format,
@@ -212,9 +213,8 @@ def _finish(
     return report
 
 
-def _list(path: Path, exporter: Exporter, records: Iterator[Record]) -> None:
-    with path.open("wb") as out:
-        write_all(out, BOM + csv_line(["code", "title", "package"]).encode())
-        for record in records:
-            line = [record.item.code, record.item.fields.get("title", ""), exporter.place(record)]
-            write_all(out, csv_line(line).encode())
+def _list(exporter: Exporter, records: Iterator[Record]) -> Iterator[bytes]:
+    yield BOM + csv_line(["code", "title", "package"]).encode()
+    for record in records:
+        title = record.item.fields.get("title", "")
+        yield csv_line([record.item.code, title, exporter.place(record)]).encode()
