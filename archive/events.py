@@ -20,6 +20,7 @@ from archive.key_events import KeysRotated, RecoveryKeyChanged, SigningKeyChange
 from archive.model import CODED_FIELDS, Item, Payload
 from archive.recovery_events import ArchiveRestored, DrillCompleted, LogReopened, LossAccepted
 from archive.site_events import SiteRetired
+from archive.suite_events import SuiteChanged
 
 __all__ = [
     "REGISTRY",
@@ -49,6 +50,7 @@ __all__ = [
     "RowResult",
     "SigningKeyChanged",
     "SiteRetired",
+    "SuiteChanged",
     "Upcaster",
     "decode",
 ]
@@ -173,6 +175,7 @@ REGISTRY = Registry(
             ItemDestroyed,
             AuditCompleted,
             SiteRetired,
+            SuiteChanged,
             KeysRotated,
             SigningKeyChanged,
             RecoveryKeyChanged,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from archive.database import Database
 from archive.ledger import Ledger
-from archive.notes import Ed25519Signer
+from archive.signing import LogSigner
 from ingest.work import ProbePool
 from policies.access import Subject
 from policies.ruleset import RuleSet
@@ -53,7 +53,7 @@ class Tools:
     ledger: Ledger
     vault: Vault
     keychain: Keychain
-    signing: Callable[[], Ed25519Signer]
+    signing: Callable[[], LogSigner]
     probes: Callable[[], ProbePool]
     subject: Subject
     os_user: str
@@ -65,7 +65,7 @@ class Tools:
     """The sites that must have read a batch back before it is secured; never empty."""
 
     @property
-    def signer(self) -> Ed25519Signer:
+    def signer(self) -> LogSigner:
         """The key that signs checkpoints now; another process may have changed it since the last look."""
         return self.signing()
 
