@@ -23,6 +23,7 @@ from archive.errors import (
     DatabaseBusy,
     DatabaseExists,
     DatabaseMissing,
+    DatabaseNewer,
     ReadOnly,
     SchemaOutdated,
     ViewsOutdated,
