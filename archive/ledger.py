@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from archive import tables
 from archive.bulk import Value, insert_rows
@@ -58,6 +58,27 @@ class Ledger:
         insert_rows(tx, tables.entry, [_row(entry) for entry in entries])
         append_leaves(tx, size, [entry.leaf_hash() for entry in entries])
         return entries
+
+    def adopt(self, tx: Connection, entries: Sequence[Entry]) -> None:
+        """Put entries that were had back from a site behind those that are there, as they are.
+
+        Verifies nothing: whoever got them has held them against a signed head. Projects nothing.
+        """
+        if entries:
+            insert_rows(tx, tables.entry, [_row(entry) for entry in entries])
+            append_leaves(tx, entries[0].index, [entry.leaf_hash() for entry in entries])
+
+    def give_payloads(self, tx: Connection, entries: Sequence[Entry]) -> None:
+        """Put payload and salt beside adopted entries, as they are."""
+        rows = [{"at": entry.index, "given": entry.payload, "salted": entry.salt} for entry in entries]
+        if rows:
+            chosen = update(tables.entry).where(tables.entry.c.index == bindparam("at"))
+            tx.execute(chosen.values(payload=bindparam("given"), salt=bindparam("salted")), rows)
+
+    def adopt_head(self, tx: Connection, head: Checkpoint, time: str) -> None:
+        """Remember a signed head that was had back; the size must have none yet."""
+        values = {"size": head.size, "root": head.root, "note": head.note, "time": time}
+        tx.execute(insert(tables.checkpoint).values(**values))
 
     def size(self, connection: Connection) -> int:
         """How many entries there are."""
@@ -161,14 +182,19 @@ class Ledger:
             if newest is not None and newest.size == self.size(connection):
                 return newest
         with self._database.write() as tx:
-            size, newest = self.size(tx), self.newest_head(tx)
-            if newest is not None and newest.size == size:
-                return newest
-            if newest is not None and (newest.size > size or self.root(tx, newest.size) != newest.root):
-                raise LedgerDamaged(f"the ledger does not continue the head signed at {newest.size}")
-            root = self.root(tx, size)
-            note = sign_note(checkpoint_text(self.origin, size, root), [signer])
-            tx.execute(insert(tables.checkpoint).values(size=size, root=root, note=note, time=time))
+            return self.sign_head_within(tx, [signer], time)
+
+    def sign_head_within(self, tx: Connection, signers: Sequence[Signer], time: str) -> Checkpoint:
+        """As `sign_head` with all of `signers`, within a `write()` of the caller: it is durable when that is."""
+        check_time(time)
+        size, newest = self.size(tx), self.newest_head(tx)
+        if newest is not None and newest.size == size:
+            return newest
+        if newest is not None and (newest.size > size or self.root(tx, newest.size) != newest.root):
+            raise LedgerDamaged(f"the ledger does not continue the head signed at {newest.size}")
+        root = self.root(tx, size)
+        note = sign_note(checkpoint_text(self.origin, size, root), signers)
+        tx.execute(insert(tables.checkpoint).values(size=size, root=root, note=note, time=time))
         return Checkpoint(self.origin, size, root, note)
 
     def newest_head(self, connection: Connection) -> Checkpoint | None:

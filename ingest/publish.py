@@ -17,9 +17,11 @@ from sqlalchemy import Connection
 
 from archive import working
 from archive.errors import LedgerSetBack, NoteInvalid
-from archive.notes import Checkpoint, parse_checkpoint
+from archive.notes import Checkpoint
 from ingest.locks import only_one
 from ingest.payloads import Bundles
+from ingest.signers import own_head, switch_if_entered
+from ingest.suite import enter_suite
 from ingest.tools import Tools
 from storage.errors import ObjectError, SiteError, TooFewCopies
 from storage.site import Site, put
@@ -40,6 +42,8 @@ def publish(tools: Tools, without: Mapping[str, str] = NOWHERE) -> Checkpoint:
             stands, behind = _stands(tools, conn, without)
             noted = working.published(conn)
         _doubt(tools, [name for name, size in stands.items() if size < noted.get(name, 0)])
+        enter_suite(tools)
+        switch_if_entered(tools)
         head = tools.ledger.sign_head(tools.signer, tools.now())
         with tools.database.read() as conn:
             bundles = Bundles(tools, conn, head.size, known=max(stands.values(), default=0))
@@ -87,7 +91,7 @@ def continued(tools: Tools, conn: Connection, name: str) -> int:
     """
     try:
         note = tools.vault.site(name).read(CHECKPOINT).decode("utf-8")
-        found = parse_checkpoint(note, [tools.signer.verifier], tools.ledger.origin)
+        found = own_head(tools, conn, note)
     except (ObjectError, UnicodeDecodeError, NoteInvalid):
         return 0
     size = tools.ledger.size(conn)

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from archive import catalogue, working
 from archive.errors import NoteInvalid
 from archive.events import ArchiveCreated
-from archive.notes import parse_checkpoint
 from ingest.payloads import ARCHIVE_KEYRING
+from ingest.signers import own_head
 from lantai.doctor_checks import Check
 from lantai.settings import FILE_NAME, database_url
 from lantai.wiring import Archive
@@ -65,7 +65,8 @@ def keys(archive: Archive) -> Iterator[Check]:
     if head is None:
         return  # the ledger's own check says so
     try:
-        parse_checkpoint(head.note, [archive.verifier], archive.settings.origin)
+        with archive.database.read() as conn:
+            own_head(archive.tools(), conn, head.note)
         yield Check("signing key", True, "fail", "it made the newest head")
     except NoteInvalid as fault:
         yield Check("signing key", False, "fail", f"it did not make the newest head: {fault}")

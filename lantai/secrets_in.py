@@ -26,21 +26,45 @@ LEAST_SIGNS = 12
 
 
 class Passphrase:
-    """The home's passphrase, asked for once; `typed` is what a person typed, for a process started behind."""
+    """The passphrase of a home, asked for once a process: a worker opens the home again and again."""
 
     def __init__(self, keys: KeySettings, home: Path) -> None:
         self._keys = keys
-        self._home = home
-        self.typed = ""
+        self._home = home.resolve()
 
-    def __call__(self) -> str:
-        """From the environment, the file the settings name, or the terminal. Raises `SecretRefused`."""
-        if found := os.environ.get(PASSPHRASE_ENV):
-            return found
+    def __call__(self, attempt: int) -> str:
+        """What to try: what was typed before, the environment, the file the settings name, the terminal. A
+        later attempt comes after one that did not open. Raises `SecretRefused` where nothing is left to try.
+        """
+        known = [_TYPED.get(self._home), os.environ.get(PASSPHRASE_ENV)]
         if self._keys.passphrase_file:
-            return secret_file(self._home / self._keys.passphrase_file)
-        self.typed = prompted(say("ask-passphrase"))
-        return self.typed
+            known.append(secret_file(self._home / self._keys.passphrase_file))
+        known.append(os.environ.get(NEW_PASSPHRASE_ENV))  # a change of it that was interrupted
+        candidates = list(dict.fromkeys(one for one in known if one))
+        if attempt < len(candidates):
+            return candidates[attempt]
+        if candidates and not _terminal():
+            raise SecretRefused("the passphrase does not open this home's keys")
+        remember(self._home, typed := prompted(say("ask-passphrase")))
+        return typed
+
+
+_TYPED: dict[Path, str] = {}
+
+
+def remember(home: Path, passphrase: str) -> None:
+    """What a person typed for `home`, for the rest of this process."""
+    _TYPED[home.resolve()] = passphrase
+
+
+def for_a_child(home: Path) -> dict[str, str]:
+    """What a process started behind needs in its environment to open the home as this one did."""
+    typed = _TYPED.get(home.resolve())
+    return {PASSPHRASE_ENV: typed} if typed else {}
+
+
+def _terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def new_passphrase() -> str:
@@ -86,12 +110,10 @@ def secret_file(path: Path) -> str:
 
 def prompted(question: str) -> str:
     """What a person types without echo, or the next line of a pipe. Raises `SecretRefused` for nothing."""
-    if sys.stdin is not None and not sys.stdin.isatty():
-        found = sys.stdin.readline().rstrip("\r\n")
-    elif sys.stdin is None:
-        found = ""
-    else:
+    if _terminal():
         found = getpass.getpass(question + " ", stream=sys.stderr)
+    else:
+        found = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
     if not found:
         raise SecretRefused("a secret is needed, and nothing was given")
     return found

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
+import tomlkit
 
 from lantai.endpoints import endpoint_mistake
 from lantai.settings_sites import Text
@@ -28,6 +29,13 @@ class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transit_namespace: Text | None = None
     transit_token_file: Text | None = None
     transit_ca: Text | None = None
+
+
+def with_keys(text: str, keys: KeySettings) -> str:
+    """The text of a settings file with `keys` as its `[keys]` table, in the place of any other."""
+    document = tomlkit.parse(text)
+    document["keys"] = {name: value for name, value in msgspec.to_builtins(keys).items() if value is not None}
+    return tomlkit.dumps(document)
 
 
 def key_mistakes(keys: KeySettings) -> Iterator[str]:

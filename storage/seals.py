@@ -31,6 +31,10 @@ _ITERATIONS, _LANES, _MEMORY_KIB = 3, 4, 64 * 1024
 _MOST_ITERATIONS, _MOST_LANES, _MOST_MEMORY_KIB = 32, 64, 2 << 20
 """No file may ask for more: whoever could write one could otherwise stop the machine."""
 
+_MOST_ATTEMPTS = 5
+
+Ask = Callable[[int], str]
+
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 
 
@@ -75,13 +79,14 @@ class _Cost:
 
 
 class PassphraseSeal:
-    """AES-256-GCM under a key from a passphrase, which `ask` gives when it is first needed."""
+    """AES-256-GCM under a key from a passphrase. `ask` gives the one to try, by the number of those that did
+    not open; it raises `SecretRefused` when there is none left.
+    """
 
     form = PASSPHRASE
 
-    def __init__(self, ask: Callable[[], str]) -> None:
+    def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._passphrase: str | None = None
         self._keys: dict[_Cost, bytes] = {}
         self._lock = threading.Lock()
 
@@ -89,7 +94,9 @@ class PassphraseSeal:
         """See `Seal.seal`."""
         with self._lock:
             cost = next(reversed(self._keys), None) or _Cost(secrets.token_bytes(_SALT_BYTES))
-            key = self._key(cost)
+            if cost not in self._keys:
+                self._keys[cost] = cost.derive(self._ask(0))
+            key = self._keys[cost]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         header = cost.fields()
         sealed = AESGCM(key).encrypt(nonce, plain, canonical(header))
@@ -100,21 +107,23 @@ class PassphraseSeal:
         cost = _Cost.read(fields)
         nonce, sealed = records.from_text(fields.get("nonce")), records.from_text(fields.get("sealed"))
         with self._lock:
-            key = self._key(cost)
-        try:
-            return AESGCM(key).decrypt(nonce, sealed, canonical(cost.fields()))
-        except InvalidTag:
-            with self._lock:
-                self._keys.pop(cost, None)
-                self._passphrase = None
-            raise SecretRefused("the passphrase does not open this home's keys") from None
+            return self._opened(cost, nonce, sealed)
 
-    def _key(self, cost: _Cost) -> bytes:
-        if cost not in self._keys:
-            if self._passphrase is None:
-                self._passphrase = self._ask()
-            self._keys[cost] = cost.derive(self._passphrase)
-        return self._keys[cost]
+    def _opened(self, cost: _Cost, nonce: bytes, sealed: bytes) -> bytes:
+        header, attempt = canonical(cost.fields()), 0
+        while True:
+            known = self._keys.get(cost)
+            key = known or cost.derive(self._ask(attempt))
+            try:
+                plain = AESGCM(key).decrypt(nonce, sealed, header)
+            except InvalidTag:
+                attempt += known is None
+                self._keys.pop(cost, None)
+                if attempt == _MOST_ATTEMPTS:
+                    raise SecretRefused("the passphrase does not open this home's keys") from None
+                continue
+            self._keys[cost] = key
+            return plain
 
 
 class Engine(Protocol):
@@ -150,7 +159,7 @@ class TransitSeal:
 class Seals:
     """The seals of one home: `form` is what new files get where nothing stands yet."""
 
-    def __init__(self, form: str = PLAIN, ask: Callable[[], str] | None = None, engine: Engine | None = None):
+    def __init__(self, form: str = PLAIN, ask: Ask | None = None, engine: Engine | None = None):
         self.form = form
         self._seals: dict[str, Seal | None] = {PLAIN: None}
         if ask is not None:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from lantai.cli import auditing, carrying, desk, finding, keeping, taking, upgrading
+from lantai.cli import auditing, carrying, custody, desk, finding, keeping, sites, taking, upgrading
 from lantai.cli.door import BROKEN, USAGE, Caller, exit_code, refuse
 from lantai.cli.help import PlainCommand
 from policies.errors import LantaiError
@@ -35,10 +35,12 @@ COMMANDS: dict[str, Callable[..., int]] = {
     **desk.COMMANDS,
     **auditing.COMMANDS,
     **keeping.COMMANDS,
+    **sites.COMMANDS,
     **carrying.COMMANDS,
     **upgrading.COMMANDS,
 }
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
+    "keys": ("Rotate, seal, split and show the archive's own keys.", custody.KEYS),
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
 }
 """Commands under a command, with what `--help` says of them together."""
