@@ -119,7 +119,7 @@ def shares(tools: Tools, order: Order, after: int, last: int, overhead: int) -> 
             left_out, end = left_out + 1, record.registered
             continue
         needed = order.cost(record)
-        _check(order, record, needed, room)
+        check_item(order, record, needed, room)
         if items and cost + needed > room:
             yield Share(begin, end, items, cost, left_out, *(codes or ("", "")))
             begin, items, cost, left_out, codes = end, 0, 0, 0, None
@@ -130,7 +130,8 @@ def shares(tools: Tools, order: Order, after: int, last: int, overhead: int) -> 
         yield Share(begin, end, items, cost, left_out, *(codes or ("", "")))
 
 
-def _check(order: Order, record: Record, needed: int, room: int) -> None:
+def check_item(order: Order, record: Record, needed: int, room: int) -> None:
+    """Raises `TooLarge` where no carrier of this size, `TooLargeForImage` where no image takes the item."""
     if needed > room:
         raise TooLarge(
             f"{record.item.code} needs {needed} bytes; a carrier of {order.size} has {max(room, 0)} for items"

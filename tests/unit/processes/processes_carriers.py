@@ -1,0 +1,52 @@
+"""Carriers written in one process, read with nothing but the standard library, and spoilt."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lantai.wiring import Archive
+from processes.carrier_order import Order
+from processes.carriers import Run, write
+
+SIZE = 25 * 10**9
+
+
+def order(set_name: str = "preservation", **wish: Any) -> Order:
+    wish = {"size": SIZE, "plain": set_name == "use", "medium": "magnetic"} | wish
+    return Order(set_name, **wish)
+
+
+def written(archive: Archive, to: Path, set_name: str = "preservation", **wish: Any) -> Run:
+    return write(archive.tools(), order(set_name, **wish), to)
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def manifest(root: Path, name: str = "manifest-sha256.txt") -> dict[str, str]:
+    lines = (root / name).read_text("utf-8").splitlines()
+    return {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
+
+
+def sums_hold(root: Path) -> bool:
+    listed = manifest(root) | manifest(root, "tagmanifest-sha256.txt")
+    return bool(listed) and all(
+        hashlib.sha256((root / path).read_bytes()).hexdigest() == digest for path, digest in listed.items()
+    )
+
+
+def tree(folder: Path) -> Iterator[str]:
+    return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")))
+
+
+def run_of(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
