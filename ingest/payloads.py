@@ -18,9 +18,9 @@ from archive.entries import Entry
 from archive.errors import LedgerDamaged
 from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_between
 from ingest.tools import Tools
-from storage.errors import CopiesError, SecretError, StorageError
+from storage.errors import CopiesError, ObjectError, SecretError, StorageError
 from storage.keyring import Keyring
-from storage.sealing import Key, Sealer, context
+from storage.sealing import Key, Opener, Sealer, context
 
 ARCHIVE_KEYRING = "archive"
 """The keyring of entries that belong to no batch."""
@@ -76,7 +76,7 @@ class Bundles:
         carried = self._carried(TileName(-1, name.number, before)) if before else []
         parts = []
         for place, entry in enumerate(self.entries(name)):
-            kept = carried[place] if place < len(carried) else None
+            kept = [copy[place] for copy in carried if place < len(copy) and copy[place]]
             parts.append(self._sealed(entry, kept, known=place < before or entry.index < self.known))
         return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
 
@@ -96,31 +96,39 @@ class Bundles:
             self.keyrings[holder] = self.tools.vault.keyring(holder)
         return self.keyrings[holder].key(entry.item or holder)
 
-    def _carried(self, name: TileName) -> list[bytes]:
-        """The sealed payloads of a bundle as a site has them; none where no site has it whole."""
+    def _carried(self, name: TileName) -> list[list[bytes]]:
+        """The sealed payloads of a bundle as each site has them that has so many."""
+        copies = []
         for site in self.tools.vault.sites:
             with suppress(StorageError, ValueError):
                 found = open_payloads(self.tools.vault.site(site).read(payloads_path(name)))
                 if len(found) == name.width:
-                    return found
-        return []
+                    copies.append(found)
+        return copies
 
-    def _sealed(self, entry: Entry, kept: bytes | None, *, known: bool) -> bytes:
-        """One payload sealed, or as it was carried over. `known`: the sites have had it once; where its
-        key is gone since, that is for the audit to say and must not hold up everybody else's entries.
+    def _sealed(self, entry: Entry, kept: list[bytes], *, known: bool) -> bytes:
+        """One payload sealed, or as it was carried over: what one site alone says is opened first, lest
+        damage there goes to the others. `known`: the sites have had it once; where its key is gone since,
+        that is for the audit to say and must not hold up everybody else's entries.
         """
         if entry.payload is None:
             return b""
-        if kept:
-            return kept
+        if len(kept) > 1 and len(set(kept)) == 1:
+            return kept[0]
         try:
             key = self.payload_key(entry)
         except (SecretError, CopiesError):
             if known:
-                return b""
+                return kept[0] if kept else b""
             raise
-        sealer = Sealer(key, payload_context(entry.index, self.tools.vault.archive_id))
-        return sealer.update((entry.salt or b"") + entry.payload) + sealer.finalize()
+        plain, bound = (entry.salt or b"") + entry.payload, payload_context(entry.index, self._archive)
+        whole = (copy for copy in kept if opens_to(copy, key, bound, plain))
+        sealer = Sealer(key, bound)
+        return next(whole, None) or sealer.update(plain) + sealer.finalize()
+
+    @property
+    def _archive(self) -> str:
+        return self.tools.vault.archive_id
 
 
 def _forget_oldest(kept: dict[Any, Any], most: int) -> None:
@@ -141,6 +149,15 @@ def open_payloads(bundle: bytes) -> list[bytes]:
         sealed.append(bundle[at : at + length])
         at += length
     return sealed
+
+
+def opens_to(sealed: bytes, key: Key, bound: bytes, plain: bytes) -> bool:
+    """Whether `sealed` is just `plain`, under `key` and bound to its place."""
+    opener = Opener(key, bound)
+    try:
+        return opener.update(sealed) + opener.finalize() == plain
+    except ObjectError:
+        return False
 
 
 def payloads_path(name: TileName) -> str:

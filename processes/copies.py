@@ -16,6 +16,7 @@ from blake3 import blake3
 from archive import catalogue
 from ingest.tools import Tools
 from processes.audited import Kind
+from storage import records
 from storage.copies import CopyState
 from storage.errors import ObjectError, ObjectMissing, SiteError
 from storage.sealing import HEADER_BYTES
@@ -156,6 +157,16 @@ def read_elsewhere(tools: Tools, looks: Looks, name: str) -> dict[str, Look]:
             except SiteError:
                 continue  # that site's own result says so
     return found
+
+
+def misshapen(kind: str, content: bytes) -> Kind | None:
+    """Whether a record, which can be read, has other bytes than it was written with. Raises ValueError where
+    it cannot be read.
+    """
+    written = records.dump(kind, records.load(kind, content))
+    if content == written:
+        return None
+    return Kind.TRUNCATED if written.startswith(content) else Kind.ALTERED
 
 
 def replace_file(tools: Tools, site: str, name: str, content: bytes) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from archive.catalogue_audit import roles_of_batch
 from ingest.tools import Tools
 from processes.audited import Copy, Kind
-from processes.copies import Headers, Look, Looks, read_elsewhere, read_small, replace_file
+from processes.copies import Headers, Look, Looks, misshapen, read_elsewhere, read_small, replace_file
 from processes.copies_ledger import header_of_payload
 from storage import records
 from storage.errors import NoGoodCopy, ObjectDamaged, SecretError
@@ -23,6 +23,7 @@ from storage.keyring import Keyring, keyring_name
 from storage.sealing import HEADER_BYTES, Chunks, Key, context
 
 _ATTEMPTS = 3
+_KIND = "keyring/1"
 
 
 @dataclass(slots=True)
@@ -194,7 +195,7 @@ class _Found:
     def whole(self) -> bytes | None:
         """A good keyring: a copy's very bytes, or a new revision; None where a key is nowhere."""
         for content, copy in self._authentic.items():
-            if self._flaw(copy) is None:
+            if self._flaw(content, copy) is None:
                 return content
         best = self.best
         if self._kept.complete(best) or not all(self._fits(n, best.key(n)) for n in self._kept.others):
@@ -203,10 +204,12 @@ class _Found:
 
     def _judged(self, content: bytes) -> Kind | None:
         if content in self._authentic:
-            return self._flaw(self._authentic[content])
+            return self._flaw(content, self._authentic[content])
         return self._spoilt(content)
 
-    def _flaw(self, copy: Keyring) -> Kind | None:
+    def _flaw(self, content: bytes, copy: Keyring) -> Kind | None:
+        if flaw := misshapen(_KIND, content):
+            return flaw
         if copy.revision < self.newest or any(name in copy for name in self._gone):
             return Kind.OLD
         if flaw := self._kept.complete(copy):
@@ -217,7 +220,7 @@ class _Found:
     def _spoilt(self, content: bytes) -> Kind:
         """Of what is not authentic: another batch's, an older one, cut, or altered."""
         try:
-            fields = records.load("keyring/1", content)
+            fields = records.load(_KIND, content)
         except ValueError:
             return Kind.ALTERED if content.endswith(b"}\n") else Kind.TRUNCATED
         if fields.get("batch") != self._kept.batch:

@@ -13,12 +13,11 @@ from sqlalchemy import Connection
 from archive import catalogue
 from archive.entries import Entry
 from archive.tiles import WIDTH, TileName
-from ingest.payloads import Bundles, open_payloads, payload_context, payloads_path
+from ingest.payloads import Bundles, open_payloads, opens_to, payload_context, payloads_path
 from ingest.tools import Tools
 from processes.audited import Kind
 from processes.copies import Look, Looks, read_elsewhere, read_small, replace_file
-from storage.errors import CopiesError, KeyMissing, ObjectError, StorageError
-from storage.sealing import Opener
+from storage.errors import CopiesError, KeyMissing, StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +126,13 @@ class KeptPayloads:
             return Kind.OLD if sealed else None  # what was destroyed is back
         try:
             key = made.payload_key(entry)
-            opener = Opener(key, payload_context(entry.index, self.tools.vault.archive_id))
-            plain = opener.update(sealed) + opener.finalize()
         except (KeyMissing, CopiesError):
             return Kind.UNOPENABLE
-        except (ObjectError, StorageError):
+        except StorageError:
             return Kind.ALTERED
-        return None if plain == (entry.salt or b"") + entry.payload else Kind.ALTERED
+        bound = payload_context(entry.index, self.tools.vault.archive_id)
+        whole = opens_to(sealed, key, bound, (entry.salt or b"") + entry.payload)
+        return None if whole else Kind.ALTERED
 
     def mend(self, site: str) -> bool:
         """As another site has it, where that is whole; else sealed anew from the database."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ingest.tools import Tools
 from processes.audited import Kind
-from processes.copies import Look, Looks, read_elsewhere, read_small, replace_file
+from processes.copies import Look, Looks, misshapen, read_elsewhere, read_small, replace_file
 from storage import records
 from storage.keychain import Keychain
 from storage.recovery import RECOVERY_NAME, form_of, is_sound
@@ -73,6 +73,8 @@ class KeptRecovery:
     def _kind(self, found: bytes) -> Kind | None:
         if not is_sound(found):
             return Kind.ALTERED if found.endswith(b"}\n") else Kind.TRUNCATED
+        if flaw := misshapen(form_of(found), found):
+            return flaw
         archive = self.tools.vault.archive_id
         if records.load(form_of(found), found).get("archive") != archive:
             return Kind.SWAPPED
