@@ -46,10 +46,13 @@ def lantai(home: Path, *words: str | Path, status: int | None = None, **environm
     return Answer(done.returncode, document, done.stderr)
 
 
-def new_home(folder: Path, name: str = "home", *, background: bool = False, server: str = "") -> Path:
+def new_home(
+    folder: Path, name: str = "home", *, background: bool = False, server: str = "", suite: str = ""
+) -> Path:
     """A new archive, without work in the background unless wanted; its database is a new one of `server`."""
     home = folder / name
-    lantai(home, "init", *(["--database", make_database(server)] if server else []), status=0)
+    database = ["--database", make_database(server)] if server else []
+    lantai(home, "init", *database, *(["--suite", suite] if suite else []), status=0)
     settings = home / "lantai.toml"
     text = settings.read_text("utf-8")
     settings.write_text(text.replace("background = true", f"background = {str(background).lower()}"), "utf-8")

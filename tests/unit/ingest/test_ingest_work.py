@@ -16,7 +16,7 @@ from hostile_probes import HOSTILE
 from ingest.probes.confine import FULL
 from ingest.work import Limits, MoreProbes, ProbePool, ProbesUnavailable, sandbox_state
 from policies.formats import ProbeFacts
-from policies.suites import COBBLESTONE_256
+from policies.suites import CIPHERS
 from storage.sealing import Key, Sealer, context
 
 MORE = MoreProbes(HOSTILE, str(Path(hostile_probes.__file__).parent))
@@ -175,8 +175,9 @@ def test_doctor_can_ask_what_confines_the_probes() -> None:
     assert state.complete == (state.text == FULL)
 
 
-def test_a_sealed_copy_is_probed_through_its_decryption(pool: ProbePool) -> None:
-    key, bound = Key(COBBLESTONE_256, bytes(range(32))), context("archive", "o1", "main")
+@pytest.mark.parametrize("cipher", CIPHERS)
+def test_a_sealed_copy_is_probed_through_its_decryption(pool: ProbePool, cipher: str) -> None:
+    key, bound = Key(cipher, bytes(range(32))), context("archive", "o1", "main")
     for content in (
         media.jpeg(800, 600),
         media.wav(2),

@@ -21,8 +21,10 @@ def sites(one: str, other: str) -> str:
 
 
 def test_what_init_writes_is_accepted(tmp_path: Path) -> None:
-    text = TEMPLATE.format(archive="a1", origin="lantai/a1", ruleset="shandong-2016", account="keeper")
-    found = settings(tmp_path / "home", text)
+    values = {"archive": "a1", "origin": "lantai/a1", "ruleset": "shandong-2016", "account": "keeper"}
+    database = '"sqlite:///database.sqlite"'
+    found = settings(tmp_path / "home", TEMPLATE.format(**values, database=database, suite="commercial"))
+    assert found.suite == "commercial"
     assert [site.name for site in found.sites] == ["site-a", "site-b"]
     assert settings(tmp_path / "home", HEAD + SITES).min_copies == 2
 

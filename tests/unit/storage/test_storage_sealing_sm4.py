@@ -26,7 +26,9 @@ from storage.chunked import AES_256, CHUNK_BYTES, HEADER_BYTES, SEALED_CHUNK_BYT
 from storage.errors import ObjectDamaged
 from storage.sealed_file import SealedFile
 from storage.sealing import Key, Opener, Sealer, context, sealed_size
+from storage.vault import Vault, object_name
 
+MIB = 1 << 20
 KEY = Key(COBBLESTONE_SM4, bytes(range(32)))
 BOUND = context("archive-1", "o1", "main")
 INFO = b"lantai/chunked-encryption@v1+AEAD_SM4_GCM+HKDF_SM3\x00"
@@ -220,6 +222,19 @@ def test_a_range_is_the_range_of_the_content(place: int, length: int) -> None:
     file = as_file(SEALED)
     file.seek(place)
     assert file.read(length) == LONG[place : place + length]
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES, 4 * MIB - 5000, 5 * MIB + 3])
+@pytest.mark.parametrize("piece_bytes", [100_003, 16 * MIB])
+def test_what_is_sealed_to_every_site_is_read_back(vault: Vault, size: int, piece_bytes: int) -> None:
+    data = (LONG * (size // len(LONG) + 1))[:size]
+    pieces = [data[at : at + piece_bytes] for at in range(0, size, piece_bytes)]
+    sealed = vault.seal("b1", "o1", KEY, "main", size, pieces)
+    vault.settle()
+    assert sealed.sealed_bytes == sealed_size(size)
+    assert len({vault.site(name).read(object_name("b1", "o1")) for name in vault.sites}) == 1
+    assert b"".join(vault.open("b1", "o1", KEY, "main", sealed.sealed_bytes)) == data
+    assert vault.opened_file("b1", "o1", KEY, "main", sealed.sealed_bytes).read() == data
 
 
 SEALED = seal(LONG)
