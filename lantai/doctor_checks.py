@@ -26,12 +26,15 @@ ROOMS = ("archive", "ingest", "lantai", "policies", "processes", "search", "stor
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check. `severity` says how bad it is where `ok` is false."""
+    """One check. `severity` says how bad it is where `ok` is false; `zh` is the text in Chinese where
+    nobody can retell it.
+    """
 
     name: str
     ok: bool
     severity: Literal["fail", "warn"]
     text: str
+    zh: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The check as `doctor --json` tells it."""

@@ -16,6 +16,7 @@ import msgspec
 from lantai.settings_keys import KeySettings, key_mistakes
 from lantai.settings_sites import Name, SiteSettings, Text, mistakes, site_folder
 from policies.errors import LantaiError
+from policies.site_rules import SiteRuleChanges
 
 __all__ = ["FILE_NAME", "Inspection", "Settings", "SettingsError", "SiteSettings", "read", "site_folder"]
 
@@ -66,18 +67,34 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     brake_percent: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
     background: bool = True
     inspection: Inspection = Inspection()
+    site_rules: SiteRuleChanges = SiteRuleChanges()
     audit: AuditSchedule = AuditSchedule()
     keys: KeySettings = KeySettings()
+
+    @property
+    def active(self) -> tuple[SiteSettings, ...]:
+        """The sites that copies are kept at: all but those being given up."""
+        return tuple(site for site in self.sites if not site.retiring)
 
 
 def read(home: Path) -> Settings:
     """The settings of `home`. Raises `SettingsError` with the place and the reason, and nothing else."""
     path = home / FILE_NAME
     try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
-        mistake = next(_mistakes(settings, home), "")
+        text = path.read_bytes()
     except FileNotFoundError:
         raise SettingsError(f"there is no archive at {home}: run `lantai --home {home} init`") from None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    return checked(text, home)
+
+
+def checked(text: bytes, home: Path) -> Settings:
+    """What a settings file that stands in `home` means. Raises like `read`."""
+    path = home / FILE_NAME
+    try:
+        settings = msgspec.toml.decode(text, type=Settings)
+        mistake = next(_mistakes(settings, home), "")
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RuntimeError) as error:  # also of msgspec, of UTF-8, of links that lead in a circle
@@ -89,7 +106,7 @@ def read(home: Path) -> Settings:
 
 def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     """What is wrong although each value by itself could be right."""
-    sites = settings.sites
+    sites = settings.active
     if settings.min_copies > len(sites):
         yield f"min_copies is {settings.min_copies}, but there are {len(sites)} sites"
     yield from _mistakes_in_secured_by(settings)
@@ -97,13 +114,13 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     if server.count("@") > 1:  # what follows the first would be taken for a host, and be told in errors
         yield 'database_url has more than one "@": write one that belongs to a password as %40'
     yield from key_mistakes(settings.keys)
-    yield from mistakes(sites, home)
+    yield from mistakes(settings.sites, home)
 
 
 def _mistakes_in_secured_by(settings: Settings) -> Iterator[str]:
     """Sites that there are not, or fewer than every record has to stand at."""
     named = set(settings.secured_by)
-    for name in sorted(named - {site.name for site in settings.sites}):
+    for name in sorted(named - {site.name for site in settings.active}):
         yield f"secured_by names {name}, and there is no such site"
     if named and len(named) < settings.min_copies:
         yield f"secured_by names fewer sites than min_copies, which is {settings.min_copies}"

@@ -19,12 +19,13 @@ from ingest.tools import Progress, Silent, Tools
 from ingest.work import Limits, ProbePool
 from lantai import settings as settings_file
 from lantai.errors import NoSuchAccount
+from lantai.judged_sites import rules_of
 from lantai.keychains import open_keychain
 from lantai.places import open_site
 from lantai.settings import Settings
 from lantai.using import in_use
 from policies.access import Subject
-from policies.ruleset import RuleSet, builtin
+from policies.ruleset import RuleSet
 from policies.suites import SUITES, Suite
 from storage.keychain import Keychain
 from storage.vault import Vault
@@ -130,11 +131,11 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
     database = open_database(settings_file.database_url(settings, home), stale_views=stale_views)
     keychain = open_keychain(home.resolve(), settings.keys)
     keychain.unlock()
-    sites = [open_site(site, home) for site in settings.sites]
+    sites = [open_site(site, home) for site in settings.active]
     return Archive(
         home=home.resolve(),
         settings=settings,
-        rules=builtin(settings.ruleset),
+        rules=rules_of(settings),
         database=database,
         ledger=Ledger(database, settings.origin),
         vault=Vault(sites, keychain.custody, settings.archive, settings.min_copies, SUITES[settings.suite]),

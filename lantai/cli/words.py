@@ -202,16 +202,12 @@ def of_rebuild(result: Mapping[str, Any]) -> Iterator[str]:
     yield say("rebuilt", **result)
 
 
-def of_worker(done: Mapping[str, Any]) -> Iterator[str]:
-    """What waited and was done."""
-    yield say("worker-done", **done)
-
-
 def of_checks(checks: Sequence[Check]) -> Iterator[str]:
     """The doctor's checks."""
     for check in checks:
         mark = "✓" if check.ok else MARKS[check.severity]
-        yield f"  {mark} " + say("field", field=_check(check.name), value=_plain(retell(check.text)))
+        told = check.zh if check.zh and language() == "zh" else retell(check.text)
+        yield f"  {mark} " + say("field", field=_check(check.name), value=_plain(told))
 
 
 def _check(name: str) -> str:

@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 from batches import document, lantai, new_home, row, write_batch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from archive import working
 from lantai import doctor
 from lantai.doctor import Check, examine
 from lantai.doctor_checks import shown_address
-from lantai.doctor_sites import distance_km
 from lantai.home import make_home
 from lantai.wiring import opened
 
@@ -67,34 +64,6 @@ def place(home: Path, one: tuple[float, float], other: tuple[float, float]) -> N
 def test_a_sound_home_fails_nothing(home: Path) -> None:
     assert failing(home) == set()
     assert {"packages", "settings", "file modes", "identity", "keys", "signing key"} <= set(checks(home))
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "km"),
-    [
-        (JINAN, BEIJING, 365),
-        (JINAN, GUIYANG, 1484),
-        ((0.0, 179.9), (0.0, -179.9), 22),
-        ((0.0, 0.0), (0.0, 180.0), 20015),
-        ((90.0, 12.0), (90.0, -70.0), 0),
-    ],
-)
-def test_distances_are_those_of_the_earth(
-    one: tuple[float, float], other: tuple[float, float], km: float
-) -> None:
-    assert distance_km(one, other) == pytest.approx(km, abs=max(2, km / 200))
-
-
-places = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
-
-
-@given(places, places)
-def test_a_distance_is_the_same_both_ways_and_none_to_itself(
-    one: tuple[float, float], other: tuple[float, float]
-) -> None:
-    assert distance_km(one, other) == pytest.approx(distance_km(other, one))
-    assert 0 <= distance_km(one, other) <= 20_016
-    assert distance_km(one, one) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("other", [JINAN, (36.7, 117.1), (38.0, 117.0)])
