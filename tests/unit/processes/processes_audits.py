@@ -34,6 +34,10 @@ def names(copies: list[Any]) -> list[str]:
     return [copy.name for copy in copies]
 
 
+def kinds(copies: list[Any]) -> dict[str, str]:
+    return {copy.name: copy.kind.value for copy in copies}
+
+
 def last_entry(archive: Archive) -> AuditCompleted:
     with archive.database.read() as conn:
         event = archive.ledger.entry(conn, archive.ledger.size(conn) - 1).event()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from processes_audits import SITES, at, checked, last_entry, names, objects, spoil
+from processes_audits import SITES, at, checked, kinds, last_entry, names, objects, spoil
 
 from archive import catalogue, working
 from archive.errors import LedgerSetBack
@@ -59,29 +59,55 @@ def test_every_site_away_is_told(archive: Archive) -> None:
     assert not done.whole
 
 
-def test_another_archives_recovery_file_is_damage_even_at_every_site(archive: Archive) -> None:
-    for site in SITES:
+def test_recovery_files_that_the_home_did_not_make_are_replaced_even_at_every_site(archive: Archive) -> None:
+    spoilt = {"site-a": ("archive", "a-of-others", "swapped"), "site-b": ("sealed", "AAAA", "altered")}
+    for site, (field, value, _) in spoilt.items():
         path = at(archive.home, site) / "keyrings/recovery.json"
-        fields = records.load("recovery/1", path.read_bytes())
-        path.write_bytes(records.dump("recovery/1", {**fields, "archive": "a-of-others"}))
+        fields = records.load("recovery/2", path.read_bytes())
+        path.write_bytes(records.dump("recovery/2", {**fields, field: value}))
     done = checked(archive, repair=True)
     for site_done in done.sites:
-        assert names(site_done.damaged) == names(site_done.lost) == ["keyrings/recovery.json"]
-    assert not done.whole
+        (copy,) = site_done.damaged
+        assert (copy.name, copy.kind.value) == ("keyrings/recovery.json", spoilt[site_done.site][2])
+        assert site_done.repaired == site_done.damaged
+        assert site_done.lost == []
+    assert checked(archive).whole
 
 
-def test_two_recovery_files_that_differ_are_both_in_doubt(archive: Archive) -> None:
-    path = at(archive.home, "site-b") / "keyrings/recovery.json"
+@pytest.fixture
+def first_form(archive: Archive) -> Archive:
+    """A home from before rotations: its recovery file says little, and it cannot make another one."""
+    (archive.home / "keys/recovery").unlink()
+    for site in SITES:
+        path = at(archive.home, site) / "keyrings/recovery.json"
+        sealed = {"archive": archive.settings.archive, "algorithm": "cobblestone-256", "sealed": "AAAA"}
+        path.write_bytes(records.dump("recovery/1", sealed))
+    return archive
+
+
+def test_in_an_old_home_two_recovery_files_that_differ_are_both_in_doubt(first_form: Archive) -> None:
+    path = at(first_form.home, "site-b") / "keyrings/recovery.json"
     fields = records.load("recovery/1", path.read_bytes())
     path.write_bytes(records.dump("recovery/1", {**fields, "sealed": records.to_text(b"another")}))
-    before = [(at(archive.home, site) / "keyrings/recovery.json").read_bytes() for site in SITES]
-    done = checked(archive, repair=True)
+    before = [(at(first_form.home, site) / "keyrings/recovery.json").read_bytes() for site in SITES]
+    done = checked(first_form, repair=True)
     assert [names(site.damaged) for site in done.sites] == [["keyrings/recovery.json"]] * 2
-    assert before == [(at(archive.home, site) / "keyrings/recovery.json").read_bytes() for site in SITES]
+    assert before == [(at(first_form.home, site) / "keyrings/recovery.json").read_bytes() for site in SITES]
+
+
+def test_a_recovery_file_of_the_first_form_is_old_where_the_home_makes_newer_ones(archive: Archive) -> None:
+    path = at(archive.home, "site-b") / "keyrings/recovery.json"
+    sealed = {"archive": archive.settings.archive, "algorithm": "cobblestone-256", "sealed": "AAAA"}
+    path.write_bytes(records.dump("recovery/1", sealed))
+    assert kinds(checked(archive, repair=True).sites[1].repaired) == {"keyrings/recovery.json": "old"}
+    assert checked(archive).whole
 
 
 @pytest.mark.parametrize("away", [False, True])
-def test_a_damaged_recovery_file_is_mended_from_a_sound_one(archive: Archive, away: bool) -> None:
+def test_in_an_old_home_a_damaged_recovery_file_is_mended_from_a_sound_one(
+    first_form: Archive, away: bool
+) -> None:
+    archive = first_form
     path = at(archive.home, "site-a") / "keyrings/recovery.json"
     sound = path.read_bytes()
     spoil(path)
@@ -141,9 +167,11 @@ def test_keys_that_are_gone_everywhere_are_told_and_end_nothing(archive: Archive
         for path in (at(archive.home, site) / "keyrings").glob("b*.json"):
             path.unlink()
     done = checked(archive, repair=True)
-    lost = names(done.sites[0].lost)
-    assert len(lost) == 1
-    assert lost[0].startswith("keyrings/b")
+    keyring, *rest = done.sites[0].lost
+    assert keyring.name.startswith("keyrings/b")
+    assert sorted(names(rest)) == [path.name for path in objects(archive.home)]
+    assert {copy.kind.value for copy in rest} == {"unopenable"}
+    assert all(copy.code for copy in rest)
     assert any("payloads" in name for name in names(done.sites[0].damaged))
 
 
@@ -229,6 +257,7 @@ def test_the_document_says_what_was_asked_and_each_number(archive: Archive) -> N
     assert told["pending"] == ""
     assert told["scope"] == {"site": "", "percent": 50, "since": "", "repair": False, "objects": 2}
     keys = {"site", "checked", "objects", "files", "bytes", "damaged", "missing", "repaired", "lost", "extra"}
+    assert (told["interrupted"], told["resumed"], told["outcome"], told["beside"]) == (False, 0, "whole", [])
     assert [set(site) for site in told["sites"]] == [keys, keys]  # type: ignore[attr-defined]
 
 
