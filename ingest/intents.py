@@ -13,16 +13,18 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from archive import catalogue, working
-from ingest.batch import Judged, Member, Received, TakenFile
+from ingest.batch import Judged, Member, Received, Submission, TakenFile
 from ingest.errors import InHand
 from ingest.identifiers import new_id
 from ingest.keyhold import keys_held
 from ingest.locks import only_one_or_none
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem
+from policies.inspection import has_mark
 from policies.suites import COBBLESTONE_256
 from storage.errors import SiteError, StorageError
 from storage.keyring import Keyring, keyring_name
@@ -97,7 +99,9 @@ def _folder_mark(received: Received) -> str:
 
 
 def detail_of(intent: working.Intent) -> dict[str, str]:
-    """What an intent remembers beside its state: `folder` (a digest of its path) and `reason`."""
+    """What an intent remembers beside its state: `folder` (a digest of its path), `reason`, and on what terms
+    it was handed in (`path`, `fonds`, `accept`) where the path may be written down.
+    """
     detail: dict[str, str] = json.loads(intent.detail)
     return detail
 
@@ -110,10 +114,28 @@ def _stand(received: Received, batch: str, state: str, reason: str, tools: Tools
         source=received.source,
         state=state,
         started=tools.now(),
-        detail=json.dumps({"folder": _folder_mark(received), "reason": reason}),
+        detail=json.dumps({"folder": _folder_mark(received), "reason": reason, **_terms(received, tools)}),
     )
     with tools.database.write() as tx:
         working.put_intent(tx, intent)
+
+
+def _terms(received: Received, tools: Tools) -> dict[str, str]:
+    """What it takes to hand the batch in again; nothing where its path holds a secrecy mark."""
+    handed = received.submission
+    path = str(handed.folder.absolute())
+    if has_mark(path, tools.rules):
+        return {}
+    return {"path": path, "fonds": handed.fonds, "accept": handed.accept}
+
+
+def submission_of(intent: working.Intent) -> Submission | None:
+    """The batch as it was handed in, None where its folder is gone or was not written down."""
+    detail = detail_of(intent)
+    path = Path(detail.get("path", ""))
+    if not detail.get("path") or not path.is_dir():
+        return None
+    return Submission(path, detail["fonds"], "passing" if detail["accept"] == "passing" else "all")
 
 
 def wait(received: Received, reason: str, tools: Tools) -> str:

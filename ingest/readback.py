@@ -8,7 +8,7 @@ and `replicate` brings what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,9 +25,9 @@ from storage.keyring import keyring_name
 from storage.vault import object_name
 
 
-def secure(batch: str, tools: Tools) -> tuple[Faulty, ...]:
+def secure(batch: str, tools: Tools, without: Collection[str] = ()) -> tuple[Faulty, ...]:
     """Read back one batch at the sites that are not known to hold it; the copies that are not whole at a
-    site which secures it. None faulty: it is secured now, or was before.
+    site which secures it. None faulty: it is secured now, or was before. The sites `without` count as away.
     """
     with tools.database.read() as conn:
         record = catalogue.batch(conn, batch)
@@ -35,12 +35,12 @@ def secure(batch: str, tools: Tools) -> tuple[Faulty, ...]:
             return ()
         objects = list(catalogue.all_components(conn, batch))
         held = working.holders(conn, batch)
-    look = _Look(tools, batch, [site for site in tools.vault.sites if site not in held])
+    look = _Look(tools, batch, [site for site in tools.vault.sites if site not in held], set(without))
     faulty = look.at(objects)
     behind = {fault.site for fault in faulty}
-    note_held(tools, batch, [site for site in look.sites if site not in behind])
+    note_held(tools, batch, [site for site in look.sites if site not in behind | look.away])
     if settle_secured(tools, [batch]):
-        publish(tools)
+        publish(tools, dict.fromkeys(without, "it was away"))
     return tuple(fault for fault in faulty if fault.site in tools.secured_by)
 
 
@@ -117,7 +117,8 @@ class _Look:
         finally:
             progress.end()
         needs = {name for stored in objects for name in (stored.item, stored.object_id)} | {self.batch}
-        return found + [fault for site in self.sites for fault in self._of_keyring(site, needs)]
+        told = {fault.site for fault in found} & self.away
+        return found + [f for site in self.sites if site not in told for f in self._of_keyring(site, needs)]
 
     def _of_object(self, stored: catalogue.StoredObject) -> list[Faulty]:
         name, vault = object_name(stored.batch, stored.object_id), self.tools.vault
@@ -131,8 +132,6 @@ class _Look:
         return faults
 
     def _of_keyring(self, site: str, needs: set[str]) -> list[Faulty]:
-        if site in self.away:
-            return []  # said of every object already
         state = self._asked(site, partial(keyring_state, self.tools, site, self.batch, needs))
         return [] if state == CopyState.WHOLE.value else [Faulty(site, keyring_name(self.batch), state)]
 

@@ -1,4 +1,5 @@
-"""Work behind a command: publish what waits, index it, read registered batches back.
+"""Work behind a command: publish what waits, index it, read batches back, bring sites up to date, take up
+batches that waited for them.
 
 `--wait registered` returns as soon as a batch is registered; what follows runs in a process of its
 own, so that nobody waits for it and nothing is forgotten: whatever it leaves, the next one does.
@@ -10,60 +11,191 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from archive import lag, working
 from ingest.locks import only_one_or_none
-from ingest.publish import publish
+from ingest.publish import continued, publish
 from ingest.readback import secure, unsecured
+from ingest.tools import Tools
+from lantai.backoff import Backoff
+from lantai.replicating import prepare_place, terms
+from lantai.resuming import resume_waiting
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
 from processes.index import feed
+from processes.replicate import replicate
+from processes.replicate_site import keys_in_step
+from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
 
 
-def do_what_waits(archive: Archive) -> dict[str, Any]:
-    """Publish, index, read back, sweep, until nothing new waits. Another worker at it is left to it.
+@dataclass(slots=True)
+class _Round:
+    """What was done, which sites are left out and why, and why the ledger could not be published."""
+
+    archive: Archive
+    tools: Tools
+    backoff: Backoff
+    done: dict[str, Any] = field(
+        default_factory=lambda: {"size": 0, "indexed": 0, "secured": 0, "replicated": 0, "resumed": 0}
+    )
+    away: dict[str, str] = field(default_factory=dict)
+    tried: set[str] = field(default_factory=set)
+    unpublished: TooFewCopies | None = None
+
+    def work(self) -> None:
+        """Everything that waits, once; what needs a site that is away is left to another round."""
+        self._ask()
+        self._publish()
+        self._feed()
+        self._read_back()
+        self._fill()
+        if resumed := resume_waiting(self.tools, self.backoff) if self._enough() else 0:
+            self.done["resumed"] += resumed
+            self._feed()
+        self.archive.vault.sweep()
+
+    def _ask(self) -> None:
+        """Which sites are there; one that was away is asked again later and later."""
+        for name in self.tools.vault.sites:
+            if not self.backoff.due(name):
+                self.away[name] = self.backoff.reason(name)
+                continue
+            try:
+                with self.tools.database.read() as conn:
+                    continued(self.tools, conn, name)
+                why = ""
+            except SiteError as fault:
+                why = prepare_place(self.archive, name) if self._new(name) else fault.reason
+            if why:
+                self._left(name, why)
+            else:
+                self.away.pop(name, None)
+                self.backoff.well(name)
+
+    def _left(self, name: str, reason: str) -> None:
+        self.away[name] = reason
+        self.backoff.failed(name, reason)
+
+    def _enough(self) -> bool:
+        return len(self.tools.vault.sites) - len(self.away) >= self.tools.vault.min_copies
+
+    def _publish(self) -> None:
+        try:
+            self.done["size"] = publish(self.tools, self.away).size
+            self.unpublished = None
+        except TooFewCopies as fault:
+            self.unpublished = fault
+
+    def _feed(self) -> None:
+        self.done["indexed"] += feed(self.archive.database, self.archive.index, self.tools.work)
+
+    def _read_back(self) -> None:
+        """Batches registered and not secured, as far as the sites are there; faulty ones again later."""
+        unread = set(unsecured(self.archive.database)) - self.tried
+        self.tried |= unread
+        if set(self.tools.secured_by) & set(self.away):
+            unread = {batch for batch in unread if self._readable(batch)}
+        for batch in sorted(batch for batch in unread if self.backoff.due(("read", batch))):
+            try:
+                faulty = secure(batch, self.tools, self.away)
+            except TooFewCopies as fault:  # it is secured, and the entry of that is published later
+                faulty, self.unpublished = (), fault
+            self.done["secured"] += not faulty
+            if faulty:
+                self.backoff.failed(("read", batch), f"{len(faulty)} copies are not whole")
+            else:
+                self.backoff.well(("read", batch))
+
+    def _readable(self, batch: str) -> bool:
+        """Whether a site that is there has not read the batch back yet."""
+        with self.tools.database.read() as conn:
+            held = working.holders(conn, batch)
+        return any(site not in held and site not in self.away for site in self.tools.vault.sites)
+
+    def _fill(self) -> None:
+        """Bring the sites that are there up to date; one that cannot be is tried again later."""
+        for name in self.tools.vault.sites:
+            if name in self.away or not self.backoff.due(("fill", name)) or not self._is_behind(name):
+                continue
+            result = replicate(self.tools, terms(self.archive, site=name, everything=False))
+            self.done["replicated"] += result.objects
+            self.done["secured"] += result.secured
+            site = result.sites[0]
+            if site.unreachable:
+                self._left(name, site.unreachable)
+            elif not site.whole:
+                found = f"{len(site.damaged)} damaged, {len(site.lost)} without a good copy"
+                self.backoff.failed(("fill", name), site.braked or f"site {name}: {found}")
+            else:
+                self.backoff.well(("fill", name))
+
+    def _new(self, name: str) -> bool:
+        """Whether nothing was ever brought to a site: it was added to the settings."""
+        with self.tools.database.read() as conn:
+            noted = name in working.published(conn)
+            return not noted and not lag.had(conn, self.tools.ledger, name)
+
+    def _is_behind(self, name: str) -> bool:
+        with self.tools.database.read() as conn:
+            if lag.lag(conn, name).batches:
+                return True
+        return not keys_in_step(self.tools, name)
+
+
+def do_what_waits(archive: Archive, backoff: Backoff | None = None) -> dict[str, Any]:
+    """Publish, index, read back, replicate, resume, sweep, until nothing new waits. Another worker at it is
+    left to it. Raises `TooFewCopies` at the end where the ledger could not be published.
 
     Looks again after giving up the lock: what came in meanwhile found it taken and relies on us.
     """
     tools = archive.tools()
-    done = {"size": 0, "indexed": 0, "secured": 0}
-    tried: set[str] = set()
+    current = _Round(archive, tools, backoff or Backoff())
     while True:
         with only_one_or_none(tools.work / "worker.lock") as mine:
             if not mine:
-                return done
-            done["size"] = publish(tools).size
-            done["indexed"] += feed(archive.database, archive.index, tools.work)
-            unread = set(unsecured(archive.database)) - tried
-            done["secured"] += sum(not secure(batch, tools) for batch in sorted(unread))
-            tried |= unread
-            archive.vault.sweep()
-        if not set(unsecured(archive.database)) - tried:
-            return done
+                return current.done
+            current.work()
+        if not set(unsecured(archive.database)) - current.tried:
+            break
+    if current.unpublished is not None:
+        raise current.unpublished
+    return current.done
 
 
-def keep_working(home: Path) -> dict[str, Any]:
-    """Round after round until interrupted or terminated. A fault is told and tried again, later and later.
+def keep_working(
+    home: Path,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Round after round until interrupted or terminated. A fault is told once and tried again: a site by
+    itself, later and later, anything else by pausing longer and longer.
 
     Each round opens the archive anew: a site that failed once is given another chance.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    done: dict[str, Any] = {"size": 0, "indexed": 0, "secured": 0}
-    pause = SECONDS_BETWEEN_ROUNDS
+    done: dict[str, Any] = {"size": 0, "indexed": 0, "secured": 0, "replicated": 0, "resumed": 0}
+    backoff, pause, told = Backoff(clock), SECONDS_BETWEEN_ROUNDS, ""
     try:
         while True:
             try:
                 with opened(home) as archive:
-                    done = do_what_waits(archive)
-                pause = SECONDS_BETWEEN_ROUNDS
+                    done = do_what_waits(archive, backoff)
+                pause, now = SECONDS_BETWEEN_ROUNDS, ""
+            except TooFewCopies as fault:  # each site has its own time to be asked again
+                pause, now = SECONDS_BETWEEN_ROUNDS, str(fault)
             except (LantaiError, OSError) as fault:
-                sys.stderr.write(f"{fault}\n")
-                pause = min(pause * 2, MOST_SECONDS_BETWEEN_ROUNDS)
-            time.sleep(pause)
+                pause, now = min(pause * 2, MOST_SECONDS_BETWEEN_ROUNDS), str(fault)
+            if now and now != told:
+                sys.stderr.write(f"{now}\n")
+            told = now
+            sleep(pause)
     except KeyboardInterrupt:
         return done
 

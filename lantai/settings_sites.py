@@ -39,7 +39,8 @@ Identity = tuple[int, int]
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One place that keeps copies: a folder (`path`) or a bucket (`endpoint`, `bucket`, `prefix`).
 
-    `path`, `credentials` and `ca` are relative to the home unless absolute.
+    `path`, `credentials` and `ca` are relative to the home unless absolute. `retiring` is the time since when
+    the site is being emptied: nothing is kept there any more.
     """
 
     name: Name
@@ -60,6 +61,7 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ca: Line = ""
     lock: Literal["none", "governance", "compliance"] = "none"
     lock_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 0
+    retiring: Line = ""
 
     @property
     def position(self) -> tuple[float, float] | None:

@@ -19,10 +19,10 @@ from ingest.keyhold import keys_held
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.readback import keyring_state, note_held
 from ingest.tools import Tools
-from processes.audited import Copy
+from processes.audited import Kind
 from processes.copies import is_whole
 from processes.copies_recovery import KeptRecovery
-from processes.replicated import SiteReplication
+from processes.replicated import Copy, SiteReplication
 from processes.rotate_sites import bring_recovery, recovery_is_current
 from storage.copies import CopyState, check_copy, copy_whole
 from storage.errors import ObjectError, ObjectMissing, RecoveryOutdated, SiteError, StorageError
@@ -211,9 +211,9 @@ class Filling:
             try:
                 bring_recovery(self.tools, self.target)
             except RecoveryOutdated:
-                state = kept.look(self.target.name).state
-                if state is not CopyState.MISSING or not kept.mend(self.target.name):
-                    listed = self.result.lost if state is CopyState.MISSING else self.result.damaged
+                missing = kept.look(self.target.name).kind is Kind.MISSING
+                if not missing or not kept.mend(self.target.name):
+                    listed = self.result.lost if missing else self.result.damaged
                     listed.append(Copy(kept.label, None))
                     return
             self.result.files += 1

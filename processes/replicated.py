@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from policies.errors import LantaiError
-from processes.audited import Copy
 
 LEAST = 10
 """So few objects may always be written anew: one per cent of a small archive is nothing."""
@@ -37,6 +36,18 @@ class Terms:
     everything: bool = True
     prepare: Callable[[str], str] = _never
     without: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a copy is of: by its object's identifier or file name, and the code of the item it belongs to."""
+
+    name: str
+    code: str | None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The copy as `replicate --json` names it."""
+        return {"object": self.name, "code": self.code}
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Commands of an operator: init, checkpoint, prove, verify, rebuild, worker, doctor, demo."""
+"""Commands of an operator: init, checkpoint, prove, verify, rebuild, doctor, demo."""
 
 from __future__ import annotations
 
@@ -141,24 +141,6 @@ def rebuild(
     return DONE
 
 
-def worker(
-    context: typer.Context,
-    once: Annotated[bool, typer.Option("--once", help="Do what waits, then leave.")] = False,
-    as_json: AsJson = False,
-    account: Account = None,
-) -> int:
-    """Do what waits: publish, index, read batches back."""
-    from lantai.behind import do_what_waits, keep_working
-
-    with entered(context, account) as archive:
-        home = archive.home
-        done = do_what_waits(archive) if once else {}
-    if not once:
-        done = keep_working(home)
-    answer(done, as_json, words.of_worker(done))
-    return DONE
-
-
 def doctor(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """Check installation, home, keys, sites and rule set."""
     from lantai.doctor import examine
@@ -192,5 +174,4 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "prove": prove,
     "verify": verify,
     "rebuild": rebuild,
-    "worker": worker,
 }

@@ -1,0 +1,35 @@
+"""All sites of an archive in one list: settings, figures, and what the rules say of where they stand.
+
+Not done here: figures (`processes.standing`), judging (`policies.sites`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lantai.judged_sites import as_json, judged
+from lantai.messages import language
+from lantai.settings_sites import place_of
+from lantai.wiring import Archive
+from processes.standing import standing
+
+
+def list_sites(archive: Archive) -> dict[str, Any]:
+    """The document that `sites --json` prints."""
+    stands = {found.site: found.as_json() for found in standing(archive.tools())}
+    sites = []
+    for site in archive.settings.sites:
+        told = {
+            "name": site.name,
+            "kind": site.kind,
+            "role": site.role,
+            "place": place_of(site, archive.home),
+            "retiring": bool(site.retiring),
+        }
+        away = {"reachable": False, "reason": "it is being given up", "free_bytes": None, "held": 0}
+        nothing = dict.fromkeys(("batches", "items", "bytes", "seconds", "entries", "keyrings"), 0)
+        away |= {"behind": {**nothing, "oldest": None, "recovery": None}, "audit": None}
+        sites.append(told | stands.get(site.name, away))
+    secured_by = list(archive.settings.secured_by or archive.vault.sites)
+    findings = [as_json(found, language()) for found in judged(archive.home, archive.settings)]
+    return {"sites": sites, "secured_by": secured_by, "findings": findings}
