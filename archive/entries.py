@@ -69,6 +69,17 @@ class Entry:
         return leaf_hash(self.envelope)
 
 
+def entry_of(index: int, envelope: bytes) -> Entry:
+    """The entry whose envelope this is, without payload and salt. Raises LedgerDamaged for what is none."""
+    said = read_envelope(envelope)
+    words = [said.get(name, "") for name in ("time", "type", "batch", "item", "commitment")]
+    version = said.get("event")
+    if said.get("v") != 1 or type(version) is not int or not all(isinstance(word, str) for word in words):
+        raise LedgerDamaged(f"the envelope of entry {index} is of no form that this program knows")
+    time, kind, batch, item, _ = words
+    return Entry(index, time, kind, version, batch, item, envelope, None, None)
+
+
 def make_entry(index: int, event: Event, time: str, salt: bytes) -> Entry:
     """The entry that records `event` at `index`. `salt` is 32 random bytes, never used twice.
 

@@ -57,7 +57,7 @@ def _append_level(tx: Connection, level: int, size: int, grown: list[bytes]) -> 
         insert(tile),
         [{"level": level, "number": first + n, "hashes": piece} for n, piece in enumerate(pieces)],
     )
-    return [_layers(piece)[_HEIGHT][0] for piece in pieces if len(piece) == _TILE_BYTES]
+    return [layers_of(piece)[_HEIGHT][0] for piece in pieces if len(piece) == _TILE_BYTES]
 
 
 class TileReader:
@@ -76,7 +76,7 @@ class TileReader:
         number, offset = divmod(index << rest, WIDTH)
         layers = self._folded.get((level, number))
         if layers is None:
-            layers = _layers(_stored(self._connection, level, number))
+            layers = layers_of(_stored(self._connection, level, number))
             self._folded[level, number] = layers
         position = offset >> rest
         if position >= len(layers[rest]):
@@ -122,9 +122,9 @@ def _number_path(number: int) -> str:
     return "/".join(reversed(parts))
 
 
-def _layers(content: bytes) -> list[list[bytes]]:
+def layers_of(content: bytes | bytearray) -> list[list[bytes]]:
     """A tile folded up: layer h has the complete subtrees that are 2**h hashes wide."""
-    layers = [[content[at : at + HASH_BYTES] for at in range(0, len(content), HASH_BYTES)]]
+    layers = [[bytes(content[at : at + HASH_BYTES]) for at in range(0, len(content), HASH_BYTES)]]
     for _ in range(_HEIGHT):
         below = layers[-1]
         layers.append([node_hash(below[n], below[n + 1]) for n in range(0, len(below) - 1, 2)])

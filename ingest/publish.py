@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from archive import working
 from archive.errors import LedgerSetBack, NoteInvalid
 from archive.notes import Checkpoint
+from ingest.former_logs import stands_in_former
 from ingest.locks import only_one
 from ingest.payloads import Bundles
 from ingest.signers import own_head, switch_if_entered
@@ -87,12 +88,15 @@ def _stands(
 def continued(tools: Tools, conn: Connection, name: str) -> int:
     """How many entries a site has by its own checkpoint, 0 where there is none of ours.
 
-    Raises `SiteError`, and `LedgerSetBack` where its ledger is none that this database continues.
+    Raises `SiteError`, also where it holds a log that was given up, and `LedgerSetBack` where its ledger is
+    none that this database continues.
     """
     try:
         note = tools.vault.site(name).read(CHECKPOINT).decode("utf-8")
         found = own_head(tools, conn, note)
-    except (ObjectError, UnicodeDecodeError, NoteInvalid):
+    except NoteInvalid:
+        return stands_in_former(tools, conn, name, note)
+    except (ObjectError, UnicodeDecodeError):
         return 0
     size = tools.ledger.size(conn)
     if found.size > size or tools.ledger.root(conn, found.size) != found.root:

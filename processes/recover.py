@@ -1,0 +1,299 @@
+"""A database made again from sites: heads, public ledger, payloads, catalogue, in that order.
+
+Nothing is made where two heads contradict one another or where the archive was rolled back, unless a head is
+accepted: then its log goes on under a new origin, so that nobody can ever sign two histories of one log.
+What cannot be known is closed, and named. Needs the key-encryption key and the signing keys, and nothing
+else that is the home's. Not done here: objects (`recover_objects`), the index, settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from archive import catalogue, working
+from archive.database import Database
+from archive.entries import Entry, entry_of
+from archive.errors import DatabaseError, NoteInvalid
+from archive.events import Event, ItemDestroyed, LogReopened, LossAccepted
+from archive.held_tree import HeldTree
+from archive.ledger import Ledger
+from archive.notes import Checkpoint
+from archive.replacing import replaced
+from archive.tiles import WIDTH, bundles_between
+from ingest.tools import Progress
+from policies.errors import LantaiError
+from processes.recover_heads import (
+    DATABASE,
+    FILE,
+    Chosen,
+    Found,
+    Log,
+    State,
+    Verdict,
+    head_of,
+    judge,
+    newest_first,
+    verdict,
+)
+from processes.recover_payloads import Payloads
+from processes.recover_tree import Incomplete, read_envelopes, read_tree
+from storage.site import Site
+from storage.vault import Vault
+
+
+class UnknownHead(LantaiError):
+    """`--accept-head` names a size that no head has."""
+
+    code = "usage"
+
+
+class NothingToRecover(LantaiError):
+    """No site that can be reached has a head of this archive's ledger, or all that it promises."""
+
+    code = "nothing-to-recover"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be had back, from where, and what shows that it is the newest.
+
+    `first` is the site that is asked first; all of the vault's are. `evidence` are the sites whose heads
+    together show that none is newer. `checkpoint` is a signed head that was kept elsewhere, `old` the old
+    database, if it opens. `accept` is the size of a head to go on from without evidence, 0 for none.
+    """
+
+    vault: Vault
+    log: Log
+    url: str
+    first: str
+    evidence: Sequence[str]
+    account: str
+    os_user: str
+    now: datetime
+    progress: Progress
+    checkpoint: str = ""
+    old: Database | None = None
+    accept: int = 0
+    accept_lost: bool = False
+
+    @property
+    def time(self) -> str:
+        """The time as the ledger writes it."""
+        return self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def stamp(self) -> str:
+        """The time as a name has it."""
+        return self.now.strftime("%Y%m%dT%H%M%SZ")
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What was had back, or why nothing was. `made` says whether there is a new database.
+
+    `missing` are files and objects that no site has whole; `lost` the entries whose payload none has.
+    """
+
+    verdict: Verdict
+    evidence: str = ""
+    made: bool = False
+    head: Checkpoint | None = None
+    heads: tuple[Found, ...] = ()
+    missing: list[str] = field(default_factory=list)
+    lost: list[catalogue.LostEntry] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    items: int = 0
+    set_aside: str = ""
+    origin: str = ""
+    reopened: bool = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether the archive may go on."""
+        return self.made and (self.verdict is Verdict.PROVEN or self.reopened)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A head, its tree, and what is known of it."""
+
+    head: Checkpoint
+    tree: HeldTree
+    heads: tuple[Found, ...]
+    verdict: Verdict
+    evidence: str
+    given_up: tuple[str, ...]
+    incomplete: tuple[str, ...]
+
+
+def recover(order: Order, before: Callable[[Recovered], None]) -> Recovered:
+    """Make the database at `order.url` again. `before` is called when it is whole and not yet in place.
+
+    Raises `NothingToRecover`, `UnknownHead`, `NoteInvalid` for a checkpoint that is not ours, `SiteError`
+    where the site asked first is away, and what reading an entry raises (written by a newer program).
+    """
+    plan = _planned(order)
+    accepted = bool(order.accept) and plan.verdict is not Verdict.PROVEN
+    result = Recovered(plan.verdict, plan.evidence, head=plan.head, heads=plan.heads)
+    result.missing += plan.incomplete
+    if plan.verdict in (Verdict.SPLIT, Verdict.ROLLED_BACK) and not accepted:
+        return result
+    result.reopened = accepted
+    result.origin = _next_origin(plan, order.log) if accepted else plan.head.origin
+    with replaced(order.url, order.stamp, order.vault.archive_id) as new:
+        _fill(new.tx, plan, order, result)
+        result.set_aside, result.made = new.set_aside, True
+        before(result)
+    return result
+
+
+def _planned(order: Order) -> _Plan:
+    found = _known_heads(order)
+    heads = newest_first(found, order.log)
+    if order.accept:
+        heads = [head for head in heads if head.size == order.accept]
+        if not heads:
+            sizes = sorted({one.head.size for one in found if one.head}, reverse=True)
+            raise UnknownHead(f"no head has the size {order.accept}; those that are known have {sizes}")
+    incomplete: list[str] = []
+    for head in heads:
+        try:
+            tree = read_tree(_sites(order), head)
+        except Incomplete as fault:
+            incomplete += [name for name in fault.names if name not in incomplete]
+            continue
+        judged = judge(found, Chosen(head, tree.consistency), order.log)
+        for one in judged:
+            if one.kind == FILE and one.state is State.FOREIGN:
+                raise NoteInvalid(f"the checkpoint is not one of this archive's: {one.reason}")
+        said, shown = verdict(judged, order.evidence)
+        others = (State.NEWER, State.FORK, State.GIVEN_UP)
+        notes = tuple(one.head.note for one in judged if one.head and one.state in others)
+        return _Plan(head, tree, judged, said, shown, notes, tuple(incomplete))
+    raise NothingToRecover(_why_nothing(found, incomplete))
+
+
+def _known_heads(order: Order) -> list[Found]:
+    """Every head that can be asked for, the one of the site asked first before all others."""
+    first = head_of(order.vault.site(order.first), order.log)
+    if first.state is State.AWAY:
+        order.vault.site(order.first).stat("ledger/checkpoint")  # raises, in the site's own words
+    found = [first]
+    found += [head_of(order.vault.site(name), order.log) for name in order.vault.sites if name != order.first]
+    if order.checkpoint:
+        found.append(order.log.read("checkpoint", FILE, order.checkpoint))
+    if order.old is not None:
+        found += _old_head(order.old, order.log)
+    return found
+
+
+def _old_head(database: Database, log: Log) -> list[Found]:
+    try:
+        with database.read() as conn:
+            head = Ledger(database, log.base).newest_head(conn)
+    except (DatabaseError, NoteInvalid):
+        return []  # it is damaged, and shows nothing
+    finally:
+        database.close()
+    return [log.read("database", DATABASE, head.note)] if head else []
+
+
+def _sites(order: Order) -> list[Site]:
+    names = [order.first, *(name for name in order.vault.sites if name != order.first)]
+    return [order.vault.site(name) for name in names]
+
+
+def _why_nothing(found: Sequence[Found], incomplete: Sequence[str]) -> str:
+    if incomplete:
+        return f"the ledger is whole nowhere: {', '.join(incomplete[:5])}"
+    return "; ".join(f"{one.source}: {one.reason or one.state}" for one in found)
+
+
+def _next_origin(plan: _Plan, log: Log) -> str:
+    known = [log.generation(one.head.origin) for one in plan.heads if one.head]
+    return log.origin(max(known) + 1)
+
+
+def _fill(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> None:
+    """Entries, heads, catalogue, and what is entered now."""
+    ledger = Ledger(Database(tx.engine), result.origin)
+    lost, destroyed = _entries(tx, ledger, plan, order, result)
+    size = plan.head.size
+    time = ledger.entry(tx, size - 1).time
+    for head in _own_heads(plan):
+        ledger.adopt_head(tx, head, time)
+    catalogue.apply(tx, ledger.entries(tx, 0, size), lost=lost, destroyed=destroyed)
+    events = _events(tx, plan, order, result)
+    if events:
+        catalogue.record(tx, ledger, events, order.time)
+    items = [record.item.id for record in catalogue.all_items(tx)]
+    working.enqueue(tx, items)
+    result.items = len(items)
+    result.lost = catalogue.lost_entries(tx)
+    codes = (catalogue.codes_of(tx, line.item) for line in result.lost if line.item)
+    result.closed = list(dict.fromkeys(now or former[-1] for now, former in codes if now or former))
+
+
+def _entries(
+    tx: Connection, ledger: Ledger, plan: _Plan, order: Order, result: Recovered
+) -> tuple[list[int], set[str]]:
+    """All entries, bundle by bundle; which payloads are lost, and which items have a tombstone."""
+    sites, names = _sites(order), list(bundles_between(0, plan.head.size))
+    destroyed: set[str] = set()
+    bare: list[Entry] = []
+
+    def envelopes(number: int) -> list[Entry]:
+        name = names[number]
+        read = read_envelopes(sites, name, plan.tree.leaves(number))
+        if len(read) < name.width:
+            raise Incomplete(plan.head, [f"ledger/{name.path}"])  # it was there a moment ago
+        return [entry_of(number * WIDTH + place, envelope) for place, envelope in enumerate(read)]
+
+    order.progress.begin("recover", 2 * len(names), 0)
+    try:
+        for number in range(len(names)):
+            bare = envelopes(number)
+            destroyed.update(entry.item for entry in bare if entry.type == ItemDestroyed.type)
+            ledger.adopt(tx, bare)
+            order.progress.advance(1, 0)
+        lost: list[int] = []
+        payloads = Payloads(sites, order.vault, lambda item: ledger.batch_of(tx, item), destroyed)
+        for number, name in enumerate(names):
+            first = number * WIDTH
+            bare = list(ledger.entries(tx, first, first + name.width))
+            whole, gone = payloads.of(name, bare)
+            ledger.give_payloads(tx, [entry for entry in whole if entry.payload is not None])
+            lost += gone
+            order.progress.advance(1, 0)
+    finally:
+        order.progress.end()
+    result.missing += sorted(payloads.missing)
+    return lost, destroyed
+
+
+def _own_heads(plan: _Plan) -> list[Checkpoint]:
+    """The chosen head, and those that it continues under the same origin: sites that lag still have them."""
+    heads = {plan.head.size: plan.head}
+    for one in plan.heads:
+        if one.head and one.head.origin == plan.head.origin and one.state is State.OLDER and one.head.size:
+            heads.setdefault(one.head.size, one.head)
+    return list(heads.values())
+
+
+def _events(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> list[Event]:
+    events: list[Event] = []
+    who = {"account": order.account, "os_user": order.os_user}
+    if result.reopened:
+        archive, former = order.vault.archive_id, plan.head.origin
+        head = plan.head
+        events.append(
+            LogReopened(archive, result.origin, former, head.size, head.note, given_up=plan.given_up, **who)
+        )
+    unknown = [line.entry for line in catalogue.lost_entries(tx) if line.uncounted]
+    if unknown and order.accept_lost and (result.reopened or result.verdict is Verdict.PROVEN):
+        events.append(LossAccepted(tuple(unknown), len(unknown), **who))
+    return events
