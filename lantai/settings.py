@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from lantai.settings_keys import KeySettings, key_mistakes
-from lantai.settings_sites import Name, SiteSettings, Text, mistakes, site_folder
+from lantai.settings_sites import Line, Name, SiteSettings, Text, mistakes, site_folder
 from policies.errors import LantaiError
 from policies.site_rules import SiteRuleChanges
 
@@ -66,6 +66,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secured_by: tuple[Name, ...] = ()
     brake_percent: Annotated[float, msgspec.Meta(gt=0, le=100)] = 1.0
     background: bool = True
+    read_only: Line = ""
+    drill_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 100
     inspection: Inspection = Inspection()
     site_rules: SiteRuleChanges = SiteRuleChanges()
     audit: AuditSchedule = AuditSchedule()

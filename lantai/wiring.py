@@ -128,7 +128,10 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
     settings = settings_file.read(home)
     if account not in (None, settings.account):
         raise NoSuchAccount(account or "")
-    database = open_database(settings_file.database_url(settings, home), stale_views=stale_views)
+    url = settings_file.database_url(settings, home)
+    # Views are made again from what is there: that enters nothing, and is done in a read-only home too.
+    read_only = "" if stale_views else settings.read_only
+    database = open_database(url, stale_views=stale_views, read_only=read_only)
     keychain = open_keychain(home.resolve(), settings.keys)
     keychain.unlock()
     sites = [open_site(site, home) for site in settings.active]
