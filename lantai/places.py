@@ -23,7 +23,25 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 def open_site(site: SiteSettings, home: Path) -> Site:
     """The site that `site` describes; `home` is where relative paths begin."""
-    return LocalSite(site.name, site_folder(site, home))
+    return LocalSite(site.name, site_folder(site, home)) if site.kind == "local" else _bucket(site, home)
+
+
+def _bucket(site: SiteSettings, home: Path) -> Site:
+    from storage.site_s3 import S3Site  # the client takes a third of a second to load
+    from storage.site_s3_client import Bucket
+    from storage.site_s3_secrets import EnvironmentSecrets, FileSecrets
+
+    bucket = Bucket(
+        endpoint=site.endpoint,
+        bucket=site.bucket,
+        prefix=site.prefix,
+        region=site.region,
+        ca=home.resolve() / site.ca if site.ca else None,
+        lock=site.lock,
+        lock_days=site.lock_days,
+    )
+    secrets = FileSecrets(home.resolve() / site.credentials) if site.credentials else EnvironmentSecrets()
+    return S3Site(site.name, bucket, secrets)
 
 
 def settings_of_url(url: str, name: str) -> SiteSettings:

@@ -8,6 +8,7 @@
         │   └── SiteReadOnly         there, but not to be written by us
         ├── ObjectError              one stored object
         │   ├── ObjectMissing
+        │   ├── ObjectLocked         the site must keep it for a time
         │   ├── ObjectDamaged        its bytes are not what was stored, or do not fit key and context
         │   └── SizeDiffers          more or fewer bytes came than were announced; nothing was kept
         ├── CopiesError              all sites together
@@ -35,6 +36,7 @@ Not done here: exit codes, HTTP states and sentences for people; each door has i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from policies.errors import LantaiError
 
@@ -96,6 +98,16 @@ class ObjectDamaged(ObjectError):
     """The bytes are not what was stored, or do not fit the key and context given."""
 
     code = "object-damaged"
+
+
+class ObjectLocked(ObjectError):
+    """The site keeps the object until `until`, whoever asks for its deletion."""
+
+    code = "object-locked"
+
+    def __init__(self, name: str, until: datetime, place: str = "") -> None:
+        super().__init__(name, f"locked until {until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", place)
+        self.until = until
 
 
 class SizeDiffers(ObjectError):

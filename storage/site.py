@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol
 
@@ -128,6 +129,22 @@ class Site(Protocol):
 
     def delete(self, name: str) -> None:
         """Remove the object; nothing under the name is fine. Durable after `settle`."""
+
+    def versioned(self) -> bool:
+        """Whether the site keeps what was replaced or deleted, so that only `purge` removes it; yes where it
+        does not say.
+        """
+
+    def locked_until(self, name: str) -> datetime | None:
+        """Until when the site will not let go of what stands under `name`; None when it will at once.
+        Raises `ObjectMissing`.
+        """
+
+    def purge(self, name: str) -> None:
+        """Remove the object and everything that ever stood under its name; nothing there is fine. Durable
+        after `settle`. Raises `ObjectLocked` when the site keeps some of it: the rest is gone, and what is
+        kept is not listed any more.
+        """
 
     def list(self, prefix: str = "") -> Iterator[Stored]:
         """Everything whose name starts with `prefix`, in the order of names. Unfinished writes never show."""

@@ -138,6 +138,18 @@ class LocalSite:
                 if path.parent.parent != self._root and remove_empty(path.parent):
                     self._group.visit(path.parent.parent)
 
+    def versioned(self) -> bool:
+        """See `Site.versioned`: a folder keeps nothing that was replaced."""
+        return False
+
+    def locked_until(self, name: str) -> None:
+        """See `Site.locked_until`: a folder locks nothing."""
+        self.stat(name)
+
+    def purge(self, name: str) -> None:
+        """See `Site.purge`."""
+        self.delete(name)
+
     def list(self, prefix: str = "") -> Iterator[Stored]:
         """See `Site.list`."""
         with self._errors(prefix):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+import seaweed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,4 +40,16 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
         shared, session = (base.parent, os.getppid()) if worker else (base, os.getpid())
         return postgres.server(shared, session)
     except postgres.NoServer as why:
+        pytest.skip(str(why))
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> seaweed.Store:
+    """An S3 server that the whole session shares, or a skip that says why not."""
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    try:
+        shared, session = (base.parent, os.getppid()) if worker else (base, os.getpid())
+        return seaweed.server(shared, session)
+    except seaweed.NoStore as why:
         pytest.skip(str(why))

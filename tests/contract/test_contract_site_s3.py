@@ -1,0 +1,37 @@
+"""The site contract on a bucket of a real S3 server, with and without versions and locks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from seaweed import PLAIN, Store
+from site_contract import SiteContract
+
+from storage.site_s3 import S3Site
+from storage.site_s3_client import Bucket
+
+BUCKETS: dict[Path, tuple[Store, Bucket]] = {}
+
+
+@pytest.fixture
+def place(tmp_path: Path, s3: Store) -> Path:
+    """Only a name; what it stands for is a place of its own in a bucket."""
+    BUCKETS[tmp_path] = (s3, s3.bucket(PLAIN))
+    return tmp_path
+
+
+class TestBucket(SiteContract):
+    def make_site(self, place: Path) -> S3Site:
+        store, bucket = BUCKETS[place]
+        return store.site(bucket)
+
+    def maker_source(self, place: Path) -> str:
+        store, bucket = BUCKETS[place]
+        access, secret = store.users["keeper"]
+        return (
+            "from minio.credentials import StaticProvider\n"
+            "from storage.site_s3 import S3Site\nfrom storage.site_s3_client import Bucket\n"
+            f"bucket = Bucket({bucket.endpoint!r}, {bucket.bucket!r}, {bucket.prefix!r})\n"
+            f"site = S3Site('bucket', bucket, StaticProvider({access!r}, {secret!r}), part_bytes={5 << 20})"
+        )
