@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from archive.events import SigningKeyChanged
 from archive.notes import Checkpoint
 from archive.signers import Trusted, believed, former
-from archive.signing import LogSigner, written
+from archive.signing import LogSigner, parse_verifiers, written
 from ingest.tools import Tools
 
 
@@ -42,10 +42,10 @@ def switch_if_entered(tools: Tools) -> bool:
     seed = tools.keychain.next_seed
     if seed is None:
         return False
-    coming = verifiers_text(LogSigner(tools.ledger.origin, seed, tools.vault.suite))
+    coming = LogSigner(tools.ledger.origin, seed).verifier  # whatever suite the change was begun in
     with tools.database.read() as conn:
         known = changes(tools, conn)
-    if not known or known[-1].new != coming:
+    if not known or parse_verifiers(known[-1].new)[0] != coming:
         return False
     tools.keychain.signing.switch()
     return True
