@@ -26,6 +26,8 @@ from lantai.replicating import prepare_place, terms
 from lantai.resuming import resume_waiting
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
+from processes.audit import audit, due, resume
+from processes.audit_run import newest_interrupted
 from processes.index import feed
 from processes.replicate import replicate
 from processes.replicate_site import keys_in_step
@@ -33,6 +35,7 @@ from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
+DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits")
 
 
 @dataclass(slots=True)
@@ -42,9 +45,7 @@ class _Round:
     archive: Archive
     tools: Tools
     backoff: Backoff
-    done: dict[str, Any] = field(
-        default_factory=lambda: {"size": 0, "indexed": 0, "secured": 0, "replicated": 0, "resumed": 0}
-    )
+    done: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(DONE, 0))
     away: dict[str, str] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     unpublished: TooFewCopies | None = None
@@ -60,6 +61,21 @@ class _Round:
             self.done["resumed"] += resumed
             self._feed()
         self.archive.vault.sweep()
+
+    def audit(self) -> None:
+        """The audit that the settings ask for, where one is due; one that was interrupted goes on."""
+        schedule = self.archive.settings.audit
+        scope = due(self.tools, schedule.every_days, schedule.percent)
+        if scope is None:
+            return
+        begun = newest_interrupted(self.tools)
+        goes_on = begun is not None and begun.scope == scope and not begun.repair
+        found = resume(self.tools) if goes_on else audit(self.tools, scope, repair=False)
+        if found.interrupted:
+            raise KeyboardInterrupt  # it was meant for us
+        self.done["audits"] += 1
+        if not found.whole:
+            sys.stderr.write(f"audit: {found.outcome}\n")
 
     def _ask(self) -> None:
         """Which sites are there; one that was away is asked again later and later."""
@@ -149,9 +165,12 @@ class _Round:
         return not keys_in_step(self.tools, name)
 
 
-def do_what_waits(archive: Archive, backoff: Backoff | None = None) -> dict[str, Any]:
-    """Publish, index, read back, replicate, resume, sweep, until nothing new waits. Another worker at it is
-    left to it. Raises `TooFewCopies` at the end where the ledger could not be published.
+def do_what_waits(
+    archive: Archive, backoff: Backoff | None = None, *, audits: bool = False
+) -> dict[str, Any]:
+    """Publish, index, read back, replicate, resume, sweep, until nothing new waits; with `audits` the one
+    that is due. Another worker at it is left to it. Raises `TooFewCopies` at the end where the ledger could
+    not be published.
 
     Looks again after giving up the lock: what came in meanwhile found it taken and relies on us.
     """
@@ -164,6 +183,8 @@ def do_what_waits(archive: Archive, backoff: Backoff | None = None) -> dict[str,
             current.work()
         if not set(unsecured(archive.database)) - current.tried:
             break
+    if audits:  # without the lock: it may take a day, and nobody else's work waits for it
+        current.audit()
     if current.unpublished is not None:
         raise current.unpublished
     return current.done
@@ -180,13 +201,13 @@ def keep_working(
     Each round opens the archive anew: a site that failed once is given another chance.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    done: dict[str, Any] = {"size": 0, "indexed": 0, "secured": 0, "replicated": 0, "resumed": 0}
+    done: dict[str, Any] = dict.fromkeys(DONE, 0)
     backoff, pause, told = Backoff(clock), SECONDS_BETWEEN_ROUNDS, ""
     try:
         while True:
             try:
                 with opened(home) as archive:
-                    done = do_what_waits(archive, backoff)
+                    done = do_what_waits(archive, backoff, audits=True)
                 pause, now = SECONDS_BETWEEN_ROUNDS, ""
             except TooFewCopies as fault:  # each site has its own time to be asked again
                 pause, now = SECONDS_BETWEEN_ROUNDS, str(fault)

@@ -24,7 +24,7 @@ def of_sites(listed: Mapping[str, Any]) -> Iterator[str]:
         yield _behind(site)
         yield _audit(site["audit"])
     for finding in listed["findings"]:
-        yield ("✓ " if finding["ok"] else "! ") + retell(finding["text"])
+        yield ("✓ " if finding["ok"] else "! ") + finding["text"]
 
 
 def _behind(site: Mapping[str, Any]) -> str:
