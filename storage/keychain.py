@@ -91,7 +91,7 @@ class Keychain:
         for slot in (self.keks, self.signing, self.part_slot):
             for path in (slot.path, slot.next, slot.previous):
                 with suppress(FileNotFoundError):
-                    marks.add(_mark(read_bytes(path)))
+                    marks.add(_mark(_KINDS[path.stem], read_bytes(path)))
         with self._lock:  # what was erased does not stay in memory; what is open needs no asking again
             self._opened = {mark: fields for mark, fields in self._opened.items() if mark in marks}
         self.custody.refresh()
@@ -243,16 +243,16 @@ class Keychain:
 
     def _fields(self, path: Path) -> Mapping[str, object]:
         """What the file holds; one content is unsealed once."""
-        data = read_bytes(path)
-        mark = _mark(data)
+        data, kind = read_bytes(path), _KINDS[path.stem]
+        mark = _mark(kind, data)
         with self._lock:
             if mark not in self._opened:
-                self._opened[mark] = decoded(path.name, data, _KINDS[path.stem], self.seals)
+                self._opened[mark] = decoded(path.name, data, kind, self.seals)
             return self._opened[mark]
 
 
-def _mark(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+def _mark(kind: str, data: bytes) -> bytes:
+    return hashlib.sha256(kind.encode() + data).digest()
 
 
 def _placed(held: tuple[_Secret, ...]) -> Iterator[tuple[str, _Secret]]:
