@@ -1,7 +1,7 @@
 """The doctor: what an operator should know about this installation before trusting it.
 
 Looks and says; changes nothing. A check that cannot be made is not passed, and none ends the others.
-Not done here: the checks themselves (`doctor_checks`, `doctor_archive`, `doctor_sites`).
+Not done here: the checks themselves (`doctor_*`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from lantai import doctor_archive, doctor_audits, doctor_carriers, doctor_sites
+from lantai import doctor_archive, doctor_audits, doctor_carriers, doctor_sites, doctor_suite
 from lantai.doctor_checks import Check, confinement, modes, own_packages, told_settings, volume
 from lantai.settings import Settings, read
 from lantai.wiring import Archive, opened
@@ -31,6 +31,7 @@ OF_HOME: tuple[tuple[str, Callable[[Path, Settings], Iterator[Check]]], ...] = (
 )
 INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("identity", doctor_archive.identity),
+    ("suite", doctor_suite.suite),
     ("keys", doctor_archive.keys),
     ("database", doctor_archive.database),
     ("ledger entries", doctor_archive.ledger),

@@ -62,6 +62,12 @@ def keys_of(home: Path, folder: Path) -> dict[str, Path]:
     return {name: folder / f"{name}.key" for name in ("both", *names)}
 
 
+def told_by_doctor(home: Path, name: str) -> str:
+    """What the doctor says of one thing, "" where it says nothing."""
+    checks = lantai(home, "doctor").document["checks"]
+    return next((str(check["text"]) for check in checks if check["name"] == name), "")
+
+
 def checked(told: Mapping[str, Any]) -> list[str]:
     return [key["algorithm"] for key in told["keys"]]
 
@@ -84,7 +90,10 @@ def test_everything_new_is_of_the_commercial_suite(commercial: Path) -> None:
     assert ciphers(commercial, REPORT) == {("cobblestone-sm4", True)}
     head = lantai(commercial, "checkpoint", status=0).document["note"]
     assert head.count("\n— ") == 2
-    assert lantai(commercial, "doctor").document["checks"]
+    assert told_by_doctor(commercial, "suite") == (
+        "commercial: cobblestone-sm4, sha256, sm3, sm4-gcm, ed25519, sm2"
+    )
+    assert told_by_doctor(commercial, "key wrapping") == ""
 
 
 def test_content_comes_back_and_is_proved_to_a_stranger_with_either_key_or_both(
@@ -134,16 +143,21 @@ def test_damage_is_found_read_around_and_mended(commercial: Path, tmp_path: Path
 
 def test_an_archive_goes_to_the_other_suite_and_back_and_reads_everything(tmp_path: Path) -> None:
     home = new_home(tmp_path)
-    made = {}
+    made, batches = {}, []
     for number, (suite, cipher) in enumerate(SUITES.items()):
         set_suite(home, suite)
         batch = mixed_batch(tmp_path, f"batch-{number}", seed=1 + 10 * number)
         told = lantai(home, "ingest", batch, status=0).document
         assert keyring(home, told["batch"])["cipher"] == cipher
+        batches.append(told["batch"])
         report = codes(told)[3] or ""
         made[report] = (batch / "report.pdf").read_bytes()
     assert lantai(home, "checkpoint", status=0).document["note"].count("\n— ") == 2
-    assert keyring(home, "archive")["wrap"] == "aes-kwp"  # until keys are rotated
+    assert "aes-kwp, not sm4-gcm" in told_by_doctor(home, "key wrapping")
+    lantai(home, "keys", "rotate", status=0)
+    assert {
+        (keyring(home, name)["wrap"], keyring(home, name)["cipher"]) for name in ("archive", *batches)
+    } == {("sm4-gcm", cipher) for cipher in SUITES.values()}
     key = keys_of(home, tmp_path)["both"]
     for number, (code, content) in enumerate(made.items()):
         proof, copy = tmp_path / f"proof-{number}", tmp_path / f"content-{number}"
