@@ -12,6 +12,7 @@ from pathlib import Path
 from archive.carrier_events import CarrierWritten
 from archive.catalogue import Record
 from archive.notes import Checkpoint
+from ingest.signers import verifiers_text
 from ingest.tools import Tools
 from processes import carrier_lists as lists
 from processes import carrier_papers as papers
@@ -97,7 +98,7 @@ class _Building:
         """All that stands beside the payload; SHA-256 of the two lists and of the signature."""
         self.pack.paper(LABEL, [papers.label(facts)])
         self.pack.paper(DESCRIPTION, [papers.description(facts)])
-        self.pack.paper(KEY, [f"{self.tools.signer.verifier}\n".encode()])
+        self.pack.paper(KEY, [verifiers_text(self.tools.signer).encode()])
         if self.order.plain:
             told = {
                 "盘号 number": facts.number,

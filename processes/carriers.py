@@ -74,7 +74,7 @@ def write(tools: Tools, order: Order, to: Path) -> Run:
     """
     need_operator(tools)
     with only_one(tools.work / "carriers.lock"):
-        _need_a_site(tools)
+        need_a_site(tools)
         run, head = _begun(tools, order, to)
         _finish_names(run, to)
         after = max((one.last_entry for one in run.carriers), default=-1)
@@ -106,7 +106,7 @@ def overhead(tools: Tools, order: Order, head: Checkpoint) -> int:
     return RESERVE_BYTES + ledger + 2 * BLOCK * files + (400 * head.size if order.with_keys else 0)
 
 
-def _need_a_site(tools: Tools) -> None:
+def need_a_site(tools: Tools) -> None:
     """A site that is away must not look like records that are lost."""
     reasons: dict[str, str] = {}
     for name in tools.vault.sites:

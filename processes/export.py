@@ -21,10 +21,12 @@ from archive.catalogue import Record
 from archive.notes import Checkpoint
 from ingest.locks import only_one
 from ingest.publish import publish
+from ingest.signers import verifiers_text
 from ingest.tools import Tools
 from policies.access import view_of
 from policies.portable import csv_line
 from processes.carrier_lists import BOM
+from processes.carriers import need_a_site
 from processes.errors import NoRoom, NotEmpty
 from processes.export_bag import BagExporter
 from processes.export_eep import EepExporter
@@ -81,6 +83,7 @@ def export(tools: Tools, form: str, to: Path, codes: Sequence[str]) -> dict[str,
     with only_one(tools.work / "export.lock"):
         state, head = _begun(tools, form, to, [record.item.code for record in chosen])
         exporter = FORMATS[form](Parcels(tools, head), to)
+        need_a_site(tools)
         _need_room(tools, state, chosen, to)
         _run(tools, state, exporter, chosen, to)
         return _finish(tools, state, exporter, chosen, to)
@@ -193,7 +196,7 @@ def _finish(
     packages = exporter.finish(done, sorted(state.fonds), state.items)
     (to / LIST).unlink(missing_ok=True)
     write_new(to / LIST, _list(exporter, done()))
-    (to / KEY).write_text(f"{tools.signer.verifier}\n", "ascii")
+    (to / KEY).write_text(verifiers_text(tools.signer), "ascii")
     report = {
         "format": state.format,
         "to": str(to),

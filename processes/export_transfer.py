@@ -19,6 +19,7 @@ from pathlib import Path
 
 from archive.catalogue import Record
 from archive.notes import sign_note
+from ingest.signers import verifiers_text
 from policies.portable import portable_name, xml_text
 from processes import carrier_lists as lists
 from processes.carrier_papers import DESCRIPTION, KEY, paper, words
@@ -119,7 +120,7 @@ class TransferExporter:
         text = f"lantai-transfer/1\narchive {tools.vault.archive_id}\nmanifest sha256:{manifest}\n"
         write_new(other / NOTE, [sign_note(text, [tools.signer]).encode()])
         write_new(other / CHECKPOINT, [head.note.encode()])
-        write_new(other / KEY, [f"{tools.signer.verifier}\n".encode()])
+        write_new(other / KEY, [verifiers_text(tools.signer).encode()])
         write_new(other / REGISTER, [paper(_register(total))])
 
     def _sum(self, fonds: str, done: Done) -> _Sum:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,33 @@ def sums_hold(root: Path) -> bool:
 
 def tree(folder: Path) -> Iterator[str]:
     return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")))
+
+
+def killed(action: Callable[[], None]) -> bool:
+    """Run `action` in a forked process of its own; whether it died by SIGKILL."""
+    child = os.fork()
+    if not child:
+        with suppress(BaseException):  # whatever it is: the child must never go on as a second pytest
+            action()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def die_at(owner: Any, name: str, nth: int, when: str = "before") -> None:
+    """Have this process die by SIGKILL at the nth call of `owner.name`, before or after it."""
+    original, calls = getattr(owner, name), 0
+
+    def watched(*args: Any, **words: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == nth and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*args, **words)
+        if calls == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, watched)
 
 
 def run_of(command: list[str]) -> str:
