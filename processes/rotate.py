@@ -97,13 +97,19 @@ def rotate(tools: Tools) -> Rotation:
 
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    """Shown every keyring before it is moved: each key that a record needs must be in it, or a copy at a site
-    that is away may have the only one, under the key that is about to be erased.
+    """Each key that a record needs must be in a keyring that is moved, or a copy at a site that is away may
+    have the only one, under the key that is about to be erased.
     """
 
     tools: Tools
 
-    def __call__(self, holder: str, keyring: Keyring | None) -> None:
+    def holders(self) -> list[str]:
+        """The archive and every batch that has a report: also of a returned one the entry is sealed."""
+        with self.tools.database.read() as conn:
+            return [ARCHIVE_KEYRING, *(record.id for record in catalogue.batches(conn))]
+
+    def check(self, holder: str, keyring: Keyring | None) -> None:
+        """Raise `KeysIncomplete` where a key is missing."""
         missing = [name for name in self._names(holder) if keyring is None or name not in keyring]
         if missing:
             raise KeysIncomplete(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ingest.tools import Tools
 from storage.errors import NoGoodCopy, ObjectError, SecretError, SiteError, TooFewCopies
@@ -103,22 +104,29 @@ class Moved:
     unreadable: tuple[str, ...]
 
 
-def move_keyrings(reach: Reach, target: Custody, needed: Callable[[str, Keyring | None], None]) -> Moved:
-    """Write every keyring anew under `target`, at every site that is reached, durably.
+class Needed(Protocol):
+    """Knows what records need of the keyrings."""
 
-    `needed` is shown every keyring before it is moved and raises where it lacks what records need.
-    """
+    def holders(self) -> Iterable[str]:
+        """Whose keyrings there must be."""
+
+    def check(self, holder: str, keyring: Keyring | None) -> None:
+        """Shown every keyring before it is moved; raises where it lacks what records need."""
+
+
+def move_keyrings(reach: Reach, target: Custody, needed: Needed) -> Moved:
+    """Write every keyring anew under `target`, at every site that is reached, durably."""
     vault = reach.tools.vault
     keyrings = keys = 0
     unreadable = []
-    for holder in holders(reach):
+    for holder in sorted({*holders(reach), *needed.holders()}):
         try:
             found = vault.keyring(holder)
         except NoGoodCopy:
-            needed(holder, None)
+            needed.check(holder, None)
             unreadable.append(holder)
             continue
-        needed(holder, found)
+        needed.check(holder, found)
         moved = found if found.kek_id == target.id else found.rewrapped(target)
         write_keyring(reach, moved)
         keyrings, keys = keyrings + 1, keys + len(moved)
