@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from archive.digests import digests_of
+from policies.suites import SM3 as SM3_DIGEST
+
 PUBLIC_BYTES = 64
 SIGNATURE_BYTES = 64
 
@@ -85,9 +88,7 @@ def _about(public_bytes: bytes) -> bytes:
 
 
 def _sm3(data: bytes) -> bytes:
-    from policies.digests import digests_of
-
-    return bytes.fromhex(digests_of([data], ("sm3",))["sm3"])
+    return bytes.fromhex(digests_of([data], (SM3_DIGEST,))[SM3_DIGEST])
 
 
 def _on_curve(x: int, y: int) -> bool:

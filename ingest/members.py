@@ -18,8 +18,8 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 
+from archive.digests import Digests
 from ingest.errors import FileChanged, FileUnreadable
-from policies.digests import Digests
 from policies.suites import SHA256
 
 PIECE_BYTES = 1024 * 1024

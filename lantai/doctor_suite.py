@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.digests import digests_of
 from archive.notes import open_note, sign_note
 from archive.signing import LogSigner
 from lantai.doctor_checks import Check
 from lantai.wiring import Archive
-from policies.digests import digests_of
 from policies.suites import Suite
 from storage.keys import KeyEncryptionKey
 from storage.sealing import Key, Opener, Sealer, context

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from archive.database import Database
+from archive.digests import Digests
 from archive.model import Component
 from policies.access import Subject
-from policies.digests import Digests
 from processes.errors import AlreadyThere, NotFound
 from processes.find import record_of
 from storage.errors import ObjectDamaged

@@ -18,10 +18,10 @@ from blake3 import blake3
 
 from archive import catalogue
 from archive.database import Database
+from archive.digests import Digests
 from archive.model import Component
 from ingest.tools import Progress
 from policies.access import EVERYTHING
-from policies.digests import Digests
 from storage.errors import CopiesError, ObjectDamaged, ObjectError, SecretError, SiteError
 from storage.keyring import Keyring
 from storage.sealing import Opener, context

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive.digests import digests_of
 from archive.errors import NoteInvalid
 from archive.notes import NOTE_BYTES, Verifier, unverified_checkpoint
 from archive.proofs import PROOF_BYTES
 from archive.signing import parse_verifiers
-from policies.digests import digests_of
 from policies.suites import SM3
 from processes.verify_bundle import Statement, read_bundle, read_checkpoint, read_single
 from processes.verify_entry import Check, shown

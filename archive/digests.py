@@ -2,7 +2,7 @@
 commercial suite.
 
 SM3 takes five times as long and runs beside whatever the caller does with the same piece. Not done here:
-digests of sealed copies (BLAKE3, `storage`), the ledger's tree (SHA-256, `archive`).
+digests of sealed copies (BLAKE3, `storage`), the ledger's tree (`merkle`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.digests import Digests, _LibrarySm3, digests_of
+from archive.digests import Digests, _LibrarySm3, digests_of
 from policies.suites import COMMERCIAL, SHA256, SM3, SUITES
 
 BOTH = COMMERCIAL.digests
