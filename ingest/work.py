@@ -197,13 +197,7 @@ class ProbePool:
         return self._run(source, {"size": size, "formats": dict(formats)})
 
     def probe_sealed(
-        self,
-        read_fd: int,
-        size: int,
-        sealed_size: int,
-        key: Key,
-        context: bytes,
-        formats: Mapping[str, str],
+        self, read_fd: int, size: int, sealed_size: int, key: Key, context: bytes, formats: Mapping[str, str]
     ) -> ProbeFacts:
         """As `probe`, for a sealed copy: the child decrypts where it reads. `size` is the plaintext's."""
         sealed = {
