@@ -29,6 +29,7 @@ from policies.errors import LantaiError
 from processes.recover_heads import (
     DATABASE,
     FILE,
+    SITE,
     Chosen,
     Found,
     Log,
@@ -47,6 +48,12 @@ from storage.vault import Vault
 
 class UnknownHead(LantaiError):
     """`--accept-head` names a size that no head has."""
+
+    code = "usage"
+
+
+class ForeignCheckpoint(LantaiError):
+    """The checkpoint given is no head of this archive's ledger that its keys signed."""
 
     code = "usage"
 
@@ -95,7 +102,8 @@ class Order:
 class Recovered:
     """What was had back, or why nothing was. `made` says whether there is a new database.
 
-    `missing` are files and objects that no site has whole; `lost` the entries whose payload none has.
+    `missing` are files that no site has whole; `lost` the entries whose payload none has; `closed` the codes
+    of their items. So many entries were `entered` by the recovery itself.
     """
 
     verdict: Verdict
@@ -110,6 +118,7 @@ class Recovered:
     set_aside: str = ""
     origin: str = ""
     reopened: bool = False
+    entered: int = 0
 
     @property
     def proven(self) -> bool:
@@ -133,7 +142,7 @@ class _Plan:
 def recover(order: Order, before: Callable[[Recovered], None]) -> Recovered:
     """Make the database at `order.url` again. `before` is called when it is whole and not yet in place.
 
-    Raises `NothingToRecover`, `UnknownHead`, `NoteInvalid` for a checkpoint that is not ours, `SiteError`
+    Raises `NothingToRecover`, `UnknownHead`, `ForeignCheckpoint`, `SiteError`
     where the site asked first is away, and what reading an entry raises (written by a newer program).
     """
     plan = _planned(order)
@@ -169,7 +178,7 @@ def _planned(order: Order) -> _Plan:
         judged = judge(found, Chosen(head, tree.consistency), order.log)
         for one in judged:
             if one.kind == FILE and one.state is State.FOREIGN:
-                raise NoteInvalid(f"the checkpoint is not one of this archive's: {one.reason}")
+                raise ForeignCheckpoint(f"the checkpoint is not one of this archive's: {one.reason}")
         said, shown = verdict(judged, order.evidence)
         others = (State.NEWER, State.FORK, State.GIVEN_UP)
         notes = tuple(one.head.note for one in judged if one.head and one.state in others)
@@ -226,10 +235,14 @@ def _fill(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> None:
     time = ledger.entry(tx, size - 1).time
     for head in _own_heads(plan):
         ledger.adopt_head(tx, head, time)
+    for one in plan.heads:
+        if one.kind == SITE and one.head and one.state in (State.SAME, State.OLDER):
+            working.set_published(tx, one.source, one.head.size, order.time)
     catalogue.apply(tx, ledger.entries(tx, 0, size), lost=lost, destroyed=destroyed)
     events = _events(tx, plan, order, result)
     if events:
         catalogue.record(tx, ledger, events, order.time)
+    result.entered = len(events)
     items = [record.item.id for record in catalogue.all_items(tx)]
     working.enqueue(tx, items)
     result.items = len(items)

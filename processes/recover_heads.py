@@ -49,9 +49,10 @@ class Log:
     keys: tuple[bytes, ...]
 
     @classmethod
-    def of(cls, origin: str, seeds: Iterable[bytes]) -> Log:
-        """The logs that the one named `origin` belongs to."""
-        base = re.sub(r"/[1-9][0-9]{0,8}\Z", "", origin)
+    def of(cls, origin: str, archive: str, seeds: Iterable[bytes]) -> Log:
+        """The logs of `archive` that the one named `origin` belongs to."""
+        usual = re.fullmatch(rf"(lantai/{re.escape(archive)})(/[0-9]+)?", origin)
+        base = usual[1] if usual else re.sub(r"/[1-9][0-9]{0,8}\Z", "", origin)
         return cls(base, tuple(Ed25519Signer(base, seed).verifier.public_key for seed in seeds))
 
     def generation(self, origin: str) -> int:

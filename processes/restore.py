@@ -8,22 +8,17 @@ is not brought again. Not done here: the home around it (`lantai.restoring`).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 
-from archive import catalogue
+from archive import working
 from archive.database import Database, open_database
-from archive.events import ArchiveRestored, BatchReport
 from archive.ledger import Ledger
 from archive.tiles import bundles_between, read_tile, tiles_between
 from ingest.payloads import payloads_path
 from ingest.publish import CHECKPOINT
-from policies.errors import LantaiError
 from processes.recover import Order, Recovered, recover
 from processes.recover_objects import Carried, carry, every_part
-from storage.errors import ObjectError, SiteError
-from storage.recovery import RECOVERY_NAME
+from storage.errors import ObjectError
 from storage.site import Site, put
 
 
@@ -42,7 +37,7 @@ class Restored:
 
 
 def restore(order: Order, source: Site, target: Site, threads: int) -> Restored:
-    """Fill `target` and the database of `order` from `source`; `order.vault` holds both, `source` first asked.
+    """Fill `target` and the database of `order` from `source`; `order.vault` holds both.
 
     Raises what `recover` raises, and `SiteError` where either site fails.
     """
@@ -52,7 +47,7 @@ def restore(order: Order, source: Site, target: Site, threads: int) -> Restored:
         return done
     database = open_database(order.url)
     try:
-        done.ledger.missing += bring_ledger(database, done.ledger, source, target)
+        done.ledger.missing += bring_ledger(database, done.ledger, source, target, order.time)
         total = sum(part.component.sealed_bytes for part in every_part(database))
         count = sum(1 for _ in every_part(database))
         order.progress.begin("restore", count, total)
@@ -78,7 +73,9 @@ def bring_keyrings(source: Site, target: Site) -> None:
     target.settle()
 
 
-def bring_ledger(database: Database, recovered: Recovered, source: Site, target: Site) -> list[str]:
+def bring_ledger(
+    database: Database, recovered: Recovered, source: Site, target: Site, time: str
+) -> list[str]:
     """Write the published ledger at `target`: the public part from the database, where it was verified, the
     sealed payloads as `source` has them, the head last. The files that the source does not have.
     """
@@ -97,4 +94,6 @@ def bring_ledger(database: Database, recovered: Recovered, source: Site, target:
     target.settle()
     put(target, CHECKPOINT, head.note.encode())
     target.settle()
+    with database.write() as tx:
+        working.set_published(tx, target.name, head.size, time)
     return missing

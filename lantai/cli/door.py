@@ -36,7 +36,7 @@ USAGE_CODES = {
     "code-taken",
     "ruleset-unknown",
 }
-ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing"}
+ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing", "read-only"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Account = Annotated[str | None, typer.Option("--as", metavar="USER", help="The account to work as.")]

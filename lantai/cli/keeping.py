@@ -1,4 +1,4 @@
-"""Commands of an operator: init, checkpoint, prove, verify, rebuild, doctor, demo."""
+"""Commands of an operator: init, checkpoint, prove, verify, doctor, demo."""
 
 from __future__ import annotations
 
@@ -123,24 +123,6 @@ def verify(
     return DONE if result.ok else FINDINGS
 
 
-def rebuild(
-    context: typer.Context,
-    views: Annotated[bool, typer.Option("--views", help="Catalogue and index, from the ledger.")] = False,
-    as_json: AsJson = False,
-    account: Account = None,
-) -> int:
-    """Make catalogue and index again from the ledger."""
-    from lantai.cli.progress import progress
-    from processes.rebuild import rebuild_views
-
-    if not views:
-        raise UsageMistake("say what to rebuild: --views")
-    with entered(context, account, stale_views=True) as archive:
-        result = rebuild_views(archive.tools(progress()), archive.index)
-    answer(result, as_json, words.of_rebuild(result))
-    return DONE
-
-
 def doctor(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """Check installation, home, keys, sites and rule set."""
     from lantai.doctor import examine
@@ -173,5 +155,4 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "checkpoint": checkpoint,
     "prove": prove,
     "verify": verify,
-    "rebuild": rebuild,
 }

@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from lantai.cli import auditing, carrying, custody, desk, finding, keeping, sites, taking, upgrading
+from lantai.cli import (
+    auditing,
+    carrying,
+    custody,
+    desk,
+    finding,
+    keeping,
+    recovering,
+    sites,
+    taking,
+    upgrading,
+)
 from lantai.cli.door import BROKEN, USAGE, Caller, exit_code, refuse
 from lantai.cli.help import PlainCommand
 from policies.errors import LantaiError
@@ -35,6 +46,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     **desk.COMMANDS,
     **auditing.COMMANDS,
     **keeping.COMMANDS,
+    **recovering.COMMANDS,
     **sites.COMMANDS,
     **carrying.COMMANDS,
     **upgrading.COMMANDS,

@@ -197,11 +197,6 @@ def of_written(target: Path) -> Iterator[str]:
     yield say("written", target=target)
 
 
-def of_rebuild(result: Mapping[str, Any]) -> Iterator[str]:
-    """Views made again."""
-    yield say("rebuilt", **result)
-
-
 def of_checks(checks: Sequence[Check]) -> Iterator[str]:
     """The doctor's checks."""
     for check in checks:
