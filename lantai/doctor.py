@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from lantai import doctor_archive, doctor_audits, doctor_carriers, doctor_sites, doctor_suite
+from lantai import doctor_archive, doctor_audits, doctor_carriers, doctor_database, doctor_sites, doctor_suite
 from lantai.doctor_checks import Check, confinement, modes, own_packages, told_settings, volume
 from lantai.settings import Settings, read
 from lantai.wiring import Archive, opened
@@ -35,6 +35,7 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("keys", doctor_archive.keys),
     ("database", doctor_archive.database),
     ("ledger entries", doctor_archive.ledger),
+    ("set back", doctor_database.set_back),
     ("rule set", doctor_archive.rule_set),
     ("sites", doctor_sites.sites),
     ("batches", doctor_archive.batches),
@@ -55,13 +56,15 @@ def examine(home: Path) -> list[Check]:
         return [*checks, Check("settings", False, "fail", _told(fault))]
     for name, of_home in OF_HOME:
         checks += _made(name, partial(of_home, home, settings))
+    closed: Exception | None = None
     try:
         with opened(home) as archive:
             for name, inside in INSIDE:
                 checks += _made(name, partial(inside, archive))
     except Exception as fault:  # noqa: BLE001 - a missing key or database is what the doctor is asked about
         checks.append(Check("home", False, "fail", f"does not open: {_told(fault)}"))
-    return checks
+        closed = fault
+    return [*checks, *doctor_database.way_back(checks, closed)]
 
 
 def _made(name: str, look: Callable[[], Iterator[Check]]) -> list[Check]:

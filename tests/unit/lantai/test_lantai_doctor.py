@@ -255,3 +255,39 @@ def test_a_changed_entry_is_seen(home: Path) -> None:
 def test_the_probes_confinement_is_among_the_checks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.undo()
     assert "probe confinement" in checks(tmp_path)
+
+
+def test_an_older_database_that_was_put_back_is_seen(home: Path) -> None:
+    shutil.copy(home / "database.sqlite", home / "backup")
+    lantai(home, "audit", status=0)
+    for file in home.glob("database.sqlite*"):
+        file.unlink()
+    (home / "backup").rename(home / "database.sqlite")
+    found = checks(home)
+    assert not found["set back"].ok
+    assert "lantai rebuild --from" in found["way back"].text
+
+
+@pytest.mark.parametrize("how", ["rubbish", "empty", "gone", "torn"])
+def test_a_spoilt_database_is_told_with_the_way_back(home: Path, how: str) -> None:
+    file = home / "database.sqlite"
+    whole = file.read_bytes()
+    half = len(whole) // 2
+    spoilt = {"rubbish": b"rubbish" * 1000, "empty": b"", "torn": whole[:half] + bytes(len(whole) - half)}
+    file.unlink() if how == "gone" else file.write_bytes(spoilt[how])
+    found = checks(home)
+    assert found["way back"].text.startswith("the database is damaged")
+    assert "`lantai rebuild --from 存储点`" in found["way back"].zh
+
+
+def test_a_server_that_is_away_is_no_lost_database(home: Path) -> None:
+    change(home, "sqlite:///database.sqlite", "postgresql://localhost:1/none")
+    found = checks(home)
+    assert not found["home"].ok
+    assert "way back" not in found
+
+
+def test_a_sound_home_needs_no_way_back(home: Path) -> None:
+    found = checks(home)
+    assert "way back" not in found
+    assert found["set back"].ok
