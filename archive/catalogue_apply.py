@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from archive import tables
@@ -22,10 +22,13 @@ from archive.database import engine_reason
 from archive.errors import AlreadyRegistered, CodeTaken, LedgerDamaged, StaleCorrection
 from archive.events import (
     BatchReceived,
+    BatchRedacted,
     BatchReport,
     BatchReturned,
     BatchSecured,
     Event,
+    HoldLifted,
+    HoldPlaced,
     ItemDescribed,
     ItemDestroyed,
     ItemRecoded,
@@ -180,8 +183,18 @@ def _destroyed(tx: Connection, fact: Fact, event: ItemDestroyed) -> None:
     tx.execute(delete(tables.item).where(tables.item.c.id == event.item))
     tx.execute(delete(tables.code).where(tables.code.c.item == event.item))
     give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
+    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
     for series, number in event.numbers:
         raise_to(tx, series, number)
+
+
+def _held(tx: Connection, fact: Fact, event: HoldPlaced) -> None:
+    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
+    tx.execute(insert(tables.hold).values(item=event.item, reason=event.reason, placed=fact.index))
+
+
+def _released(tx: Connection, _fact: Fact, event: HoldLifted) -> None:
+    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
 
 
 def _reported(tx: Connection, fact: Fact, event: BatchReport) -> None:
@@ -199,6 +212,27 @@ def _reported(tx: Connection, fact: Fact, event: BatchReport) -> None:
         "registered" if registered else "returned",
         fact.time,
         fact.index,
+        count,
+        len(outcomes) - count,
+        fact.payload.decode(),
+    )
+    _insert(tx, tables.batch, [row])
+
+
+def _redacted(tx: Connection, fact: Fact, event: BatchRedacted) -> None:
+    """The row as it stood, whether it stands there or its reports are gone; only the report is another."""
+    outcomes = [row.outcome for row in event.rows]
+    count = outcomes.count("registered")
+    tx.execute(delete(tables.batch).where(tables.batch.c.id == event.batch))
+    row = (
+        event.batch,
+        event.identity,
+        None if event.state == "returned" else event.identity,
+        event.list_digest,
+        event.source,
+        event.state,
+        event.reported,
+        event.entry,
         count,
         len(outcomes) - count,
         fact.payload.decode(),
@@ -249,6 +283,9 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     ItemRecoded: _recoded,
     ItemWithdrawn: _withdrawn,
     ItemDestroyed: _destroyed,
+    HoldPlaced: _held,
+    HoldLifted: _released,
+    BatchRedacted: _redacted,
     LossAccepted: _accepted,
 }
 """Events without a line here (archive.created, audit.completed) leave the catalogue as it is."""

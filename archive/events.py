@@ -14,6 +14,7 @@ from archive.audit_events import UPCASTERS as _AUDIT_UPCASTERS
 from archive.audit_events import AuditCompleted
 from archive.batch_events import BatchReceived, BatchReport, BatchReturned, BatchSecured, RowResult
 from archive.carrier_events import CarrierChecked, CarrierLost, CarrierWritten
+from archive.destruction_events import BatchRedacted, DestructionConfirmed, HoldLifted, HoldPlaced
 from archive.errors import MalformedEvent
 from archive.event import Event, ItemEvent, Registry, Upcaster
 from archive.key_events import KeysRotated, RecoveryKeyChanged, SigningKeyChanged
@@ -28,14 +29,18 @@ __all__ = [
     "ArchiveRestored",
     "AuditCompleted",
     "BatchReceived",
+    "BatchRedacted",
     "BatchReport",
     "BatchReturned",
     "BatchSecured",
     "CarrierChecked",
     "CarrierLost",
     "CarrierWritten",
+    "DestructionConfirmed",
     "DrillCompleted",
     "Event",
+    "HoldLifted",
+    "HoldPlaced",
     "ItemDescribed",
     "ItemDestroyed",
     "ItemEvent",
@@ -186,6 +191,10 @@ REGISTRY = Registry(
             DrillCompleted,
             LogReopened,
             LossAccepted,
+            HoldPlaced,
+            HoldLifted,
+            BatchRedacted,
+            DestructionConfirmed,
         )
     },
     {**_AUDIT_UPCASTERS},
