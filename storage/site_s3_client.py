@@ -24,11 +24,23 @@ import urllib3
 from minio import Minio
 from minio.credentials.providers import Provider
 
-from storage.site_s3_faults import Fault, understood
+from storage.site_s3_faults import NOT_S3, Fault, understood
 
 Lock = Literal["none", "governance", "compliance"]
 Response = urllib3.BaseHTTPResponse
 _T = TypeVar("_T")
+
+_DOCUMENTS = {
+    "ListBucketResult",
+    "ListVersionsResult",
+    "ListMultipartUploadsResult",
+    "ListPartsResult",
+    "InitiateMultipartUploadResult",
+    "CompleteMultipartUploadResult",
+    "VersioningConfiguration",
+    "Retention",
+}
+"""What S3 answers with; anything else comes from somebody in between."""
 
 CONNECTIONS = 32
 """Connections that are kept open for the threads of one process."""
@@ -175,10 +187,18 @@ def nothing(response: Response) -> None:
     """An answer whose coming is all that is asked for."""
 
 
+def gone(response: Response) -> None:
+    """The answer to a deletion, which has no content."""
+    if response.status != 204:
+        raise Fault("broken", NOT_S3, again=True)
+
+
 def head_of(response: Response) -> Head:
     """Length, tag and time of what an answer is about."""
     headers = response.headers
     size = headers.get("content-length", "")
+    if not tag_of(response):
+        raise Fault("broken", NOT_S3, again=True)
     if not size.isdecimal():
         raise Fault("broken", "the server does not say how long the object is", again=True)
     changed = headers.get("last-modified") or ""
@@ -218,4 +238,6 @@ def document(response: Response) -> ElementTree.Element:
         element.tag = element.tag.rpartition("}")[2]
     if root.tag == "Error":
         raise Fault("broken", "the server began to answer and failed", again=True)
+    if root.tag not in _DOCUMENTS:
+        raise Fault("broken", NOT_S3, again=True)
     return root

@@ -53,6 +53,7 @@ class Fault(Exception):
         self.again = again
 
 
+NOT_S3 = "an answer that is not S3's"
 _BROKEN_OFF = (http.ProtocolError, http.DecodeError, http.SSLError, ConnectionError, ssl.SSLError)
 _UNTRUSTED = "is not signed by an authority that is trusted here"
 _CERTIFICATE = {10: "has expired", 62: "is for another host", 64: "is for another host"}  # by X509_V_ERR_…
@@ -115,7 +116,7 @@ def understood(error: Exception) -> Fault:
         return _of_status(int(getattr(error, "_code", 0)))
     if isinstance(error, http.HTTPError | OSError):
         return _of_network(error)
-    return Fault("broken", "an answer that is not S3's", again=True)
+    return Fault("broken", NOT_S3, again=True)
 
 
 def _of_code(error: S3Error) -> Fault:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from storage.site_s3_client import Client, Response, tag_of
-from storage.site_s3_faults import Fault, understood
+from storage.site_s3_faults import NOT_S3, Fault, understood
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
@@ -26,6 +26,7 @@ def read_range(client: Client, name: str, start: int, length: int | None) -> byt
 
     def whole(response: Response) -> bytes:
         data: bytes = response.data
+        _tagged(response)
         if response.status != 206:  # a server that knows no ranges sends everything
             return data[start:] if length is None else data[start : start + length]
         first, end = _sent_range(response)
@@ -46,6 +47,13 @@ def _sent_range(response: Response) -> tuple[int, int]:
     if not found:
         raise Fault("broken", "a range came without its place", again=True)
     return int(found[1]), int(found[2])
+
+
+def _tagged(response: Response) -> str:
+    """The tag that every object has; a portal that answers in the server's place gives none."""
+    if not tag_of(response):
+        raise Fault("broken", NOT_S3, again=True)
+    return tag_of(response)
 
 
 def _of_object(client: Client, name: str, fault: Fault) -> Fault:
@@ -128,7 +136,7 @@ class _Download:
         if not self._at:
             announced = response.headers.get("content-length", "")
             self._size = int(announced) if announced.isdecimal() else None
-            self._tag = tag_of(response)
+            self._tag = _tagged(response)
         elif response.status != 206 or _sent_range(response)[0] != self._at:
             raise Fault("broken", "the server cannot go on in the middle of an object")
 

@@ -242,8 +242,10 @@ def _tagged(tag: str) -> Callable[..., str]:
 
     def check(response: Response, said: str = "") -> str:
         found = said or tag_of(response)
+        if not found:
+            raise Fault("broken", "the server acknowledged nothing", again=True)
         comparable = len(found) == len(tag) or found.count("-") == tag.count("-") == 1
-        if found and found != tag and comparable and not encrypted(response):
+        if found != tag and comparable and not encrypted(response):
             raise Fault("broken", "the server acknowledged other bytes than were sent", again=True)
         return found
 
