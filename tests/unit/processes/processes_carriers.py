@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from batches import document, lantai, new_home, photograph, recording, row, write_batch
+
 from lantai.wiring import Archive
 from processes.carrier_order import Order
 from processes.carriers import Run, write
@@ -80,3 +82,25 @@ def die_at(owner: Any, name: str, nth: int, when: str = "before") -> None:
 
 def run_of(command: list[str]) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def make_holdings(folder: Path) -> Path:
+    """Five items: three open, one of them of another fonds; one restricted; one unreviewed, of two files."""
+    home = new_home(folder)
+    contents = {
+        "photo.jpg": photograph(1),
+        "会议/讲话.wav": recording(1),
+        "秘书长批示.pdf": document(3),
+        "a.pdf": document(4),
+        "b.pdf": document(5),
+        "other.pdf": document(6),
+    }
+    rows = [
+        row("photo.jpg", category="ZP", access="开放"),
+        row("会议/讲话.wav", category="LY", access="开放", title="=cmd|' /C calc'!A0", notes="<b>&\n+1"),
+        row("秘书长批示.pdf", category="WS", access="控制", title="控制的题名"),
+        row("a.pdf|b.pdf", role="main|attachment", category="WS", title="未审核的题名"),
+        row("other.pdf", category="WS", access="开放", fonds="B001"),
+    ]
+    lantai(home, "ingest", write_batch(folder / "batch", contents, rows), status=0)
+    return home

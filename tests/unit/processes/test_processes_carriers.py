@@ -12,23 +12,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import bagit
-import pycdlib
 import pytest
-from batches import FONDS, document, lantai, new_home, photograph, recording, row, write_batch
-from processes_carriers import files, manifest, order, run_of, sums_hold, tree, written
+from batches import FONDS, document, photograph, recording
+from processes_carriers import files, make_holdings, manifest, order, sums_hold, tree, written
 
-from archive import catalogue
 from archive.carrier_events import CarrierWritten
 from archive.notes import open_note, parse_checkpoint
 from lantai.wiring import Archive, opened
 from policies.access import Subject
-from processes.carrier_order import check_item
 from processes.carrier_papers import read_note
 from processes.carriers import STATE, name_of
 from processes.carriers import write as write_carriers
 from processes.deliver import open_content
-from processes.errors import NoRoom, NotEmpty, NotForThisAccount, TooLarge, TooLargeForImage
-from processes.imaging import MOST_BYTES
+from processes.errors import NoRoom, NotEmpty, NotForThisAccount, TooLarge
 from storage.site_local import LocalSite
 
 OPEN = {"A014-ZP·2016-Y-BGS-0001.jpg", "A014-LY·2016-Y-BGS-0001.wav"}
@@ -36,26 +32,7 @@ OPEN = {"A014-ZP·2016-Y-BGS-0001.jpg", "A014-LY·2016-Y-BGS-0001.wav"}
 
 @pytest.fixture(scope="module")
 def holdings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five items: two open, one restricted, one unreviewed of two components, one open of another fonds."""
-    folder = tmp_path_factory.mktemp("holdings")
-    home = new_home(folder)
-    contents = {
-        "photo.jpg": photograph(1),
-        "会议/讲话.wav": recording(1),
-        "秘书长批示.pdf": document(3),
-        "a.pdf": document(4),
-        "b.pdf": document(5),
-        "other.pdf": document(6),
-    }
-    rows = [
-        row("photo.jpg", category="ZP", access="开放"),
-        row("会议/讲话.wav", category="LY", access="开放", title="=cmd|' /C calc'!A0", notes="<b>&\n+1"),
-        row("秘书长批示.pdf", category="WS", access="控制", title="控制的题名"),
-        row("a.pdf|b.pdf", role="main|attachment", category="WS", title="未审核的题名"),
-        row("other.pdf", category="WS", access="开放", fonds="B001"),
-    ]
-    lantai(home, "ingest", write_batch(folder / "batch", contents, rows), status=0)
-    return home
+    return make_holdings(tmp_path_factory.mktemp("holdings"))
 
 
 @pytest.fixture
@@ -200,42 +177,6 @@ def test_an_item_that_no_carrier_takes_is_refused_before_anything_is_written(
     with pytest.raises(TooLarge, match="A014-ZP·2016-Y-BGS-0001"):
         written(archive, tmp_path / "out", plain=True, size=(1 << 20) + 20_000)
     assert [path for path in tree(tmp_path / "out") if path != STATE] == []
-
-
-def test_a_disc_image_reads_back_with_chinese_names(archive: Archive, tmp_path: Path) -> None:
-    run = written(archive, tmp_path / "out", "use", image=True, medium="optical")
-    image = pycdlib.PyCdlib()
-    image.open(str(run.paths[0]))
-    for way in ("rr_path", "joliet_path"):
-        with image.open_file_from_iso(**{way: "/data/A014/ZP/2016/A014-ZP·2016-Y-BGS-0001.jpg"}) as file:
-            assert file.read() == photograph(1)
-        with image.open_file_from_iso(**{way: "/说明文件.TXT"}) as file:
-            assert "US0001" in file.read().decode("utf-8-sig")
-    image.close()
-    for tool, words in {"isoinfo": ["-J", "-f", "-i"], "xorriso": ["-find", "/", "-indev"]}.items():
-        if shutil.which(tool):
-            assert "A014-ZP·2016-Y-BGS-0001.jpg" in run_of([tool, *words, str(run.paths[0])])
-
-
-def test_a_sealed_disc_image_holds_what_the_folder_holds(archive: Archive, tmp_path: Path) -> None:
-    folder = written(archive, tmp_path / "folder").paths[0]
-    image = pycdlib.PyCdlib()
-    image.open(str(written(archive, tmp_path / "image", image=True).paths[0]))
-    for path, digest in manifest(folder).items():
-        if "/objects/" in path:
-            with image.open_file_from_iso(rr_path=f"/{path}") as file:
-                assert file.read() == (folder / path).read_bytes(), digest
-    image.close()
-
-
-def test_a_file_of_four_gib_is_refused_for_an_image(archive: Archive) -> None:
-    with archive.database.read() as conn:
-        record = next(catalogue.all_items(conn))
-    part = replace(record.item.components[0], bytes=MOST_BYTES + 1, sealed_bytes=MOST_BYTES + 500)
-    large = replace(record, item=replace(record.item, components=(part,)))
-    check_item(order(plain=True), large, 0, 10)
-    with pytest.raises(TooLargeForImage, match="below 4 GiB"):
-        check_item(order(plain=True, image=True), large, 0, 10)
 
 
 def test_fonds_and_dates_narrow_a_set(archive: Archive, tmp_path: Path) -> None:
