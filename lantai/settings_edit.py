@@ -26,7 +26,7 @@ def mark_retiring(home: Path, site: str, since: str) -> Settings:
     def mark(sites: AoT) -> None:
         _table(sites, site)["retiring"] = since
 
-    return _changed(home, mark)
+    return _changed(home, mark, lambda text: _marked(text, site, f'retiring = "{since}"\n'))
 
 
 def drop_site(home: Path, site: str) -> Settings:
@@ -43,15 +43,27 @@ def _without(text: str, site: str) -> str:
     """The lines of `text` but for those from a site's heading to its last field: what stands around them,
     comments above all, is not the site's.
     """
+    lines, start, end = _found(text, site)
+    while end > start and (lines[end - 1].strip() == "" or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return "".join(lines[:start] + lines[end:])
+
+
+def _marked(text: str, site: str, line: str) -> str:
+    """`text` with `line` below the site's heading."""
+    lines, start, end = _found(text, site)
+    return "".join([*lines[: start + 1], line, *lines[start + 1 :]]) if end > start else text
+
+
+def _found(text: str, site: str) -> tuple[list[str], int, int]:
+    """The lines of `text`, and where those about a site begin and end; nowhere if it is not found."""
     lines = text.splitlines(keepends=True)
     heads = [n for n, line in enumerate(lines) if line.lstrip().startswith("[")]
     for start in heads:
         end = min((n for n in heads if n > start), default=len(lines))
         if _names(lines[start:end]) == site:
-            while lines[end - 1].strip() == "" or lines[end - 1].lstrip().startswith("#"):
-                end -= 1
-            return "".join(lines[:start] + lines[end:])
-    return text
+            return lines, start, end
+    return lines, 0, 0
 
 
 def _names(lines: list[str]) -> str:

@@ -111,9 +111,9 @@ def _plan(tools: Tools, plan: _Plan, terms: Terms) -> None:
         known = batch in held and not set_back
         if known and not terms.everything:
             continue
-        missing = _missing(tools, name, batch) if batch in plan.had else 0
+        missing, odd = _missing(tools, name, batch) if batch in plan.had else (0, 0)
         plan.changes += missing
-        if missing or not known:
+        if missing or odd or not known:
             plan.batches.append(batch)
     most = max(LEAST, plan.base * terms.percent / 100)
     if plan.changes > most and not terms.go_ahead:
@@ -124,12 +124,18 @@ def _plan(tools: Tools, plan: _Plan, terms: Terms) -> None:
         )
 
 
-def _missing(tools: Tools, name: str, batch: str) -> int:
-    """How many objects of a batch are not at a site, by its listing of that one folder."""
-    there = {stored.name for stored in tools.vault.site(name).list(f"objects/{batch}/")}
+def _missing(tools: Tools, name: str, batch: str) -> tuple[int, int]:
+    """How many objects of a batch are not at a site, and how many have another length, by its listing of
+    that one folder.
+    """
+    there = {stored.name: stored.bytes for stored in tools.vault.site(name).list(f"objects/{batch}/")}
+    missing = odd = 0
     with tools.database.read() as conn:
-        wanted = catalogue.all_components(conn, batch)
-        return sum(object_name(batch, stored.object_id) not in there for stored in wanted)
+        for stored in catalogue.all_components(conn, batch):
+            found = there.get(object_name(batch, stored.object_id))
+            missing += found is None
+            odd += found is not None and found != stored.sealed_bytes
+    return missing, odd
 
 
 def _published(tools: Tools, without: dict[str, str]) -> str:
