@@ -21,7 +21,7 @@ def bring_up_index(database: Database, folder: Path, work: Path, *, anew: bool) 
     Everything is fed where `anew` says so, where the index cannot be opened, and where its number of
     records is not the catalogue's; else only what waits.
     """
-    index, opened = _opened(folder)
+    index, opened = usable_index(folder)
     fed = 0 if anew or not opened else feed(database, index, work)
     with database.read() as connection:
         wanted = sum(not record.withdrawn for record in catalogue.all_items(connection))
@@ -30,8 +30,8 @@ def bring_up_index(database: Database, folder: Path, work: Path, *, anew: bool) 
     return fed
 
 
-def _opened(folder: Path) -> tuple[Index, bool]:
-    """The index, and whether it could be opened as it was."""
+def usable_index(folder: Path) -> tuple[Index, bool]:
+    """The index, and whether it could be opened as it was: what could not is thrown away, and it is empty."""
     try:
         return TantivyIndex(folder), True
     except (IndexOutdated, IndexDamaged):

@@ -136,7 +136,7 @@ def _running(folder: Path, options: tuple[str, ...]) -> Iterator[str]:
     if account is not None:
         as_user |= {"user": account, "group": pwd.getpwuid(account).pw_gid, "extra_groups": []}
     data, log = folder / "data", (folder / "log").open("wb")
-    initdb = [binaries / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb = [str(binaries / "initdb"), "-D", str(data), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync"]
     # An alphabet that is not that of the bytes, as most servers have: whoever relies on order is found out.
     alphabets = (["--locale-provider=icu", "--icu-locale=zh", "--locale=C.UTF-8"], ["--locale=C"])
     for alphabet in alphabets:
@@ -148,8 +148,13 @@ def _running(folder: Path, options: tuple[str, ...]) -> Iterator[str]:
     rules = f"local all {USER} trust\nlocal all all scram-sha-256\n"
     (data / "pg_hba.conf").write_text(rules, "utf-8")
     wanted = ("listen_addresses=", f"unix_socket_directories={folder}", "max_connections=80", *options)
-    command = [binaries / "postgres", "-D", data, *(word for option in wanted for word in ("-c", option))]
-    postmaster = subprocess.Popen(command, stdout=log, stderr=log, **as_user)
+    command = [
+        str(binaries / "postgres"),
+        "-D",
+        str(data),
+        *(word for option in wanted for word in ("-c", option)),
+    ]
+    postmaster: subprocess.Popen[bytes] = subprocess.Popen(command, stdout=log, stderr=log, **as_user)
     address = f"postgresql+psycopg://{USER}@/postgres?host={folder}"
     try:
         _wait(address, postmaster)

@@ -223,6 +223,15 @@ def test_a_lost_index_is_said_and_made_again(tmp_path: Path) -> None:
     assert lantai(home, "search", "*", status=0).document["total"] == 1
 
 
+def test_a_damaged_index_is_said_and_made_again(tmp_path: Path) -> None:
+    home = new_home(tmp_path)
+    lantai(home, "ingest", one_photograph(tmp_path, "first", 1), status=0)
+    (home / "index" / "meta.json").write_text("{", "utf-8")
+    assert lantai(home, "search", "*", status=4).document["error"]["code"] == "index-damaged"
+    lantai(home, "rebuild", "--views", status=0)
+    assert lantai(home, "search", "*", status=0).document["total"] == 1
+
+
 def test_a_rebuild_that_is_killed_is_finished_by_the_next_search(tmp_path: Path) -> None:
     home, batch = new_home(tmp_path), mixed_batch(tmp_path)
     lantai(home, "ingest", batch, status=0)
