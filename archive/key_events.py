@@ -36,7 +36,8 @@ class SigningKeyChanged(Event):
     prints them. The checkpoint over this entry is signed by both.
 
     Where the old key was `compromised` it is not trusted for any checkpoint of `untrusted_from` entries or
-    more, this one apart; else `untrusted_from` is where it stopped being used.
+    more; else `untrusted_from` is where it stopped being used. `attested` is a signed note by both keys that
+    says all this (`archive.signers.attestation`): whoever is shown the entry sees that the old one agreed.
     """
 
     type: ClassVar[str] = "signing-key.changed"
@@ -45,6 +46,7 @@ class SigningKeyChanged(Event):
     reason: str
     compromised: bool
     untrusted_from: int
+    attested: str
     account: str
     os_user: str
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from archive.errors import NoteInvalid
 from archive.events import SigningKeyChanged
-from archive.notes import Checkpoint, Verifier, parse_checkpoint
+from archive.notes import Checkpoint, Verifier, open_note, parse_checkpoint
 from archive.signing import parse_verifiers
 
 
@@ -35,6 +35,27 @@ class Trusted:
                 f"and this one has {found[0].size}"
             )
         return found[0]
+
+
+def attestation(origin: str, old: str, new: str, *, compromised: bool, untrusted_from: int) -> str:
+    """What old and new key sign together when one takes the place of the other: the text of a note."""
+    why = "compromised" if compromised else "retired"
+    return f"lantai signing-key change\n{origin}\n{why} {untrusted_from}\n{old}becomes\n{new}"
+
+
+def attested(change: SigningKeyChanged, by: Iterable[Verifier], origin: str) -> bool:
+    """Whether all of `by` signed that this change is so."""
+    said = attestation(
+        origin,
+        change.old,
+        change.new,
+        compromised=change.compromised,
+        untrusted_from=change.untrusted_from,
+    )
+    try:
+        return all(open_note(change.attested, [key]) == said for key in by)
+    except NoteInvalid:
+        return False
 
 
 def former(changes: Iterable[SigningKeyChanged]) -> tuple[Trusted, ...]:

@@ -18,6 +18,7 @@ from archive import catalogue, working
 from archive.codes import canonical_text
 from archive.entries import Entry
 from archive.errors import NoteInvalid
+from archive.events import SigningKeyChanged
 from archive.ledger import Ledger
 from archive.notes import Checkpoint
 from archive.proofs import PROOF_BYTES, Proof, disclosure, format_proof
@@ -40,10 +41,14 @@ class ItemProof:
     size: int
     entries: tuple[str, ...]
     left_out: int = 0
+    signers: tuple[str, ...] = ()
+    """How the signing key changed so far: whoever has an older key comes to the one of today."""
 
     def to_bytes(self) -> bytes:
         """The proof file. Raises `NoteInvalid` where it would be longer than `verify` reads."""
-        document = {"format": FORMAT, "code": self.code, "proofs": list(self.entries)}
+        document: dict[str, object] = {"format": FORMAT, "code": self.code, "proofs": list(self.entries)}
+        if self.signers:
+            document["signers"] = list(self.signers)
         data = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
         if len(data) > PROOF_BYTES:
             raise NoteInvalid(f"the proof of {self.code} would be longer than any reader takes")
@@ -85,11 +90,15 @@ def item_proof(ledger: Ledger, conn: Connection, entries: Sequence[Entry], head:
     Raises ProofInvalid where they do not continue one another.
     """
     proved = [entry for entry in entries if entry.index < head.size]
-    texts = tuple(
-        format_proof(
-            Proof(entry.index, ledger.inclusion(conn, entry.index, head.size), head.note, disclosure(entry))
-        )
-        for entry in proved
+    changes = [entry for entry in ledger.of_type(conn, SigningKeyChanged.type) if entry.index < head.size]
+    texts, signers = (
+        tuple(_text(ledger, conn, entry, head) for entry in chosen) for chosen in (proved, changes)
     )
     code = code_of(entry.event() for entry in proved)
-    return ItemProof(code, head.size, texts, len(entries) - len(proved))
+    return ItemProof(code, head.size, texts, len(entries) - len(proved), signers)
+
+
+def _text(ledger: Ledger, conn: Connection, entry: Entry, head: Checkpoint) -> str:
+    """One entry's log proof against `head`, with what it commits to."""
+    hashes = ledger.inclusion(conn, entry.index, head.size)
+    return format_proof(Proof(entry.index, hashes, head.note, disclosure(entry)))

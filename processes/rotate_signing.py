@@ -10,9 +10,9 @@
 
 Killed anywhere, called again, it goes on; `publish` ends step 4 by itself where it finds the entry.
 
-A head that both keys have signed lets whoever trusts one come to trust the other. Where the old key was
-compromised that way is shut: whoever has it could make such a head too, and readers must be given the new
-key in another way.
+The entry holds a note that both keys have signed: it lets whoever trusts the old one come to trust the new.
+Where the old key was compromised that way is shut: whoever has it could make such a note too, and readers
+must be given the new key in another way.
 
 Not done here: telling readers, who trusts which key (`archive.signers`).
 """
@@ -24,6 +24,8 @@ from dataclasses import dataclass, field, replace
 
 from archive import catalogue
 from archive.events import SigningKeyChanged
+from archive.notes import sign_note
+from archive.signers import attestation
 from archive.signing import LogSigner
 from ingest.keyhold import keys_alone
 from ingest.locks import only_one
@@ -66,7 +68,7 @@ def rotate_signing(
     """Change the signing key, or end a change that was interrupted (whose reason then stands).
 
     A compromised key is not trusted for heads of `untrusted_from` entries or more, by default for those after
-    the change. Raises like `rotate.rotate`.
+    the last before the change. Raises like `rotate.rotate`.
     """
     keychain = tools.keychain
     with keys_alone(tools):
@@ -94,13 +96,16 @@ def _enter(tools: Tools, reason: str, *, compromised: bool, untrusted_from: int 
     new = LogSigner(tools.ledger.origin, seed, tools.vault.suite)
     with tools.database.write() as tx:
         index = tools.ledger.size(tx)
-        limit = index if untrusted_from is None else min(untrusted_from, index)
+        latest = index + 1 if compromised else index + 2
+        limit = latest if untrusted_from is None else min(untrusted_from, latest)
+        told = verifiers_text(old), verifiers_text(new)
+        text = attestation(tools.ledger.origin, *told, compromised=compromised, untrusted_from=limit)
         event = SigningKeyChanged(
-            old=verifiers_text(old),
-            new=verifiers_text(new),
+            *told,
             reason=reason,
             compromised=compromised,
-            untrusted_from=limit if compromised else index + 2,
+            untrusted_from=limit,
+            attested=sign_note(text, [old, new]),
             account=tools.subject.account,
             os_user=tools.os_user,
         )

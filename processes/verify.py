@@ -18,8 +18,9 @@ from archive.notes import NOTE_BYTES, Verifier, unverified_checkpoint
 from archive.proofs import PROOF_BYTES
 from archive.signing import parse_verifiers
 from policies.suites import SM3
-from processes.verify_bundle import Statement, read_bundle, read_checkpoint, read_single
-from processes.verify_entry import Check, shown
+from processes.verify_bundle import Statement, read_bundle, read_checkpoint, read_single, signers_in
+from processes.verify_entry import Believed, Check, shown
+from processes.verify_signers import follow
 
 __all__ = ["Check", "Verification", "verify"]
 
@@ -66,7 +67,8 @@ def verify(files: Sequence[Path], key_file: Path) -> Verification:
     A file whose digest a sound proof names is content, also where it looks like a proof.
     """
     keys = _keys(key_file)
-    papers = [_paper(file, keys) for file in files]
+    trust = follow(keys, [(shown(file.name), text) for file in files for text in _changes(file)])
+    papers = [_paper(file, trust.head) for file in files]
     stated = [paper.statement for paper in papers if paper.statement]
     checks: list[Check] = []
     contents: list[_Paper] = []
@@ -77,7 +79,7 @@ def verify(files: Sequence[Path], key_file: Path) -> Verification:
         if known or not paper.statement:
             contents.append(paper)
     checks += [_content(paper, stated) for paper in contents]
-    return Verification((*checks, *_histories(stated)), keys)
+    return Verification((*checks, *trust.checks, *_histories(stated)), keys)
 
 
 def _keys(file: Path) -> tuple[Verifier, ...]:
@@ -87,7 +89,21 @@ def _keys(file: Path) -> tuple[Verifier, ...]:
         raise NoteInvalid(f"{file.name} is not a verification key") from error
 
 
-def _paper(file: Path, keys: Sequence[Verifier]) -> _Paper:
+def _changes(file: Path) -> list[str]:
+    """The log proofs in a file that may show that the signing key changed."""
+    with file.open("rb") as stream:
+        start = stream.read(_START).lstrip()
+        if not start.startswith((b"{", _SINGLE_MARK.encode())):
+            return []
+        stream.seek(0)
+        data = stream.read(PROOF_BYTES + 1)
+    text = data.decode("utf-8", "replace")
+    if len(data) > PROOF_BYTES:
+        return []
+    return [text] if text.startswith(_SINGLE_MARK) else signers_in(text) if '"signers"' in text else []
+
+
+def _paper(file: Path, believed: Believed) -> _Paper:
     """Read a file once: whole where it can be a proof or checkpoint by its start and size."""
     name = shown(file.name)
     with file.open("rb") as stream:
@@ -100,20 +116,20 @@ def _paper(file: Path, keys: Sequence[Verifier]) -> _Paper:
             while part := stream.read(_CHUNK):
                 digest.update(part)
             return _Paper(file, name, digest.hexdigest(), None)
-    return _Paper(file, name, digest.hexdigest(), _statement(name, data, keys))
+    return _Paper(file, name, digest.hexdigest(), _statement(name, data, believed))
 
 
-def _statement(name: str, data: bytes, keys: Sequence[Verifier]) -> Statement | None:
+def _statement(name: str, data: bytes, believed: Believed) -> Statement | None:
     """What the file states; None where it has no form that states anything."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
     if text.lstrip().startswith("{"):
-        return read_bundle(name, text, keys) if _BUNDLE_MARK in text else None
+        return read_bundle(name, text, believed) if _BUNDLE_MARK in text else None
     if text.startswith(_SINGLE_MARK):
-        return read_single(name, text, keys)
-    return read_checkpoint(name, text, keys) if _is_checkpoint(text) else None
+        return read_single(name, text, believed)
+    return read_checkpoint(name, text, believed) if _is_checkpoint(text) else None
 
 
 def _is_checkpoint(text: str) -> bool:

@@ -15,12 +15,13 @@ from typing import Any
 
 from archive.errors import ArchiveError, NoteInvalid, ProofInvalid
 from archive.events import Event, ItemDescribed, ItemDestroyed, ItemRecoded, ItemRegistered
-from archive.notes import Checkpoint, Verifier
+from archive.notes import Checkpoint
 from archive.proofs import read_json
-from processes.verify_entry import Check, Proved, prove_entry, shown, signed_head
+from processes.verify_entry import Believed, Check, Proved, prove_entry, shown
 
 FORMAT = "lantai-proof/1"
 _PARTS = {"format", "code", "proofs"}
+_MAY = {"signers"}
 _INCOMPLETE = "that these are all its entries is not shown: ask the archive for a proof at a newer checkpoint"
 _SINGLE = "a single entry: what happened to the item before and after it is not shown"
 
@@ -50,20 +51,20 @@ class Statement:
         return bool(self.checks) and all(check.ok for check in self.checks)
 
 
-def read_checkpoint(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
+def read_checkpoint(name: str, text: str, believed: Believed) -> Statement:
     """A checkpoint by itself."""
     try:
-        head = signed_head(text, keys)
+        head = believed(text)
     except NoteInvalid as fault:
         return _failed(name, "checkpoint", fault)
     said = f"signed head of {shown(head.origin)}: {head.size} entries"
     return Statement(name, (Check(name, "checkpoint", True, said),), (head,))
 
 
-def read_single(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
+def read_single(name: str, text: str, believed: Believed) -> Statement:
     """One log proof by itself: it proves its entry, and nothing of the item's other entries."""
     try:
-        proved = prove_entry(text, keys)
+        proved = prove_entry(text, believed)
     except ArchiveError as fault:
         return _failed(name, "proof", fault)
     check = _entry_check(name, proved, None)
@@ -72,13 +73,13 @@ def read_single(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
     return Statement(name, (check,), (proved.head,), (proved,), _contents([proved]))
 
 
-def read_bundle(name: str, text: str, keys: Sequence[Verifier]) -> Statement:
+def read_bundle(name: str, text: str, believed: Believed) -> Statement:
     """A proof file of one item."""
     try:
-        code, texts = _document(text)
+        code, texts, _signers = _document(text)
     except NoteInvalid as fault:
         return _failed(name, "proof", fault)
-    results = [_attempt(proof, keys) for proof in texts]
+    results = [_attempt(proof, believed) for proof in texts]
     proved = tuple(result for result in results if isinstance(result, Proved))
     gone = _tombstone(proved)
     checks = [
@@ -130,28 +131,36 @@ def _need_same(what: str, found: str, stands: object) -> None:
         )
 
 
-def _document(text: str) -> tuple[str, list[str]]:
-    """Code and proofs of a proof file. Raises NoteInvalid."""
+def signers_in(text: str) -> list[str]:
+    """The log proofs of changed signing keys that a proof file holds beside those of its item."""
+    try:
+        return _document(text)[2]
+    except NoteInvalid:
+        return []  # reading it as a proof says so
+
+
+def _document(text: str) -> tuple[str, list[str], list[str]]:
+    """Code, proofs and signers of a proof file. Raises NoteInvalid."""
     try:
         document = read_json(text)
     except ValueError as error:
         raise NoteInvalid(f"not a proof: damaged JSON: {shown(error)}") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise NoteInvalid(f"not a proof: a proof file says that it is {FORMAT}")
-    if document.keys() != _PARTS:
-        odd = shown(", ".join(sorted(map(repr, document.keys() ^ _PARTS))))
+    if document.keys() - _MAY != _PARTS:
+        odd = shown(", ".join(sorted(map(repr, (document.keys() - _MAY) ^ _PARTS))))
         raise NoteInvalid(f"not a proof: a proof file has format, code and proofs, each once; see {odd}")
-    code, proofs = document["code"], document["proofs"]
-    if not isinstance(code, str) or not isinstance(proofs, list):
+    code, proofs, signers = document["code"], document["proofs"], document.get("signers", [])
+    if not isinstance(code, str) or not isinstance(proofs, list) or not isinstance(signers, list):
         raise NoteInvalid("not a proof: code and proofs are of another kind")
-    if not proofs or not all(isinstance(proof, str) for proof in proofs):
+    if not proofs or not all(isinstance(proof, str) for proof in (*proofs, *signers)):
         raise NoteInvalid("not a proof: there are no proofs in it")
-    return code, proofs
+    return code, proofs, signers
 
 
-def _attempt(text: str, keys: Sequence[Verifier]) -> Proved | str:
+def _attempt(text: str, believed: Believed) -> Proved | str:
     try:
-        return prove_entry(text, keys)
+        return prove_entry(text, believed)
     except ArchiveError as fault:
         return str(fault)
 

@@ -8,7 +8,7 @@ Each refusal begins with what is wrong, in words that differ: `not a proof`, `no
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,9 @@ from archive.notes import Checkpoint, Verifier, parse_checkpoint, unverified_che
 from archive.proofs import disclosed, parse_proof
 
 _LONGEST = 200
+
+Believed = Callable[[str], Checkpoint]
+"""The head in a signed note that may be believed; raises NoteInvalid that begins with what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +68,14 @@ def shown(text: object) -> str:
     return "".join(c if c.isprintable() or c == "\u3000" else f"\\u{ord(c):04x}" for c in short)
 
 
-def prove_entry(text: str, keys: Sequence[Verifier]) -> Proved:
+def prove_entry(text: str, believed: Believed) -> Proved:
     """What the log proof `text` proves. Raises ArchiveError that begins with what is wrong."""
     try:
         proof = parse_proof(text)
         entry = disclosed(proof)
     except NoteInvalid as error:
         raise NoteInvalid(f"not a proof: {error}") from error
-    head = signed_head(proof.checkpoint, keys)
+    head = believed(proof.checkpoint)
     try:
         verify_inclusion(proof.index, head.size, leaf_hash(entry.envelope), proof.hashes, head.root)
     except ProofInvalid as error:

@@ -32,6 +32,7 @@ from pathlib import Path
 from storage.folders import NO_LOCKS
 
 INCOMING = ".incoming"
+ERASING = ".erase"
 INCOMPLETE = ".draft-"
 """How the temporary names of unfinished files begin."""
 
@@ -67,9 +68,16 @@ def write_file(path: Path, data: bytes, *, replace: bool = True) -> None:
 
 
 def erase(path: Path) -> None:
-    """Overwrite a small file, durably, then remove its name, durably; one that has other names too only loses
-    this one. What a file system or a flash disk keeps of overwritten blocks is beyond us.
+    """Overwrite a small file, durably, then remove it, durably; one that has other names too only loses this
+    one. Killed in between, it stands under a name that ends in `ERASING`, so that nobody takes what is half
+    overwritten for the file. What a file system or a flash disk keeps of overwritten blocks is beyond us.
     """
+    if not path.name.endswith(ERASING):
+        doomed = path.with_name(path.name + ERASING)
+        if doomed.exists():
+            erase(doomed)
+        path = path.rename(doomed)
+        sync_folder(path.parent)
     fd = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         found = os.fstat(fd)

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Protocol
 
 from storage import records
-from storage.durable import INCOMPLETE, erase, sync_folder, write_file
+from storage.durable import ERASING, INCOMPLETE, erase, sync_folder, write_file
 from storage.errors import SecretFileDamaged, SecretFileExposed
 
 PLAIN = "none"
 SEALED_KIND = "sealed-secret/1"
 LONGEST = 1 << 16
 
-_NEW, _ERASE = ".new", ".erase"
+_NEW, _ERASE = ".new", ERASING
 
 
 class Seal(Protocol):

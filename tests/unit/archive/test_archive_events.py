@@ -51,7 +51,7 @@ EVENTS: list[Event] = [
     LossAccepted((3, 5), 2, **BY),
     DrillCompleted("site-b", 7, 1, 0, 3, 24_000_000, 0, 2, **BY),
     KeysRotated("0" * 16, "1" * 16, 3, 70, ("site-a",), {"site-b": "not there"}, **BY),
-    SigningKeyChanged("log+1+AQ==", "log+2+AQ==", "lost laptop", True, 7, **BY),
+    SigningKeyChanged("log+1+AQ==", "log+2+AQ==", "lost laptop", True, 7, "note", **BY),
     SuiteChanged("international", "commercial", **BY),
     RecoveryKeyChanged("", "2" * 16, ("site-a", "site-b"), {}, **BY),
     SiteRetired(
