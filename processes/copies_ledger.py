@@ -18,6 +18,7 @@ from ingest.tools import Tools
 from processes.audited import Kind
 from processes.copies import Look, Looks, read_elsewhere, read_small, replace_file
 from storage.errors import CopiesError, KeyMissing, StorageError
+from storage.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class KeptPayloads:
     tools: Tools
     bundle: TileName
     size: int
+    keyrings: dict[str, Keyring]
+    """Keyrings at hand: bundles that follow each other need the same ones."""
     code: None = None
     derived: bool = True
 
@@ -110,7 +113,7 @@ class KeptPayloads:
         except ValueError:
             return Kind.TRUNCATED
         with self.tools.database.read() as conn:
-            made = Bundles(self.tools, conn, self.size)
+            made = Bundles(self.tools, conn, self.size, keyrings=self.keyrings)
             lost = {line.entry for line in catalogue.lost_entries(conn)}
             pairs = zip(sealed, made.entries(self.bundle), strict=False)
             kinds = {self._kind(part, entry, made) for part, entry in pairs if entry.index not in lost}

@@ -33,6 +33,7 @@ from processes.copies_keyring import KeptKeyring, Proofs
 from processes.copies_ledger import KeptFile, KeptPayloads, older_bundle, older_tile
 from processes.copies_recovery import KeptRecovery
 from storage.errors import SiteError
+from storage.keyring import Keyring
 
 OBJECTS_A_PART = 512
 """Small batches go together until they have so many objects; a larger batch is a part by itself."""
@@ -226,6 +227,7 @@ def _names(size: int) -> Iterator[TileName]:
 
 def _published(tools: Tools, names: Iterable[TileName], size: int) -> Iterator[Kept]:
     """The files under `names`, tiles and bundles, and the sealed payloads beside a bundle."""
+    keyrings: dict[str, Keyring] = {}
     for name in names:
         label = f"ledger/{name.path}"
         if name.level >= 0:
@@ -233,7 +235,7 @@ def _published(tools: Tools, names: Iterable[TileName], size: int) -> Iterator[K
             continue
         bundle = partial(tools.ledger.bundle, name=name)
         yield KeptFile(tools, label, 200 * name.width, bundle, older_bundle)
-        yield KeptPayloads(tools, name, size)
+        yield KeptPayloads(tools, name, size, keyrings)
 
 
 def _note(ledger: Ledger, size: int, conn: Connection) -> bytes:
