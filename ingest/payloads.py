@@ -9,12 +9,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.entries import Entry
+from archive import catalogue
+from archive.entries import SALT_BYTES, Entry
 from archive.errors import LedgerDamaged
 from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_between
 from ingest.tools import Tools
@@ -76,6 +78,9 @@ class Bundles:
         carried = self._carried(TileName(-1, name.number, before)) if before else []
         parts = []
         for place, entry in enumerate(self.entries(name)):
+            if entry.index in self.lost:
+                parts.append(self._found_again(name, place, entry))
+                continue
             kept = [copy[place] for copy in carried if place < len(copy) and copy[place]]
             parts.append(self._sealed(entry, kept, known=place < before or entry.index < self.known))
         return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
@@ -105,6 +110,32 @@ class Bundles:
                 if len(found) == name.width:
                     copies.append(found)
         return copies
+
+    @cached_property
+    def lost(self) -> frozenset[int]:
+        """The entries whose payload was nowhere when the database was made again: not destroyed, so what a
+        site has of them must never be replaced by nothing.
+        """
+        return frozenset(line.entry for line in catalogue.lost_entries(self.conn))
+
+    def _found_again(self, name: TileName, place: int, entry: Entry) -> bytes:
+        """A lost payload as some site has it, one that is what was committed to before any other."""
+        copies = [copy[place] for copy in self._of_any_width(name) if place < len(copy) and copy[place]]
+        with suppress(SecretError, CopiesError):
+            key, bound = self.payload_key(entry), payload_context(entry.index, self._archive)
+            for copy in copies:
+                if is_payload(copy, key, bound, entry):
+                    return copy
+        return copies[0] if copies else b""
+
+    def _of_any_width(self, name: TileName) -> Iterator[list[bytes]]:
+        """All that the sites have of a bundle, whatever its width was when it was written."""
+        whole = payloads_path(TileName(-1, name.number))
+        for site in map(self.tools.vault.site, self.tools.vault.sites):
+            with suppress(StorageError):
+                for path in (whole, *(stored.name for stored in site.list(f"{whole}.p/"))):
+                    with suppress(ObjectError, ValueError):
+                        yield open_payloads(site.read(path))
 
     def _sealed(self, entry: Entry, kept: list[bytes], *, known: bool) -> bytes:
         """One payload sealed, or as it was carried over: what one site alone says is opened first, lest
@@ -158,6 +189,16 @@ def opens_to(sealed: bytes, key: Key, bound: bytes, plain: bytes) -> bool:
         return opener.update(sealed) + opener.finalize() == plain
     except ObjectError:
         return False
+
+
+def is_payload(sealed: bytes, key: Key, bound: bytes, entry: Entry) -> bool:
+    """Whether a sealed payload opens to what the entry's envelope commits to."""
+    opener = Opener(key, bound)
+    try:
+        plain = opener.update(sealed) + opener.finalize()
+    except ObjectError:
+        return False
+    return replace(entry, salt=plain[:SALT_BYTES], payload=plain[SALT_BYTES:]).commitment_holds()
 
 
 def payloads_path(name: TileName) -> str:
