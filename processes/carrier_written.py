@@ -12,6 +12,7 @@ from pathlib import Path
 from archive.carrier_events import CarrierWritten
 from archive.catalogue import Record
 from archive.notes import Checkpoint
+from ingest.keyhold import keys_held
 from ingest.signers import verifiers_text
 from ingest.tools import Tools
 from processes import carrier_lists as lists
@@ -85,7 +86,8 @@ class _Building:
             return
         yield from ledger_parts(self.tools, self.head)
         if self.order.with_keys:
-            yield from key_parts(self.tools, self.batches)
+            with keys_held(self.tools):  # all under one key-encryption key, and the recovery file that has it
+                yield from key_parts(self.tools, self.batches)
 
     def facts(self) -> Facts:
         """What the papers tell."""

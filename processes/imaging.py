@@ -87,8 +87,8 @@ class ImagePack(Listed):
         self._count += 1
         iso = f"{self._folder(above)}/F{self._count:07}.;1"
         source = cast(BinaryIO, _Source(path, pieces, size))
-        names = {"rr_name": name, "joliet_path": f"/{path}"}
-        self._image.add_fp(source, size, iso, file_mode=0o100444, **names)
+        joliet = f"/{path}"
+        self._image.add_fp(source, size, iso, rr_name=name, joliet_path=joliet, file_mode=0o100444)
 
     def _folder(self, path: str) -> str:
         """The plain ISO 9660 path of a folder, made with those above it."""
