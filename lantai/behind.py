@@ -7,6 +7,7 @@ own, so that nobody waits for it and nothing is forgotten: whatever it leaves, t
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from ingest.tools import Tools
 from lantai.backoff import Backoff
 from lantai.replicating import prepare_place, terms
 from lantai.resuming import resume_waiting
+from lantai.secrets_in import for_a_child
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
 from processes.audit import audit, due, resume
@@ -232,5 +234,6 @@ def start_behind(archive: Archive) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env={**os.environ, **for_a_child(archive.home)},
         cwd="/",
     )

@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from lantai import doctor_archive, doctor_audits, doctor_carriers, doctor_database, doctor_sites, doctor_suite
+from lantai import (
+    doctor_archive,
+    doctor_audits,
+    doctor_carriers,
+    doctor_database,
+    doctor_keys,
+    doctor_sites,
+    doctor_suite,
+)
 from lantai.doctor_checks import Check, confinement, modes, own_packages, told_settings, volume
 from lantai.settings import Settings, read
 from lantai.wiring import Archive, opened
@@ -33,6 +41,7 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("identity", doctor_archive.identity),
     ("suite", doctor_suite.suite),
     ("keys", doctor_archive.keys),
+    ("key files", doctor_keys.key_files),
     ("database", doctor_archive.database),
     ("ledger entries", doctor_archive.ledger),
     ("set back", doctor_database.set_back),

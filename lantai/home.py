@@ -22,7 +22,9 @@ from ingest.payloads import ARCHIVE_KEYRING
 from ingest.publish import publish
 from lantai import settings as settings_file
 from lantai.keychains import KEYS_FOLDER, seals_of
+from lantai.secrets_in import new_passphrase, remember
 from lantai.settings import HomeExists
+from lantai.settings_keys import KeySettings, with_keys
 from lantai.wiring import Archive, opened, os_user
 from policies.errors import LantaiError
 from policies.ruleset import builtin
@@ -31,10 +33,12 @@ from storage.durable import sync_folder
 from storage.keychain import Keychain
 from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes
 from storage.recovery_box import RecoveryPart
+from storage.seals import PASSPHRASE
 from storage.site_local import prepare
 
 DEFAULT_ACCOUNT = "keeper"
 IN_THE_HOME = "sqlite:///database.sqlite"
+PLAIN_KEYS = KeySettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,13 @@ class NewHome:
     recovery_key: str
 
 
-def make_home(home: Path, ruleset: str, database: str = IN_THE_HOME, suite: Suite = INTERNATIONAL) -> NewHome:
+def make_home(
+    home: Path,
+    ruleset: str,
+    database: str = IN_THE_HOME,
+    suite: Suite = INTERNATIONAL,
+    keys: KeySettings = PLAIN_KEYS,
+) -> NewHome:
     """Make an archive at `home`, its database where the address says: in the home, or on a server.
 
     Raises `HomeExists` where anything already stands there, `DatabaseExists` where the database is taken.
@@ -60,7 +70,7 @@ def make_home(home: Path, ruleset: str, database: str = IN_THE_HOME, suite: Suit
     building = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
         with only_one(building / "building"):
-            recovery_key = _build(building, ruleset, database, suite)
+            recovery_key = _build(building, ruleset, database, suite, keys)
             with opened(building) as archive:
                 _first_entry(archive)
                 made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
@@ -98,7 +108,7 @@ def _alive(building: Path) -> bool:
         return not mine
 
 
-def _build(home: Path, ruleset: str, database: str, suite: Suite) -> str:
+def _build(home: Path, ruleset: str, database: str, suite: Suite, keys: KeySettings) -> str:
     """Folders, keys, settings and an empty database; returns the recovery key."""
     home.chmod(0o700)
     for folder in ("keys", "work", "index", "sites"):
@@ -112,6 +122,7 @@ def _build(home: Path, ruleset: str, database: str, suite: Suite) -> str:
         account=DEFAULT_ACCOUNT,
         database=json.dumps(database),  # a string of JSON is one of TOML
     )
+    text = text if keys == PLAIN_KEYS else with_keys(text, keys)
     (home / settings_file.FILE_NAME).write_text(text, encoding="utf-8")
     (home / settings_file.FILE_NAME).chmod(0o600)
     settings = settings_file.read(home)
@@ -120,6 +131,8 @@ def _build(home: Path, ruleset: str, database: str, suite: Suite) -> str:
         prepare(settings_file.site_folder(site, home))
     recovery_key = new_recovery_key()
     part = RecoveryPart.of(recovery_bytes(recovery_key))
+    if keys.seal == PASSPHRASE:
+        remember(home, new_passphrase())
     Keychain.create(home / KEYS_FOLDER, seals_of(home, settings.keys), part, suite.wrap)
     with opened(home) as built:
         built.vault.put_small(RECOVERY_NAME, part.seal(built.keychain.recovery(archive)))

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 from ingest.keyhold import keys_alone
 from lantai.keychains import engine_of, open_keychain
 from lantai.secrets_in import new_passphrase, remember
 from lantai.settings import FILE_NAME, read
-from lantai.settings_keys import KeySettings, key_mistakes, with_keys
+from lantai.settings_keys import KeySettings, key_settings, with_keys
 from lantai.wiring import Archive
 from policies.errors import LantaiError
 from storage.durable import write_file
-from storage.errors import RecoveryOutdated, RecoveryRefused, SecretRefused
+from storage.errors import RecoveryOutdated, RecoveryRefused
 from storage.recovery import recovery_bytes
 from storage.recovery_box import RecoveryPart
 from storage.seals import PASSPHRASE, Seals
@@ -28,18 +26,10 @@ from storage.seals import PASSPHRASE, Seals
 def reseal(archive: Archive, form: str, changes: Mapping[str, str]) -> dict[str, str]:
     """Seal the key files of an opened home as `form` says; how each is sealed afterwards.
 
-    `changes` are settings of the transit engine. Raises `SecretError`, and changes no file, where the new
-    seal does not open what it sealed.
+    `changes` are settings of the transit engine. Raises `KeySettingsWrong`; and `SecretError`, changing no
+    file, where the new seal does not open what it sealed.
     """
-    home = archive.home
-    try:
-        keys = msgspec.convert(
-            msgspec.to_builtins(archive.settings.keys) | {**changes, "seal": form}, KeySettings
-        )
-    except msgspec.ValidationError as mistake:
-        raise SecretRefused(str(mistake)) from None
-    if wrong := next(key_mistakes(keys), ""):
-        raise SecretRefused(wrong)
+    home, keys = archive.home, key_settings(form, changes, archive.settings.keys)
     with keys_alone(archive.tools()):
         fresh = new_passphrase() if form == PASSPHRASE else ""
         seals = Seals(form, lambda _attempt: fresh, engine_of(home, keys))

@@ -5,7 +5,7 @@ Not done here: opening anything (`wiring`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,6 +13,7 @@ import tomlkit
 
 from lantai.endpoints import endpoint_mistake
 from lantai.settings_sites import Text
+from policies.errors import LantaiError
 
 Segment = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_.-]{1,128}\Z")]
 Mount = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_.-]{1,128}(/[A-Za-z0-9_.-]{1,128})*\Z")]
@@ -29,6 +30,24 @@ class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     transit_namespace: Text | None = None
     transit_token_file: Text | None = None
     transit_ca: Text | None = None
+
+
+def key_settings(seal: str, changes: Mapping[str, str], before: KeySettings | None = None) -> KeySettings:
+    """The settings `before`, with another seal and what else is given. Raises `KeySettingsWrong`."""
+    wanted = msgspec.to_builtins(before or KeySettings()) | {**changes, "seal": seal}
+    try:
+        keys = msgspec.convert(wanted, KeySettings)
+    except msgspec.ValidationError as mistake:
+        raise KeySettingsWrong(str(mistake)) from None
+    if wrong := next(key_mistakes(keys), ""):
+        raise KeySettingsWrong(wrong)
+    return keys
+
+
+class KeySettingsWrong(LantaiError):
+    """What was asked of `[keys]` cannot be meant."""
+
+    code = "usage"
 
 
 def with_keys(text: str, keys: KeySettings) -> str:

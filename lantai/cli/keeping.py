@@ -9,43 +9,12 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words
+from lantai.cli.beginning import init
 from lantai.cli.door import DONE, FINDINGS, Account, AsJson, account_of, answer, entered, home_of, writable
 from lantai.cli.finding import Code
 from lantai.errors import UsageMistake
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to this file.")]
-
-
-def init(
-    context: typer.Context,
-    ruleset: Annotated[str, typer.Option(metavar="NAME", help="The rule set to work by.")] = "shandong-2016",
-    suite: Annotated[
-        str, typer.Option(metavar="NAME", help="international or commercial (国密).")
-    ] = "international",
-    database: Annotated[
-        str, typer.Option(metavar="URL", help="A PostgreSQL database instead of a file in the home.")
-    ] = "",
-    as_json: AsJson = False,
-) -> int:
-    """Make an archive; prints the recovery key, once."""
-    from archive.database import is_server
-    from lantai.home import IN_THE_HOME, make_home
-    from policies.suites import SUITES
-
-    if database and not is_server(database):
-        raise UsageMistake("--database takes the address of a PostgreSQL database: postgresql://…")
-
-    if suite not in SUITES:
-        raise UsageMistake(f"there is no cipher suite {suite!r}: use {' or '.join(SUITES)}")
-    made = make_home(home_of(context), ruleset, database or IN_THE_HOME, SUITES[suite])
-    document = {
-        "home": str(made.home),
-        "archive": made.archive,
-        "ruleset": made.ruleset,
-        "recovery_key": made.recovery_key,
-    }
-    answer(document, as_json, words.of_new_home(made))
-    return DONE
 
 
 def checkpoint(
