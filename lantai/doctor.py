@@ -16,6 +16,7 @@ from lantai import (
     doctor_carriers,
     doctor_database,
     doctor_keys,
+    doctor_recovery,
     doctor_sites,
     doctor_suite,
 )
@@ -49,6 +50,9 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("sites", doctor_sites.sites),
     ("batches", doctor_archive.batches),
     ("audit", doctor_audits.audits),
+    ("drill", doctor_recovery.drills),
+    ("losses", doctor_recovery.losses),
+    ("old database", doctor_recovery.set_aside),
     ("index", doctor_archive.index),
     ("carriers", doctor_carriers.carriers),
 )

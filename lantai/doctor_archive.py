@@ -13,6 +13,7 @@ from sqlalchemy import text
 from archive import catalogue, working
 from archive.errors import NoteInvalid
 from archive.events import ArchiveCreated
+from ingest.former_logs import reopenings
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.signers import own_head
 from lantai.doctor_checks import Check
@@ -35,15 +36,16 @@ def database(archive: Archive) -> Iterator[Check]:
 
 
 def identity(archive: Archive) -> Iterator[Check]:
-    """The settings name the archive that the ledger began as: nothing opens under another name."""
+    """The settings name the archive that the ledger began as, and the log that it goes on in."""
     with archive.database.read() as conn:
         first = archive.ledger.entry(conn, 0).event()
+        reopened = reopenings(archive.tools(), conn)
     if not isinstance(first, ArchiveCreated):
         yield Check("identity", False, "fail", "the ledger does not begin with the archive's creation")
         return
     pairs = {
         "archive": (archive.settings.archive, first.archive),
-        "origin": (archive.settings.origin, first.origin),
+        "origin": (archive.settings.origin, reopened[-1].origin if reopened else first.origin),
     }
     wrong = [
         f"{name} is {now} in {FILE_NAME}, but {was} in the ledger"
