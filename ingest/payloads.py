@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from archive import catalogue
 from archive.entries import SALT_BYTES, Entry
 from archive.errors import LedgerDamaged
+from archive.events import ItemDestroyed
 from archive.tiles import WIDTH, TileName, bundles_between, read_tile, tiles_between
 from ingest.tools import Tools
 from storage.errors import CopiesError, ObjectError, SecretError, StorageError
@@ -94,12 +95,12 @@ class Bundles:
             yield entry
 
     def payload_key(self, entry: Entry) -> Key:
-        """The key of the entry's item, else of its batch, else of the archive. Raises `StorageError`."""
+        """The key that the entry's payload is sealed under (`key_name`). Raises `StorageError`."""
         holder = entry.batch or self.tools.ledger.batch_of(self.conn, entry.item) or ARCHIVE_KEYRING
         if holder not in self.keyrings:
             _forget_oldest(self.keyrings, _KEYRINGS_AT_HAND)
             self.keyrings[holder] = self.tools.vault.keyring(holder)
-        return self.keyrings[holder].key(entry.item or holder)
+        return self.keyrings[holder].key(key_name(entry, holder))
 
     def _carried(self, name: TileName) -> list[list[bytes]]:
         """The sealed payloads of a bundle as each site has them that has so many."""
@@ -165,6 +166,14 @@ class Bundles:
 def _forget_oldest(kept: dict[Any, Any], most: int) -> None:
     while len(kept) >= most:
         del kept[next(iter(kept))]
+
+
+def key_name(entry: Entry, holder: str) -> str:
+    """Whose key in the keyring of `holder` seals the entry's payload: its item's, else the holder's own.
+
+    A tombstone is under the holder's key: it outlives the key of the item that it stands for.
+    """
+    return entry.item if entry.item and entry.type != ItemDestroyed.type else holder
 
 
 def open_payloads(bundle: bytes) -> list[bytes]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from archive.entries import SALT_BYTES, Entry
 from archive.events import ItemDestroyed
 from archive.tiles import TileName
-from ingest.payloads import ARCHIVE_KEYRING, open_payloads, payload_context, payloads_path
+from ingest.payloads import ARCHIVE_KEYRING, key_name, open_payloads, payload_context, payloads_path
 from storage.errors import CopiesError, ObjectError, SecretError, SiteError, StorageError
 from storage.keyring import Keyring, keyring_name
 from storage.sealing import Opener
@@ -84,7 +84,7 @@ class Payloads:
         if keyring is None:
             return None
         try:
-            key = keyring.key(entry.item or holder)
+            key = keyring.key(key_name(entry, holder))
             opener = Opener(key, payload_context(entry.index, self.vault.archive_id))
             plain = opener.update(sealed) + opener.finalize()
         except StorageError:
