@@ -35,6 +35,8 @@ USAGE_CODES = {
     "code-malformed",
     "code-taken",
     "ruleset-unknown",
+    "recovery-key-mistyped",
+    "share-mistyped",
 }
 ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing", "read-only"}
 
