@@ -55,6 +55,7 @@ class _Round:
     def work(self) -> None:
         """Everything that waits, once; what needs a site that is away is left to another round."""
         self._ask()
+        self.archive.vault.lost.update(self.away)
         self._publish()
         self._feed()
         self._read_back()

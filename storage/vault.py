@@ -148,7 +148,7 @@ class Vault(SmallFiles):
     def sweep(self) -> int:
         """Have every site that is there remove what interrupted writes left; how many files."""
         removed = 0
-        for site in self._sites.values():
+        for site in self._usable():
             with suppress(SiteError):
                 removed += site.sweep()
         return removed

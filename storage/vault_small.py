@@ -140,13 +140,17 @@ class SmallFiles:
 
     def get_small(self, name: str, parse: Callable[[bytes], _T]) -> list[_T]:
         """What `parse` makes of each site's copy, leaving out those it refuses with a `StorageError`; at
-        least one. Raises `NoGoodCopy`.
+        least one. A site that failed before is only asked where no other has one. Raises `NoGoodCopy`.
         """
         found: list[_T] = []
         reasons: dict[str, str] = {}
         for site in self._readable():
+            if found and site.name in self.lost:
+                continue
             try:
                 found.append(parse(site.read(name)))
+            except SiteError as error:
+                reasons[site.name] = self.lost[site.name] = error.reason
             except StorageError as error:
                 reasons[site.name] = str(error)
         if not found:
