@@ -39,6 +39,7 @@ from archive.errors import LedgerDamaged
 from archive.events import REGISTRY, Event, ItemDestroyed, Registry
 from archive.ledger import Ledger
 from archive.projections import dump, recreate_projections
+from archive.superseded import Superseded, superseded
 from policies.canonical import canonical
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
 ]
 
 _PAGE = 1000
+NOTHING = Superseded()
 
 
 def record(tx: Connection, ledger: Ledger, events: Sequence[Event], time: str) -> tuple[int, int]:
@@ -88,16 +90,16 @@ def apply(
     entries: Iterable[Entry],
     registry: Registry = REGISTRY,
     lost: Collection[int] = (),
-    destroyed: Collection[str] = (),
+    gone: Superseded = NOTHING,
 ) -> None:
     """Project entries that stand in the ledger already, in order; for replaying.
 
     Entries whose payloads were destroyed change nothing: their tombstone says what must stay.
     `lost` are the indices of those that no site had (`archive.catalogue_lost` says what they leave);
-    `destroyed` the items that have a tombstone further on. Raises LedgerDamaged when there are
-    other entries of an item without payload and without a tombstone among `entries`.
+    `gone` what later entries say is destroyed. Raises LedgerDamaged for other entries without payload,
+    but for those of an item whose tombstone is among `entries`.
     """
-    replay = _Replay(registry, frozenset(lost), frozenset(destroyed))
+    replay = _Replay(registry, frozenset(lost), gone)
     for kind, run in groupby(replay.pieces(entries), key=type):
         if kind is Fact:
             apply_facts(tx, (piece for piece in run if isinstance(piece, Fact)))
@@ -123,8 +125,7 @@ def rebuild(database: Database, ledger: Ledger, registry: Registry = REGISTRY) -
         lost = [line.entry for line in lost_entries(tx)]
         recreate_projections(tx)
         size = ledger.size(tx)
-        destroyed = {entry.item for entry in ledger.of_type(tx, ItemDestroyed.type)} if lost else set()
-        apply(tx, ledger.entries(tx, 0, size), registry, lost, destroyed)
+        apply(tx, ledger.entries(tx, 0, size), registry, lost, superseded(ledger, tx))
     return size
 
 
@@ -141,7 +142,7 @@ class _Replay:
 
     registry: Registry
     lost: frozenset[int]
-    destroyed: frozenset[str]
+    gone: Superseded
     bare: set[str] = field(default_factory=set)
     maimed: set[str] = field(default_factory=set)
 
@@ -150,8 +151,10 @@ class _Replay:
             if entry.payload is None and entry.index in self.lost:
                 self.maimed |= {entry.item} if entry.item else set()
                 yield entry
+            elif entry.payload is None and self.gone.covers(entry):
+                continue
             elif entry.payload is None and entry.item:
-                self.bare |= {entry.item} - self.destroyed
+                self.bare.add(entry.item)
             else:
                 event = entry.event(self.registry)
                 if isinstance(event, ItemDestroyed):

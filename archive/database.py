@@ -113,8 +113,8 @@ def connect(url: str, lock_seconds: int = LOCK_SECONDS) -> Database:
 def open_database(url: str, *, stale_views: bool = False, read_only: str = "") -> Database:
     """Open the database at `url`: `sqlite:////path/file` or `postgresql+psycopg://…`.
 
-    `read_only` says why nothing may be written, if so. Raises DatabaseMissing, SchemaOutdated, or ViewsOutdated unless `stale_views` says that the
-    caller is about to rebuild them.
+    `read_only` says why nothing may be written, if so. Raises DatabaseMissing, SchemaOutdated, or
+    ViewsOutdated unless `stale_views` says that the caller is about to rebuild them.
     """
     database = connect(url)
     with ExitStack() as undo:

@@ -29,9 +29,9 @@ BATCH = 1000
 CONTENT_BYTES = 1024
 
 
-def make_holdings(home: Path, objects: int, content_bytes: int = CONTENT_BYTES) -> None:
-    """Make a home with `objects` items of one object each, in batches of a thousand."""
-    make_home(home, "shandong-2016")
+def make_holdings(home: Path, objects: int, content_bytes: int = CONTENT_BYTES) -> str:
+    """Make a home with `objects` items of one object each, in batches of a thousand; its recovery key."""
+    key = make_home(home, "shandong-2016").recovery_key
     settings = home / "lantai.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("background = true", "background = false"), encoding="utf-8")
@@ -41,6 +41,7 @@ def make_holdings(home: Path, objects: int, content_bytes: int = CONTENT_BYTES) 
             count = min(BATCH, objects - number * BATCH)
             _make_batch(tools, home, f"b{number:06}", count, content_bytes)
         publish(tools)
+    return key
 
 
 def _make_batch(tools: Tools, home: Path, batch: str, count: int, content_bytes: int) -> None:

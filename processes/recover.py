@@ -18,11 +18,12 @@ from archive import catalogue, working
 from archive.database import Database
 from archive.entries import Entry, entry_of
 from archive.errors import DatabaseError, NoteInvalid
-from archive.events import Event, ItemDestroyed, LogReopened, LossAccepted
+from archive.events import Event, LogReopened, LossAccepted
 from archive.held_tree import HeldTree
 from archive.ledger import Ledger
 from archive.notes import Checkpoint
 from archive.replacing import replaced
+from archive.superseded import Superseded, superseded
 from archive.tiles import WIDTH, bundles_between
 from ingest.tools import Progress
 from policies.errors import LantaiError
@@ -230,7 +231,7 @@ def _next_origin(plan: _Plan, log: Log) -> str:
 def _fill(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> None:
     """Entries, heads, catalogue, and what is entered now."""
     ledger = Ledger(Database(tx.engine), result.origin)
-    lost, destroyed = _entries(tx, ledger, plan, order, result)
+    lost, gone = _entries(tx, ledger, plan, order, result)
     size = plan.head.size
     time = ledger.entry(tx, size - 1).time
     for head in _own_heads(plan):
@@ -238,7 +239,7 @@ def _fill(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> None:
     for one in plan.heads:
         if one.kind == SITE and one.head and one.state in (State.SAME, State.OLDER):
             working.set_published(tx, one.source, one.head.size, order.time)
-    catalogue.apply(tx, ledger.entries(tx, 0, size), lost=lost, destroyed=destroyed)
+    catalogue.apply(tx, ledger.entries(tx, 0, size), lost=lost, gone=gone)
     events = _events(tx, plan, order, result)
     if events:
         catalogue.record(tx, ledger, events, order.time)
@@ -253,10 +254,9 @@ def _fill(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> None:
 
 def _entries(
     tx: Connection, ledger: Ledger, plan: _Plan, order: Order, result: Recovered
-) -> tuple[list[int], set[str]]:
-    """All entries, bundle by bundle; which payloads are lost, and which items have a tombstone."""
+) -> tuple[list[int], Superseded]:
+    """All entries, bundle by bundle; which payloads are lost, and which are destroyed."""
     sites, names = _sites(order), list(bundles_between(0, plan.head.size))
-    destroyed: set[str] = set()
     bare: list[Entry] = []
 
     def envelopes(number: int) -> list[Entry]:
@@ -270,11 +270,10 @@ def _entries(
     try:
         for number in range(len(names)):
             bare = envelopes(number)
-            destroyed.update(entry.item for entry in bare if entry.type == ItemDestroyed.type)
             ledger.adopt(tx, bare)
             order.progress.advance(1, 0)
-        lost: list[int] = []
-        payloads = Payloads(sites, order.vault, lambda item: ledger.batch_of(tx, item), destroyed)
+        lost, said = list[int](), superseded(ledger, tx)
+        payloads = Payloads(sites, order.vault, lambda item: ledger.batch_of(tx, item), said)
         for number, name in enumerate(names):
             first = number * WIDTH
             bare = list(ledger.entries(tx, first, first + name.width))
@@ -285,7 +284,7 @@ def _entries(
     finally:
         order.progress.end()
     result.missing += sorted(payloads.missing)
-    return lost, destroyed
+    return lost, said
 
 
 def _own_heads(plan: _Plan) -> list[Checkpoint]:

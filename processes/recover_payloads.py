@@ -2,19 +2,20 @@
 
 Whatever file a payload is found in, it counts only where it opens in its place and is what was committed to;
 so leftovers and other sites' files may be looked into without harm. What opens nowhere is lost. A payload of
-an item that has a tombstone was destroyed, and is not taken back even where some site still has it.
+an item that has a tombstone, or of a report that was redacted, is destroyed, and not taken back even where
+some site still has it.
 Not done here: the entries themselves (`recover_tree`), what a loss means (`archive.catalogue_lost`).
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from archive.entries import SALT_BYTES, Entry
-from archive.events import ItemDestroyed
+from archive.superseded import Superseded
 from archive.tiles import TileName
 from ingest.payloads import ARCHIVE_KEYRING, key_name, open_payloads, payload_context, payloads_path
 from storage.errors import CopiesError, ObjectError, SecretError, SiteError, StorageError
@@ -30,13 +31,13 @@ _KEYRINGS = 16
 @dataclass(slots=True)
 class Payloads:
     """What `sites` hold of the payloads. `batch_of` tells the batch that brought an item, "" for none;
-    `destroyed` are the items that have a tombstone.
+    `gone` is what the ledger says is destroyed.
     """
 
     sites: Sequence[Site]
     vault: Vault
     batch_of: Callable[[str], str]
-    destroyed: Collection[str]
+    gone: Superseded
     missing: dict[str, str] = field(default_factory=dict)
     """Keyrings that could not be had, and why."""
     _keyrings: OrderedDict[str, Keyring | None] = field(default_factory=OrderedDict)
@@ -44,7 +45,7 @@ class Payloads:
     def of(self, name: TileName, entries: Sequence[Entry]) -> tuple[list[Entry], list[int]]:
         """The entries of a bundle with their payloads; and the indices of those whose payload is lost."""
         opened: dict[int, Entry] = {}
-        wanted = {place for place, entry in enumerate(entries) if not self._is_gone(entry)}
+        wanted = {place for place, entry in enumerate(entries) if not self.gone.covers(entry)}
         for sealed in self._files(name):
             for place in sorted(wanted - opened.keys()):
                 if place < len(sealed) and sealed[place]:
@@ -55,9 +56,6 @@ class Payloads:
                 break
         lost = sorted(entries[place].index for place in wanted - opened.keys())
         return [opened.get(place, entry) for place, entry in enumerate(entries)], lost
-
-    def _is_gone(self, entry: Entry) -> bool:
-        return entry.item in self.destroyed and entry.type != ItemDestroyed.type
 
     def _files(self, name: TileName) -> Iterator[list[bytes]]:
         """The sealed payloads of the bundle by place, as each site has them: first under the name that the

@@ -14,6 +14,7 @@ from archive.database import Database
 from archive.errors import NumbersUnknown, StaleCorrection
 from archive.events import (
     BatchReceived,
+    BatchRedacted,
     BatchSecured,
     Event,
     ItemDescribed,
@@ -24,6 +25,7 @@ from archive.events import (
     LossAccepted,
 )
 from archive.ledger import Ledger
+from archive.superseded import Superseded, superseded
 from policies.access import EVERYTHING
 
 BY = ("because", "owner", "archivist")
@@ -65,9 +67,8 @@ class Desk:
             tx.execute(update(tables.entry).where(column.index.in_(entries)).values(payload=None, salt=None))
             for table in reversed(tables.projected.sorted_tables):
                 tx.execute(table.delete())
-            destroyed = {entry.item for entry in self.ledger.of_type(tx, "item.destroyed")}
             every = self.ledger.entries(tx, 0, self.ledger.size(tx))
-            catalogue.apply(tx, every, lost=entries, destroyed=destroyed)
+            catalogue.apply(tx, every, lost=entries, gone=superseded(self.ledger, tx))
 
     def item(self, number: int) -> Record | None:
         with self.database.read() as conn:
@@ -222,3 +223,19 @@ def test_a_lost_report_leaves_its_items(desk: Desk) -> None:
     assert desk.item(1) is not None
     with desk.database.read() as conn:
         assert catalogue.batches(conn) == []
+
+
+def test_a_report_that_was_redacted_is_destroyed_and_not_lost(desk: Desk) -> None:
+    told = received(count=2)
+    content = {**told.payload(), "findings": told.findings, "rows": told.rows[1:]}
+    redacted = BatchRedacted(**content, entry=0, reported=TIME, state="registered")
+    tombstone = ItemDestroyed("i1", (code(1),), ((SERIES, 1),), *BY)
+    desk.enter(told, registered(1), registered(2), tombstone, redacted)
+    with desk.database.write() as tx:
+        desk.ledger.destroy_payloads(tx, "i1")
+        tx.execute(update(tables.entry).where(tables.entry.c.index == 0).values(payload=None, salt=None))
+        assert superseded(desk.ledger, tx) == Superseded(frozenset({"i1"}), {"b1": 4})
+    catalogue.rebuild(desk.database, desk.ledger)
+    with desk.database.read() as conn:
+        assert [batch.registered for batch in catalogue.batches(conn)] == [1]
+        assert catalogue.lost_entries(conn) == []
