@@ -87,7 +87,7 @@ class S3Site:
             stands, self._stands = self._stands, {}
             self._deleted = set()
         try:
-            with told(self._name, "", "write"):
+            with told(self._name, "", "read"):
                 self._client.present()
                 for _ in self._threads.map(self._still_there, stands.items()):
                     pass

@@ -66,7 +66,9 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, and how often to ask. A request that gets no answer in time is asked twice."""
+    """How long to wait, and how often to ask: twice only for what gets no answer in time, or an answer that
+    breaks off at the same place, for a server may need long to find out that it cannot read its own disk.
+    """
 
     attempts: int = 4
     pause_seconds: float = 0.3
@@ -76,7 +78,7 @@ class Patience:
 
     def again(self, fault: Fault, attempt: int) -> bool:
         """Whether to ask again after `attempt` failed with `fault`; if so, after a pause."""
-        most = min(self.attempts, 2) if fault.kind == "slow" else self.attempts
+        most = min(self.attempts, 2) if fault.kind in ("slow", "cut") else self.attempts
         if not fault.again or attempt >= most:
             return False
         # Not all at once: many threads lost the same server.
@@ -173,18 +175,9 @@ class Client:
             raise
 
     def present(self) -> None:
-        """Raise unless the bucket is there."""
-        try:
-            self.ask("HEAD", check=nothing)
-        except Fault as fault:
-            if fault.kind == "absent":
-                raise Fault("away", "the bucket is not there") from None
-            if fault.kind != "denied":  # whoever may not ask for the bucket learns it from what it holds
-                raise
-
-
-def nothing(response: Response) -> None:
-    """An answer whose coming is all that is asked for."""
+        """Raise unless the bucket is there and may be listed."""
+        query = {"list-type": "2", "prefix": self.bucket.key(""), "max-keys": "1"}
+        self.ask("GET", query=query, check=document)
 
 
 def gone(response: Response) -> None:

@@ -36,6 +36,7 @@ Kind = Literal[
     "upload",  # a multipart upload is not there (any more)
     "unknown",  # the server does not know what was asked for
     "broken",  # there, but this answer failed
+    "cut",  # an answer began well and broke off
     "damaged",  # there, but this one object cannot be had whole
     "slow",  # no answer in time
     "away",  # everything else: the place is not there for us now
@@ -145,6 +146,10 @@ def _of_network(error: http.HTTPError | OSError) -> Fault:
             return Fault(
                 "away", f"the server's certificate {_CERTIFICATE.get(cause.verify_code, _UNTRUSTED)}"
             )
+        if isinstance(cause, FileNotFoundError | PermissionError | IsADirectoryError) or _no_certificate(
+            cause
+        ):
+            return Fault("away", "the file with the authority's certificate cannot be read")
     if isinstance(error, http.NameResolutionError):
         return Fault("away", "no machine of that name", again=True)
     if isinstance(error, http.ConnectTimeoutError | ConnectionRefusedError):
@@ -153,9 +158,12 @@ def _of_network(error: http.HTTPError | OSError) -> Fault:
         return Fault("slow", "no answer in time", again=True)
     if isinstance(error, _BROKEN_OFF):
         return Fault("broken", "the connection broke off", again=True)
-    if isinstance(error, FileNotFoundError | PermissionError):
-        return Fault("away", "the file with the certificate authority cannot be read")
     return Fault("away", "the server cannot be reached", again=True)
+
+
+def _no_certificate(cause: BaseException) -> bool:
+    """Whether a file that should hold certificates holds something else."""
+    return isinstance(cause, ssl.SSLError) and cause.library in ("X509", "PEM")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -25,8 +25,11 @@ def read_range(client: Client, name: str, start: int, length: int | None) -> byt
     headers = {"Range": f"bytes={start}-{last}"} if start or last else {}
 
     def whole(response: Response) -> bytes:
-        data: bytes = response.data
-        _tagged(response)
+        try:
+            _tagged(response)
+            data = _more(response, None)
+        finally:
+            response.release_conn()
         if response.status != 206:  # a server that knows no ranges sends everything
             return data[start:] if length is None else data[start : start + length]
         first, end = _sent_range(response)
@@ -35,7 +38,7 @@ def read_range(client: Client, name: str, start: int, length: int | None) -> byt
         return data
 
     try:
-        return client.ask("GET", name, headers=headers, check=whole)
+        return client.ask("GET", name, headers=headers, stream=True, check=whole)
     except Fault as fault:
         if fault.kind == "range":
             return b""
@@ -49,6 +52,17 @@ def _sent_range(response: Response) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
+def _more(response: Response, most: int | None) -> bytes:
+    """The next bytes of an answer that has begun."""
+    try:
+        piece: bytes = response.read(most, decode_content=False)
+    except Exception as error:  # noqa: BLE001 - a body that breaks off may raise anything
+        response.close()
+        fault = understood(error)
+        raise Fault("cut", fault.reason, again=True) if fault.kind == "broken" else fault from None
+    return piece
+
+
 def _tagged(response: Response) -> str:
     """The tag that every object has; a portal that answers in the server's place gives none."""
     if not tag_of(response):
@@ -58,7 +72,7 @@ def _tagged(response: Response) -> str:
 
 def _of_object(client: Client, name: str, fault: Fault) -> Fault:
     """`fault`, or that the object is damaged: the server knows it, and fails at giving it out."""
-    if fault.kind != "broken":
+    if fault.kind not in ("broken", "cut"):
         return fault
     try:
         client.head(name, attempts=1)
@@ -94,11 +108,11 @@ class _Download:
         while self._size is None or self._at < self._size:
             try:
                 body = self._body or self._open()
-                piece: bytes = body.read(most, decode_content=False)
+                piece = _more(body, most)
                 if not piece and self._size is not None:
-                    raise Fault("broken", "fewer bytes came than were announced", again=True)
-            except Exception as error:  # noqa: BLE001 - a body that breaks off may raise anything
-                self._give_up_or_wait(understood(error))
+                    raise Fault("cut", "fewer bytes came than were announced", again=True)
+            except Fault as fault:
+                self._give_up_or_wait(fault)
                 continue
             if not piece:
                 break

@@ -76,7 +76,7 @@ def users() -> tuple[User, ...]:
     """Users of a new server."""
     return (
         User("admin", ("Admin", "Read", "Write", "List", "Tagging")),
-        User("keeper", ("Read", "Write", "List")),
+        User("keeper", ("Read", "Write", "List", "PutObjectRetention", "GetObjectRetention")),
         User("reader", ("Read", "List")),
     )
 

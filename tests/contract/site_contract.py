@@ -6,11 +6,7 @@ Not collected by itself: `test_contract_site_*.py` inherits it.
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +14,6 @@ import pytest
 from storage.errors import ObjectMissing, SizeDiffers, UnsafeName
 from storage.site import Site, Stored, put
 
-ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
 
 # Below and above where a site may change its way of writing; whole pages and not.
@@ -26,20 +21,6 @@ SIZES = [0, 1, 4095, 4096, 50_000, MIB - 1, MIB, MIB + 1, 2 * MIB + 4096, 5 * MI
 
 UNSAFE = ["", "/", "/etc/passwd", "..", "../x", "objects/../../x", "objects//x", "objects/.", "a/.hidden"]
 UNSAFE += ["objects/", "a\\b", "a b", "a\0b", "a\nb", "兰台", "x" * 129, "/".join(["x" * 100] * 6), "\ud800"]
-
-WRITER = """
-import itertools, sys
-{make}
-names = ["objects/b1/" + name for name in sys.argv[2:]]
-size = int(sys.argv[1])
-for letter in itertools.cycle((b"A", b"B")):
-    for name in names:
-        with site.create(name, size) as sink:
-            for start in range(0, size, 100_000):
-                sink.write(letter * min(100_000, size - start))
-    site.settle()
-    print(letter.decode(), flush=True)
-"""
 
 
 def content(size: int, seed: int = 0) -> bytes:
@@ -52,13 +33,9 @@ class Stop(Exception):
 
 
 class SiteContract:
-    """Inherit, and give `make_site` (another object for the same place each time) and `maker_source`."""
+    """Inherit, and give `make_site`: another object for the same place each time."""
 
     def make_site(self, place: Path) -> Site:
-        raise AssertionError("a subclass says how")
-
-    def maker_source(self, place: Path) -> str:
-        """Python that binds `site` in another process."""
         raise AssertionError("a subclass says how")
 
     @pytest.fixture
@@ -236,6 +213,21 @@ class SiteContract:
         with pytest.raises(ObjectMissing):
             site.descriptor("objects/b1/absent")
 
+    def test_purging_leaves_nothing(self, site: Site, place: Path) -> None:
+        for _ in range(2):
+            put(site, "keyrings/b1.json", b"1")
+            site.purge("keyrings/b1.json")
+            site.purge("keyrings/b1.json")
+            site.settle()
+            assert list(self.make_site(place).list()) == []
+
+    def test_what_is_not_locked_is_said_to_be_free(self, site: Site) -> None:
+        put(site, "keyrings/b1.json", b"1")
+        assert site.locked_until("keyrings/b1.json") is None
+        with pytest.raises(ObjectMissing):
+            site.locked_until("keyrings/b2.json")
+        assert site.versioned() in (True, False)
+
     def test_room_is_told_or_not_known(self, site: Site) -> None:
         free = site.free_bytes()
         assert free is None or free > 0
@@ -249,23 +241,3 @@ class SiteContract:
                 sink.write(content(1))
             assert other.sweep() == 0
             assert site.stat("objects/b1/o1") == size
-
-    @pytest.mark.parametrize("size", [30_000, 3 * MIB])
-    def test_a_killed_writer_leaves_the_old_or_the_new_content(self, place: Path, size: int) -> None:
-        source = WRITER.format(make=self.maker_source(place))
-        names = [f"o{number}" for number in range(3)]
-        for delay_ms in (0, 3, 7, 12, 20, 33):
-            command = [sys.executable, "-c", source, str(size), *names]
-            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-            assert process.stdout is not None
-            assert process.stdout.readline() == "A\n"
-            time.sleep(delay_ms / 1000)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            process.stdout.close()
-            after = self.make_site(place)
-            assert list(after.list()) == [Stored(f"objects/b1/{name}", size) for name in names]
-            for name in names:
-                assert after.read(f"objects/b1/{name}") in (b"A" * size, b"B" * size)
-            after.sweep()
-            assert after.sweep() == 0

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from site_contract import ROOT
+from site_damage_contract import ROOT
 
 from storage.errors import StorageError
 from storage.folders import remove_empty

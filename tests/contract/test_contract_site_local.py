@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from site_contract import MIB, SiteContract, content
+from site_damage_contract import SiteDamageContract
 
 from storage.durable import write_file
 from storage.errors import ObjectMissing, SiteFull, SiteReadOnly, SiteUnavailable
@@ -73,9 +74,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-class TestLocalSite(SiteContract):
+class TestLocalSite(SiteDamageContract, SiteContract):
     def make_site(self, place: Path) -> LocalSite:
         return LocalSite("folder", place)
+
+    def alter(self, place: Path, name: str, data: bytes | None) -> None:
+        if data is None:
+            (place / name).unlink()
+        else:
+            (place / name).write_bytes(data)
 
     def maker_source(self, place: Path) -> str:
         return (
@@ -254,6 +261,7 @@ def test_files_and_folders_are_for_their_owner_alone(site: LocalSite, place: Pat
 
 
 def test_a_site_object_that_is_dropped_keeps_no_file_open(place: Path) -> None:
+    gc.collect()  # what other tests left
     before = len(list(Path("/proc/self/fd").iterdir()))
     site = LocalSite("folder", place)
     for number in range(20):

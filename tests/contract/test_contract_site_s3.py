@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from seaweed import PLAIN, Store
 from site_contract import SiteContract
+from site_damage_contract import SiteDamageContract
 
 from storage.site_s3 import S3Site
 from storage.site_s3_client import Bucket
@@ -21,10 +23,18 @@ def place(tmp_path: Path, s3: Store) -> Path:
     return tmp_path
 
 
-class TestBucket(SiteContract):
+class TestBucket(SiteDamageContract, SiteContract):
     def make_site(self, place: Path) -> S3Site:
         store, bucket = BUCKETS[place]
         return store.site(bucket)
+
+    def alter(self, place: Path, name: str, data: bytes | None) -> None:
+        store, bucket = BUCKETS[place]
+        client, key = store.client(), bucket.key(name)
+        if data is None:
+            client.remove_object(bucket.bucket, key)
+        else:
+            client.put_object(bucket.bucket, key, io.BytesIO(data), len(data))
 
     def maker_source(self, place: Path) -> str:
         store, bucket = BUCKETS[place]
