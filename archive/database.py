@@ -87,6 +87,26 @@ class Database:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 yield connection
 
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A connection outside every transaction, for what the engine does in none (`archive.compacting`).
+
+        Raises ReadOnly, DatabaseBusy, DatabaseBroken.
+        """
+        if self.read_only:
+            raise ReadOnly(self.read_only)
+        with _translated(self._lock_seconds), self._engine.connect() as connection:
+            if self.dialect == "sqlite":
+                connection.execution_options(isolation_level="AUTOCOMMIT", **{_MODE: "alone"})
+                connection.exec_driver_sql("PRAGMA query_only=OFF")
+            else:
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                connection.execute(text(f"SET lock_timeout = '{self._lock_seconds}s'"))
+            try:
+                yield connection
+            finally:
+                connection.invalidate()  # it is set up unlike the others
+
     def close(self) -> None:
         """Give all connections back. The object can be used again."""
         self._engine.dispose()
@@ -207,6 +227,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get(_MODE) == "alone":
+        return
     writing = connection.get_execution_options().get(_MODE) == "write"
     connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -153,16 +153,28 @@ class ItemWithdrawn(ItemEvent):
 class ItemDestroyed(ItemEvent):
     """The tombstone of a destroyed item: what must outlive its payloads so that no code is given again.
 
-    `codes` are all it ever had; `numbers` the (series, number) pairs that were counted for them.
+    `codes` are all it ever had; `numbers` the (series, number) pairs that were counted for them. `objects`
+    are its sealed objects, and `destruction` names what it was destroyed with, which all of `sites` have to
+    confirm. `fonds` says who may be told of it.
     """
 
     type: ClassVar[str] = "item.destroyed"
+    version: ClassVar[int] = 2
     item: str
     codes: tuple[str, ...]
     numbers: tuple[tuple[str, int], ...]
     reason: str
     account: str
     os_user: str
+    fonds: str = ""
+    objects: tuple[str, ...] = ()
+    destruction: str = ""
+    sites: tuple[str, ...] = ()
+
+
+def _of_no_destruction(payload: Payload) -> Payload:
+    """Version 1 named no objects and nothing that it was destroyed with."""
+    return payload
 
 
 REGISTRY = Registry(
@@ -197,7 +209,7 @@ REGISTRY = Registry(
             DestructionConfirmed,
         )
     },
-    {**_AUDIT_UPCASTERS},
+    {**_AUDIT_UPCASTERS, (ItemDestroyed.type, 1): _of_no_destruction},
 )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select,
 from archive import tables
 from archive.bulk import Value, insert_rows
 from archive.database import Database
+from archive.destruction_events import REPORT_TYPES
 from archive.entries import SALT_BYTES, Entry, check_time, make_entry
 from archive.errors import LedgerDamaged
 from archive.events import Event
@@ -230,6 +231,15 @@ class Ledger:
         column = tables.entry.c
         chosen = update(tables.entry).where(column.item == item, column.type != "item.destroyed")
         return tx.execute(chosen.values(payload=None, salt=None)).rowcount
+
+    def destroy_reports(self, tx: Connection, batch: str, before: int) -> int:
+        """Take payload and salt out of the batch's reports before the entry `before`; returns how many.
+
+        That entry is a `BatchRedacted`, in the same transaction: without it a rebuild refuses.
+        """
+        column = tables.entry.c
+        chosen = update(tables.entry).where(column.batch == batch, column.type.in_(REPORT_TYPES))
+        return tx.execute(chosen.where(column.index < before).values(payload=None, salt=None)).rowcount
 
 
 def _all(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Entry]:

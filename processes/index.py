@@ -64,6 +64,17 @@ def refill(database: Database, index: Index, work: Path) -> int:
     return feed(database, index, work)
 
 
+def rewrite(database: Database, index: Index, work: Path) -> None:
+    """Write the index anew from the catalogue: no word of anything else is left in its files."""
+    with only_one(work / LOCK), database.read() as conn:
+        lines = working.pending(conn, 1 << 62)
+        kept = (record for record in catalogue.all_items(conn) if not record.withdrawn)
+        index.rewrite(document(record, catalogue.codes_of(conn, record.item.id)[1]) for record in kept)
+    if lines:
+        with database.write() as tx:
+            working.settle(tx, lines[-1][0])
+
+
 def document(record: catalogue.Record, former_codes: tuple[str, ...]) -> Document:
     """An item as the index holds it. Its rank is its place in the ledger: unique, and newest first."""
     item, fields = record.item, record.item.fields

@@ -124,5 +124,10 @@ class Index(Protocol):
     def clear(self) -> None:
         """Drop every document; durable when it returns."""
 
+    def rewrite(self, documents: Iterable[Document]) -> None:
+        """Put `documents` in the place of everything, in one step, durably: readers see the former state or
+        the new one. When it returns, no file holds a word of what is not among them. Raises like `feed`.
+        """
+
     def count(self) -> int:
         """How many documents there are, hidden ones included: for operators, never for researchers."""

@@ -7,7 +7,7 @@ sync the folder once more, so that the rename stays too.
 Readers look at `meta.json` before each search and reopen when it was replaced.
 
 The index holds plaintext by decision: its folder has mode 0700 and belongs on an encrypted volume.
-Not done here: rewriting segments so that a destroyed document's words leave the disk.
+A document that is dropped or replaced stays in its segment until that is merged; `rewrite` leaves none.
 """
 
 from __future__ import annotations
@@ -116,11 +116,25 @@ class TantivyIndex:
         """See `Index.clear`."""
         self._write(lambda writer: writer.delete_all_documents())
 
+    def rewrite(self, documents: Iterable[Document]) -> None:
+        """See `Index.rewrite`. What an interrupted writer left behind goes too."""
+
+        def write(writer: tantivy.IndexWriter) -> None:
+            writer.delete_all_documents()
+            ranks: set[int] = set()
+            for document in documents:
+                if document.rank in ranks or not 0 <= document.rank <= MOST_RANK:
+                    raise RankTaken("two of the documents have one rank, or one has none")
+                ranks.add(document.rank)
+                writer.add_document(tantivy.Document.from_dict(records.record(document), self._schema))
+
+        self._write(write, collect=True)
+
     def count(self) -> int:
         """See `Index.count`."""
         return int(self._searcher().num_docs)
 
-    def _write(self, change: Callable[[tantivy.IndexWriter], object]) -> None:
+    def _write(self, change: Callable[[tantivy.IndexWriter], object], *, collect: bool = False) -> None:
         """Change everything or nothing, durably; then let merges end and let the writer go."""
         with self._writing:
             writer = self._writer()
@@ -128,6 +142,8 @@ class TantivyIndex:
                 with _told_as(IndexUnusable):
                     change(writer)
                     writer.commit()
+                    if collect:
+                        writer.garbage_collect_files()
                     _sync_folder(self._folder)
             except BaseException:  # whatever stopped the change, interrupts included, nothing of it may stay
                 writer.rollback()
