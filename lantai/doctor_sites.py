@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive import working
 from lantai.doctor_checks import Check
 from lantai.judged_sites import judged, sentence
 from lantai.messages import catalogue
 from lantai.settings import Settings
 from lantai.wiring import Archive
-from policies.errors import LantaiError
+from processes.standing import standing
 
 NAMES = {"distance": "off-site copy", "medium": "other medium", "roles": "three sets"}
 """What a check of a rule is called; else like the rule."""
@@ -39,18 +38,15 @@ def _check(name: str, ok: bool, english: str, chinese: str) -> Check:
 
 
 def sites(archive: Archive) -> Iterator[Check]:
-    """Every site can be reached and has the ledger's head."""
-    with archive.database.read() as conn:
-        size, stands = archive.ledger.size(conn), working.published(conn)
-    for name in archive.vault.sites:
-        try:
-            free = archive.vault.site(name).free_bytes()
-        except LantaiError as fault:
-            yield Check(f"site {name}", False, "fail", str(fault))
+    """Every site can be reached, has the ledger's head, and was seen to hold everything."""
+    for one in standing(archive.tools()):
+        if one.away:
+            yield Check(f"site {one.site}", False, "fail", f"site {one.site}: {one.away}")
             continue
-        behind = size - stands.get(name, 0)
-        room = "room unknown" if free is None else f"{free >> 30} GiB free"
-        yield Check(f"site {name}", behind == 0, "warn", f"{behind} entries behind, {room}")
+        room = "room unknown" if one.free_bytes is None else f"{one.free_bytes >> 30} GiB free"
+        lag = f", {one.lag.items} items not read back" if one.lag.items else ""
+        text = f"{one.entries} entries behind{lag}, {room}"
+        yield Check(f"site {one.site}", not (one.entries or one.lag.batches), "warn", text)
 
 
 def copies(_home: Path, settings: Settings) -> Iterator[Check]:
