@@ -66,24 +66,29 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait, and how often to ask: twice only for what gets no answer in time, or an answer that
-    breaks off at the same place, for a server may need long to find out that it cannot read its own disk.
+    """How long to wait, and how often to ask. A request that gets no answer in time is asked twice.
+    `verdict_seconds`: so long a server must fail at giving out one object before that counts as damaged; one
+    that was just started may know its objects and not yet find their content.
     """
 
     attempts: int = 4
     pause_seconds: float = 0.3
     connect_seconds: float = 5.0
     read_seconds: float = 60.0
+    verdict_seconds: float = 10.0
     sleep: Callable[[float], None] = time.sleep
 
     def again(self, fault: Fault, attempt: int) -> bool:
         """Whether to ask again after `attempt` failed with `fault`; if so, after a pause."""
-        most = min(self.attempts, 2) if fault.kind in ("slow", "cut") else self.attempts
+        most = min(self.attempts, 2) if fault.kind == "slow" else self.attempts
         if not fault.again or attempt >= most:
             return False
-        # Not all at once: many threads lost the same server.
-        self.sleep(self.pause_seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+        self.pause(attempt)
         return True
+
+    def pause(self, attempt: int) -> None:
+        """Wait after `attempt`, the longer the more there were; not all threads alike."""
+        self.sleep(self.pause_seconds * 2 ** (min(attempt, 6) - 1) * random.uniform(0.5, 1.5))  # noqa: S311
 
 
 @dataclass(frozen=True, slots=True)

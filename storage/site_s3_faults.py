@@ -36,7 +36,6 @@ Kind = Literal[
     "upload",  # a multipart upload is not there (any more)
     "unknown",  # the server does not know what was asked for
     "broken",  # there, but this answer failed
-    "cut",  # an answer began well and broke off
     "damaged",  # there, but this one object cannot be had whole
     "slow",  # no answer in time
     "away",  # everything else: the place is not there for us now

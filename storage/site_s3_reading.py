@@ -8,6 +8,7 @@ answer at all is away. Not done here: whether the bytes are the right ones.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 
 from storage.site_s3_client import Client, Response, tag_of
@@ -37,12 +38,14 @@ def read_range(client: Client, name: str, start: int, length: int | None) -> byt
             raise Fault("broken", "another range came than was asked for", again=True)
         return data
 
-    try:
-        return client.ask("GET", name, headers=headers, stream=True, check=whole)
-    except Fault as fault:
-        if fault.kind == "range":
-            return b""
-        raise _of_object(client, name, fault) from None
+    doubt = _Doubt(client, name)
+    while True:
+        try:
+            return client.ask("GET", name, headers=headers, stream=True, check=whole, attempts=1)
+        except Fault as fault:
+            if fault.kind == "range":
+                return b""
+            doubt.add(fault)
 
 
 def _sent_range(response: Response) -> tuple[int, int]:
@@ -58,8 +61,7 @@ def _more(response: Response, most: int | None) -> bytes:
         piece: bytes = response.read(most, decode_content=False)
     except Exception as error:  # noqa: BLE001 - a body that breaks off may raise anything
         response.close()
-        fault = understood(error)
-        raise Fault("cut", fault.reason, again=True) if fault.kind == "broken" else fault from None
+        raise understood(error) from None
     return piece
 
 
@@ -70,15 +72,34 @@ def _tagged(response: Response) -> str:
     return tag_of(response)
 
 
-def _of_object(client: Client, name: str, fault: Fault) -> Fault:
-    """`fault`, or that the object is damaged: the server knows it, and fails at giving it out."""
-    if fault.kind not in ("broken", "cut"):
-        return fault
-    try:
-        client.head(name, attempts=1)
-    except Fault as other:
-        return other
-    return Fault("damaged", f"the server cannot give it out whole: {fault.reason}")
+class _Doubt:
+    """Failures in a row at reading one object: whether to ask again, and if not, what it was."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client = client
+        self._name = name
+        self._count = 0
+        self._since = 0.0
+
+    def clear(self) -> None:
+        """Something came."""
+        self._count = 0
+
+    def add(self, fault: Fault) -> None:
+        """One failure more: returns after a pause when it is worth another try, else raises `Fault`."""
+        patience = self._client.patience
+        if not self._count:
+            self._since = time.monotonic()
+        self._count += 1
+        if fault.kind != "broken":
+            if not patience.again(fault, self._count):
+                raise fault
+            return
+        if self._count > 1:
+            self._client.head(self._name)  # a server that does not know the object either says what it is
+            if time.monotonic() - self._since >= patience.verdict_seconds:
+                raise Fault("damaged", f"the server cannot give it out whole: {fault.reason}")
+        patience.pause(self._count)
 
 
 def stream(client: Client, name: str, most: int) -> Iterator[memoryview]:
@@ -100,7 +121,7 @@ class _Download:
         self._at = 0
         self._size: int | None = None
         self._tag = ""
-        self._failed = 0  # times in a row without a byte in between
+        self._doubt = _Doubt(client, name)
         self._body: Response | None = None
 
     def next(self, most: int) -> bytes:
@@ -109,14 +130,14 @@ class _Download:
             try:
                 body = self._body or self._open()
                 piece = _more(body, most)
-                if not piece and self._size is not None:
-                    raise Fault("cut", "fewer bytes came than were announced", again=True)
+                if not piece and self._size is not None and self._at < self._size:
+                    raise Fault("broken", "fewer bytes came than were announced", again=True)
             except Fault as fault:
                 self._give_up_or_wait(fault)
                 continue
             if not piece:
                 break
-            self._failed = 0
+            self._doubt.clear()
             self._at += len(piece)
             return piece
         return b""
@@ -158,8 +179,6 @@ class _Download:
         if self._body is not None:
             self._body.close()
             self._body = None
-        self._failed += 1
         if fault.kind == "stands":
             raise Fault("away", "the object was replaced while it was read") from None
-        if not self._client.patience.again(fault, self._failed):
-            raise _of_object(self._client, self._name, fault) from None
+        self._doubt.add(fault)

@@ -35,7 +35,7 @@ from storage.site_s3_client import Bucket, Lock, Patience
 PLAIN, VERSIONED, LOCKED, UNDELETABLE = "plain", "versioned", "locked", "undeletable"
 """Buckets that are there: without versions, with them, with object lock, and one that lets nobody delete."""
 
-HASTE = Patience(attempts=3, pause_seconds=0.01, connect_seconds=5, read_seconds=20)
+HASTE = Patience(attempts=3, pause_seconds=0.01, verdict_seconds=0.05)
 """For tests that wait for a failure."""
 
 

@@ -92,7 +92,7 @@ def test_a_bit_that_the_servers_disk_lost_is_found_and_the_copy_replaced(
             damaged += 1
     assert damaged == 1
     server.start()
-    site = store.site(bucket, patience=PATIENT)
+    site = store.site(bucket, patience=Patience())
     digests = [blake3(data).hexdigest(), blake3(data[::-1]).hexdigest()]
     assert check_copy(site, "objects/b1/o2", len(data), digests[1]) is CopyState.WHOLE
     assert check_copy(site, "objects/b1/o1", len(data), digests[0]) is CopyState.DAMAGED
