@@ -63,3 +63,8 @@ def returned_like(connection: Connection, list_digest: str, source: str) -> list
     column = tables.batch.c
     alike = (column.list_digest == list_digest) | ((column.source == source) & (column.source != ""))
     return list(connection.scalars(select(column.id).where(column.state == "returned", alike)))
+
+
+def open_destructions(connection: Connection) -> list[str]:
+    """The destructions of which working state is noted."""
+    return list(connection.scalars(select(tables.destruction.c.id)))

@@ -131,9 +131,14 @@ class Ledger:
 
     def batch_of(self, connection: Connection, item: str) -> str:
         """The batch that brought the item, "" for an unknown one; public, so it outlives destruction."""
+        return self.registration(connection, item)[1]
+
+    def registration(self, connection: Connection, item: str) -> tuple[int, str]:
+        """The entry that registered the item, and the batch that brought it; -1 and "" for an unknown one."""
         column = tables.entry.c
-        query = select(column.batch).where(column.item == item, column.type == "item.registered")
-        return connection.execute(query).scalar() or ""
+        query = select(column.index, column.batch)
+        row = connection.execute(query.where(column.item == item, column.type == "item.registered")).first()
+        return (int(row[0]), row[1] or "") if row else (-1, "")
 
     def of_batch(self, connection: Connection, batch: str) -> list[Entry]:
         """All entries that name the batch, oldest first: its report and the items it brought."""

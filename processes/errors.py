@@ -5,6 +5,7 @@ LantaiError
 ├── AlreadyThere     a file stands where content was to be written
 ├── IndexLost        the index holds nothing although the archive holds items
 ├── NothingChanges   a correction that would change nothing
+├── Held             an item that nothing may destroy while it is held
 ├── NotAllowedValue  a value that the rule set does not allow
 ├── UnknownField     a correction of a field that items do not have
 ├── NotForThisAccount  what only an account that handles every fonds may do
@@ -34,6 +35,15 @@ class NothingChanges(LantaiError):
     """The correction asked for is what stands there already."""
 
     code = "usage"
+
+
+class Held(LantaiError):
+    """Items that nothing may destroy while they are held; nothing of the list was destroyed."""
+
+    code = "held"
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__(f"held, so nothing was destroyed: {', '.join(codes)}")
 
 
 class UnknownField(LantaiError):

@@ -1,0 +1,102 @@
+"""The first step of a destruction, in one transaction: tombstones, and every private payload that told of
+the items is gone from the database.
+
+Nothing comes back from here: from the commit on the items are destroyed, and what is left to do is done by
+whoever goes on. Not done here: keys, sites, index, the database's free pages (`destroy`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from archive import catalogue, working
+from archive.codes import canonical_text
+from archive.destructions import holds, put_destruction
+from archive.entries import Entry
+from archive.events import BatchRedacted, Event, ItemDestroyed, ItemRecoded, ItemRegistered
+from archive.model import Item
+from ingest.tools import Tools
+from policies.access import EVERYTHING, view_of
+from policies.inspection import has_mark
+from processes.destroy_redact import redacted
+from processes.errors import Held, NotAllowedValue, NotForThisAccount, NotFound
+
+
+def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogue.Record]:
+    """The items that `codes` name, each once. Raises `NotFound`, and `Held` naming every one that is held:
+    then nothing of the list may be destroyed.
+    """
+    if view_of(tools.subject) != EVERYTHING:
+        raise NotForThisAccount("destroying is for an account that handles every fonds")
+    found: dict[str, catalogue.Record] = {}
+    for code in codes:
+        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
+        if record is None:
+            raise NotFound(f"item {code}")
+        found.setdefault(record.item.id, record)
+    held = holds(conn, list(found))
+    if held:
+        raise Held([found[item].item.code for item in found if item in held])
+    return list(found.values())
+
+
+def order(tools: Tools, codes: Sequence[str], reason: str) -> str:
+    """Enter the tombstones; the destruction's name. Raises like `judge`, and `NotAllowedValue` for a reason
+    that is none.
+    """
+    need_reason(tools, reason)
+    name = "d" + secrets.token_hex(10)
+    with tools.database.write() as tx:
+        items = [record.item for record in judge(tools, tx, codes)]
+        stones = [_stone(tools, tx, item, reason, name) for item in items]
+        reports = list(redacted(tx, items))
+        events: list[Event] = [*stones, *reports]
+        first, _ = catalogue.record(tx, tools.ledger, events, tools.now())
+        for stone in stones:
+            tools.ledger.destroy_payloads(tx, stone.item)
+        for place, event in enumerate(events, first):
+            if isinstance(event, BatchRedacted):
+                tools.ledger.destroy_reports(tx, event.batch, place)
+        working.enqueue(tx, [item.id for item in items])
+        put_destruction(tx, name, tools.now(), "ordered", "{}")
+    return name
+
+
+def need_reason(tools: Tools, reason: str) -> None:
+    """A reason there must be, and none that would put a state secret into the ledger."""
+    if not reason.strip():
+        raise NotAllowedValue("a reason is needed")
+    if has_mark(reason, tools.rules):
+        raise NotAllowedValue("the reason holds a secrecy mark; nothing was entered")
+
+
+def _stone(tools: Tools, tx: Connection, item: Item, reason: str, name: str) -> ItemDestroyed:
+    now, former = catalogue.codes_of(tx, item.id)
+    entries = tools.ledger.of_item(tx, item.id)
+    return ItemDestroyed(
+        item=item.id,
+        codes=(now, *former),
+        numbers=_numbers(item, entries),
+        reason=reason,
+        account=tools.subject.account,
+        os_user=tools.os_user,
+        fonds=item.fonds,
+        objects=tuple(part.object_id for part in item.components),
+        destruction=name,
+        sites=tools.vault.sites,
+    )
+
+
+def _numbers(item: Item, entries: Sequence[Entry]) -> tuple[tuple[str, int], ...]:
+    """Each series and number that was counted for the item, now and before."""
+    counted = {(item.series, item.number)}
+    for entry in entries:
+        event = entry.event() if entry.payload is not None else None
+        if isinstance(event, ItemRegistered):
+            counted.add((event.content.series, event.content.number))
+        elif isinstance(event, ItemRecoded):
+            counted.add((event.series, event.number))
+    return tuple(sorted((series, number) for series, number in counted if series))

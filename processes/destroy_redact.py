@@ -1,0 +1,88 @@
+"""Reports of batches without what they told of destroyed items: file names, findings, values found.
+
+Row, place, item and code stay: they stand in the tombstone too. What another row's finding, or one of the
+batch, says of a destroyed item goes with it. Not done here: dropping the former reports (`destroy_order`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archive import catalogue
+from archive.destructions import returned_like
+from archive.events import BatchRedacted, BatchReport
+from archive.model import Item
+
+_SHORTEST = 4
+"""Shorter values (a year, a zone) say nothing of one item, and stand in anybody's findings."""
+
+
+def redacted(tx: Connection, items: Iterable[Item]) -> Iterator[BatchRedacted]:
+    """The reports to be entered for `items`, about to be destroyed: those of their batches, and those of
+    former attempts to hand them in, as far as they tell of them.
+    """
+    brought: dict[str, list[Item]] = {}
+    for item in items:
+        brought.setdefault(item.batch, []).append(item)
+    attempts: dict[str, list[Item]] = {}
+    for batch, gone in brought.items():
+        record = catalogue.batch(tx, batch)
+        if record is None or record.report is None:
+            continue  # it was lost before
+        ids = {item.id for item in gone}
+        yield _report(record, lambda row, ids=ids: row["item"] in ids, _words(gone, record.report["rows"]))
+        for other in returned_like(tx, record.report["list_digest"], record.source):
+            attempts.setdefault(other, []).extend(gone)
+    for batch, gone in attempts.items():
+        record = catalogue.batch(tx, batch)
+        if record is not None and record.report is not None:
+            words = _words(gone, ())
+            if _tells(record.report, words):
+                yield _report(record, lambda row, words=words: _named(row, words), words)
+
+
+def _words(items: Sequence[Item], rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    """What tells of these items wherever it stands: names of files, digests, values of the description."""
+    said: set[str] = {str(row["file"] or "") for row in rows if row["item"] in {item.id for item in items}}
+    for item in items:
+        said |= {*item.fields.values()}
+        said |= {word for part in item.components for word in (part.file, part.sha256)}
+    return frozenset(word for word in said if len(word) >= _SHORTEST)
+
+
+def _named(row: Mapping[str, Any], words: Collection[str]) -> bool:
+    """Whether a row of a former attempt is of one of the files."""
+    return any(part in words for part in str(row["file"] or "").split("|")) or str(row["file"]) in words
+
+
+def _tells(report: Mapping[str, Any], words: Collection[str]) -> bool:
+    notes = [*report["findings"], *(note for row in report["rows"] for note in row["findings"])]
+    return any(_named(row, words) for row in report["rows"]) or any(_speaks(note, words) for note in notes)
+
+
+def _speaks(note: Mapping[str, Any], words: Collection[str]) -> bool:
+    said = [str(note.get(name, "")) for name in ("file", "expected", "found")]
+    return any(word in value for value in said for word in words if value)
+
+
+def _report(record: catalogue.BatchRecord, is_gone: Any, words: Collection[str]) -> BatchRedacted:
+    assert record.report is not None  # whoever asks has looked
+    report = dict(record.report)
+    rows = [
+        {**row, "file": None, "findings": []}
+        if is_gone(row)
+        else {**row, "findings": [note for note in row["findings"] if not _speaks(note, words)]}
+        for row in report["rows"]
+    ]
+    kept = [note for note in report["findings"] if not _speaks(note, words)]
+    known = {name.name for name in fields(BatchReport)}
+    content = {name: value for name, value in report.items() if name in known}
+    content |= {"rows": rows, "findings": kept}
+    content |= {"entry": record.received, "reported": record.time, "state": record.state}
+    event = BatchRedacted.from_payload(content)
+    assert isinstance(event, BatchRedacted)  # what its class makes
+    return event
