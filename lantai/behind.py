@@ -31,13 +31,14 @@ from policies.errors import LantaiError
 from processes.audit import audit, due, resume
 from processes.audit_run import newest_interrupted
 from processes.index import feed
+from processes.orphans import sweep_when_due
 from processes.replicate import replicate
 from processes.replicate_site import keys_in_step
 from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
-DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits")
+DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans")
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class _Round:
             self.done["resumed"] += resumed
             self._feed()
         self.archive.vault.sweep()
+        if not self.away:
+            self.done["orphans"] += len(sweep_when_due(self.tools).removed)
 
     def audit(self) -> None:
         """The audit that the settings ask for, where one is due; one that was interrupted goes on."""
