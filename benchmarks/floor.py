@@ -20,7 +20,7 @@ from ingest.work import Limits, ProbePool
 from policies.ruleset import builtin
 from policies.ruleset_model import NO_PROBE
 from policies.suites import COBBLESTONE_256
-from storage.keys import FileCustody
+from storage.keys import KeyEncryptionKey
 from storage.sealing import Key
 from storage.site_local import LocalSite, prepare
 from storage.vault import Vault
@@ -34,7 +34,7 @@ class Floor:
     """The parts that one run works with."""
 
     def __init__(self, scratch: Path, probes: ProbePool | None) -> None:
-        custody = FileCustody.create(scratch / "key")
+        custody = KeyEncryptionKey.new()
         sites = []
         for name in ("site-a", "site-b"):
             prepare(scratch / name)

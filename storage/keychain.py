@@ -26,13 +26,15 @@ from typing import TypeVar
 from storage import records
 from storage.custody import HeldCustody
 from storage.errors import RecoveryOutdated, RotationPending, SecretFileDamaged
-from storage.keys import CUSTODY_KIND, SECRET_BYTES, SIGNING_KIND, WRAP_ALGORITHM, KeyEncryptionKey
+from storage.keys import SECRET_BYTES, WRAP_ALGORITHM, KeyEncryptionKey
 from storage.recovery_box import Recovery, RecoveryPart
 from storage.seals import Seals
 from storage.secret_files import Seal, decoded, encoded, form_of, make, read_bytes, replace, tidy
 from storage.slots import Slot
 
 KEK_FILE, SIGNING_FILE, PART_FILE = "key-encryption-key", "signing-key", "recovery"
+CUSTODY_KIND = "key-encryption-key/1"
+SIGNING_KIND = "signing-key-ed25519/1"
 PART_KIND = "recovery-part/1"
 
 _Secret = TypeVar("_Secret")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from storage_sites import FailingSite
 
-from storage.keys import FileCustody
+from storage.keys import KeyEncryptionKey
 from storage.site_local import prepare
 from storage.vault import Vault
 
@@ -21,4 +21,4 @@ def sites(tmp_path: Path) -> list[FailingSite]:
 
 @pytest.fixture
 def vault(sites: list[FailingSite], tmp_path: Path) -> Vault:
-    return Vault(sites, FileCustody.create(tmp_path / "kek"), "archive-1", 2)
+    return Vault(sites, KeyEncryptionKey.new(), "archive-1", 2)

@@ -15,18 +15,18 @@ from storage_sites import FailingSite
 from storage import records
 from storage.errors import KeyMissing, KeyringDamaged, NoGoodCopy
 from storage.keyring import Keyring, keyring_name
-from storage.keys import FileCustody
+from storage.keys import KeyEncryptionKey
 from storage.vault import Vault
 
 Fields = dict[str, Any]
 
 
 @pytest.fixture
-def custody(tmp_path: Path) -> FileCustody:
-    return FileCustody.create(tmp_path / "custody")
+def custody(tmp_path: Path) -> KeyEncryptionKey:
+    return KeyEncryptionKey.new()
 
 
-def ring_of(custody: FileCustody, *names: str, batch: str = "b1") -> Keyring:
+def ring_of(custody: KeyEncryptionKey, *names: str, batch: str = "b1") -> Keyring:
     ring = Keyring(batch, custody)
     for name in names:
         ring.new_key(name)
@@ -72,7 +72,7 @@ FORGERIES: list[Callable[[Fields], Any]] = [
 
 @pytest.mark.parametrize("change", FORGERIES)
 def test_a_keyring_changed_with_its_sum_made_anew_is_refused(
-    custody: FileCustody, change: Callable[[Fields], Any]
+    custody: KeyEncryptionKey, change: Callable[[Fields], Any]
 ) -> None:
     whole = ring_of(custody, "o1", "o2").to_bytes()
     assert Keyring.from_bytes(forged(whole, lambda _: None), custody).revision == 1
@@ -80,7 +80,7 @@ def test_a_keyring_changed_with_its_sum_made_anew_is_refused(
         Keyring.from_bytes(forged(whole, change), custody)
 
 
-def test_the_seal_of_another_keyring_does_not_hold(custody: FileCustody) -> None:
+def test_the_seal_of_another_keyring_does_not_hold(custody: KeyEncryptionKey) -> None:
     ring = ring_of(custody, "o1", "o2")
     older = records.load("keyring/1", ring.to_bytes())
     newer = ring.without(["o1"]).to_bytes()
@@ -181,7 +181,7 @@ def test_whatever_sites_were_away_the_union_holds_what_was_made_and_not_destroye
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[int, str, int]]
 ) -> None:
     """Each step is written at one site alone, from what that site held: the others were away."""
-    custody = FileCustody.create(tmp_path_factory.mktemp("keys") / "custody")
+    custody = KeyEncryptionKey.new()
     copies = [Keyring("b1", custody) for _ in range(3)]
     made: dict[str, bytes] = {}
     destroyed: set[str] = set()

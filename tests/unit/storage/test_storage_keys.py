@@ -1,4 +1,4 @@
-"""Wrapped keys, the signing key, keyrings and the recovery key."""
+"""Wrapped keys, the files of secrets, keyrings and the recovery key."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from storage.errors import (
     RecoveryKeyMistyped,
     RecoveryRefused,
     SecretFileDamaged,
-    SecretFileExposed,
 )
+from storage.keychain import Keychain
 from storage.keyring import Keyring
-from storage.keys import FileCustody, KeyEncryptionKey, SigningKey, signature_holds
+from storage.keys import KeyEncryptionKey
 from storage.recovery import (
     Recovery,
     first_context,
@@ -31,7 +31,9 @@ from storage.recovery import (
     recovery_bytes,
     recovery_text,
 )
+from storage.recovery_box import RecoveryPart
 from storage.sealing import Key, Sealer
+from storage.seals import Seals
 
 
 def published(vectors: Path, name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -40,18 +42,18 @@ def published(vectors: Path, name: str) -> list[tuple[dict[str, Any], dict[str, 
 
 
 @pytest.fixture
-def custody(tmp_path: Path) -> FileCustody:
-    return FileCustody.create(tmp_path / "kek")
+def custody() -> KeyEncryptionKey:
+    return KeyEncryptionKey.new()
 
 
-def test_key_wrapping_follows_the_published_vectors(vectors: Path, tmp_path: Path) -> None:
+def test_key_wrapping_follows_the_published_vectors(vectors: Path) -> None:
     """Those with keys of our length go through our own class."""
     tried = 0
     for _, case in published(vectors, "aes_kwp_test.json"):
         key, plain, wrapped = (bytes.fromhex(case[field]) for field in ("key", "msg", "ct"))
         if len(key) != 32:
             continue
-        custody = FileCustody.create(tmp_path / str(case["tcId"]), key)
+        custody = KeyEncryptionKey(key)
         tried += 1
         if case["result"] == "invalid":
             with pytest.raises(KeyringDamaged):
@@ -63,67 +65,50 @@ def test_key_wrapping_follows_the_published_vectors(vectors: Path, tmp_path: Pat
     assert tried == 94
 
 
-def test_signatures_follow_the_published_vectors(vectors: Path) -> None:
-    for group, case in published(vectors, "ed25519_test.json"):
-        public = bytes.fromhex(group["publicKey"]["pk"])
-        holds = signature_holds(public, bytes.fromhex(case["msg"]), bytes.fromhex(case["sig"]))
-        assert holds is (case["result"] == "valid"), case["comment"]
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "keys"
 
 
-def test_a_signing_key_signs_the_same_after_it_was_read_again(tmp_path: Path) -> None:
-    made = SigningKey.create(tmp_path / "signing")
-    again = SigningKey(tmp_path / "signing")
-    assert made.sign(b"head") == again.sign(b"head")
-    assert signature_holds(again.public_bytes, b"head", made.sign(b"head"))
-    assert not signature_holds(again.public_bytes, b"heed", made.sign(b"head"))
-    assert len(made.sign(b"head")) == 64
+@pytest.fixture
+def secret(folder: Path) -> Path:
+    """The file of a key-encryption key in a folder of keys."""
+    Keychain.create(folder, Seals(), RecoveryPart.of(bytes(32)))
+    return folder / "key-encryption-key"
 
 
-@pytest.mark.parametrize("kind", [FileCustody, SigningKey])
-def test_a_secret_file_is_never_replaced(kind: Any, tmp_path: Path) -> None:
-    kind.create(tmp_path / "secret")
-    before = (tmp_path / "secret").read_bytes()
+def test_secret_files_are_never_replaced_by_new_ones(folder: Path, secret: Path) -> None:
+    before = secret.read_bytes()
     with pytest.raises(FileExistsError):
-        kind.create(tmp_path / "secret")
-    assert (tmp_path / "secret").read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
-
-
-@pytest.mark.parametrize("kind", [FileCustody, SigningKey])
-def test_a_secret_file_that_others_may_read_is_refused(kind: Any, tmp_path: Path) -> None:
-    kind.create(tmp_path / "secret")
-    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
-    (tmp_path / "secret").chmod(0o640)
-    with pytest.raises(SecretFileExposed):
-        kind(tmp_path / "secret")
+        Keychain.create(folder, Seals(), RecoveryPart.of(bytes(32)))
+    assert secret.read_bytes() == before
+    assert len(list(folder.iterdir())) == 3
 
 
 @pytest.mark.parametrize("damage", ["", "{}", "[]", "[" * 100_000, '{"lantai":1.5}', "\ud800"])
-def test_a_damaged_secret_file_is_refused(damage: str, tmp_path: Path) -> None:
-    FileCustody.create(tmp_path / "secret")
-    (tmp_path / "secret").write_bytes(damage.encode("utf-8", "surrogatepass"))
+def test_a_damaged_secret_file_is_refused(damage: str, folder: Path, secret: Path) -> None:
+    secret.write_bytes(damage.encode("utf-8", "surrogatepass"))
     with pytest.raises(SecretFileDamaged):
-        FileCustody(tmp_path / "secret")
+        Keychain(folder, Seals()).unlock()
 
 
-def test_one_kind_of_secret_is_not_taken_for_another(tmp_path: Path) -> None:
-    SigningKey.create(tmp_path / "secret")
+def test_one_kind_of_secret_is_not_taken_for_another(folder: Path, secret: Path) -> None:
+    secret.write_bytes((folder / "signing-key").read_bytes())
     with pytest.raises(SecretFileDamaged):
-        FileCustody(tmp_path / "secret")
+        Keychain(folder, Seals()).unlock()
 
 
-def test_any_changed_byte_of_a_secret_file_is_found(tmp_path: Path) -> None:
-    FileCustody.create(tmp_path / "secret")
-    whole = (tmp_path / "secret").read_bytes()
+def test_any_changed_byte_of_a_secret_file_is_found(folder: Path, secret: Path) -> None:
+    whole = secret.read_bytes()
     for place in range(len(whole) - 1):  # the line feed at the end means nothing
         changed = bytearray(whole)
         changed[place] ^= 1
-        (tmp_path / "secret").write_bytes(bytes(changed))
+        secret.write_bytes(bytes(changed))
         with pytest.raises(SecretFileDamaged):
-            FileCustody(tmp_path / "secret")
+            Keychain(folder, Seals()).unlock()
 
 
-def test_a_keyring_gives_its_keys_back_after_it_was_stored(custody: FileCustody) -> None:
+def test_a_keyring_gives_its_keys_back_after_it_was_stored(custody: KeyEncryptionKey) -> None:
     ring = Keyring("b1", custody)
     keys = {name: ring.new_key(name) for name in ("o1", "o2", "i1")}
     again = Keyring.from_bytes(ring.to_bytes(), custody)
@@ -132,7 +117,7 @@ def test_a_keyring_gives_its_keys_back_after_it_was_stored(custody: FileCustody)
     assert len(set(keys.values())) == 3
 
 
-def test_a_stored_keyring_holds_no_key_in_the_clear(custody: FileCustody) -> None:
+def test_a_stored_keyring_holds_no_key_in_the_clear(custody: KeyEncryptionKey) -> None:
     from storage.records import to_text
 
     ring = Keyring("b1", custody)
@@ -141,7 +126,7 @@ def test_a_stored_keyring_holds_no_key_in_the_clear(custody: FileCustody) -> Non
         assert spelling not in ring.to_bytes()
 
 
-def test_a_name_gets_one_key_only(custody: FileCustody) -> None:
+def test_a_name_gets_one_key_only(custody: KeyEncryptionKey) -> None:
     ring = Keyring("b1", custody)
     key = ring.new_key("o1")
     with pytest.raises(ValueError, match="already"):
@@ -149,7 +134,7 @@ def test_a_name_gets_one_key_only(custody: FileCustody) -> None:
     assert ring.key("o1") == key
 
 
-def test_a_destroyed_key_is_gone_and_the_others_stay(custody: FileCustody) -> None:
+def test_a_destroyed_key_is_gone_and_the_others_stay(custody: KeyEncryptionKey) -> None:
     ring = Keyring("b1", custody)
     kept, _ = ring.new_key("o1"), ring.new_key("o2")
     after = Keyring.from_bytes(ring.without(["o2"]).to_bytes(), custody)
@@ -159,8 +144,8 @@ def test_a_destroyed_key_is_gone_and_the_others_stay(custody: FileCustody) -> No
         after.key("o2")
 
 
-def test_a_keyring_moves_to_another_key_encryption_key(custody: FileCustody, tmp_path: Path) -> None:
-    other = FileCustody.create(tmp_path / "next")
+def test_a_keyring_moves_to_another_key_encryption_key(custody: KeyEncryptionKey, tmp_path: Path) -> None:
+    other = KeyEncryptionKey.new()
     ring = Keyring("b1", custody)
     key = ring.new_key("o1")
     moved = ring.rewrapped(other)
@@ -169,7 +154,7 @@ def test_a_keyring_moves_to_another_key_encryption_key(custody: FileCustody, tmp
         Keyring.from_bytes(moved.to_bytes(), custody)
 
 
-def test_any_changed_byte_of_a_keyring_is_found(custody: FileCustody) -> None:
+def test_any_changed_byte_of_a_keyring_is_found(custody: KeyEncryptionKey) -> None:
     ring = Keyring("b1", custody)
     ring.new_key("o1")
     whole = ring.to_bytes()
