@@ -1,4 +1,4 @@
-"""Making a home: rule set, keys, two local sites and the ledger's first entry.
+"""Making a home: rule set, keys, sites and the ledger's first entry.
 
 A home appears whole or not at all: it is built in a folder beside its place and renamed into it.
 """
@@ -20,6 +20,7 @@ from ingest.identifiers import new_id
 from ingest.locks import only_one, only_one_or_none
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.publish import publish
+from lantai import new_sites
 from lantai import settings as settings_file
 from lantai.keychains import KEYS_FOLDER, seals_of
 from lantai.secrets_in import new_passphrase, remember
@@ -34,7 +35,6 @@ from storage.keychain import Keychain
 from storage.recovery import RECOVERY_NAME, new_recovery_key, recovery_bytes
 from storage.recovery_box import RecoveryPart
 from storage.seals import PASSPHRASE
-from storage.site_local import prepare
 
 DEFAULT_ACCOUNT = "keeper"
 IN_THE_HOME = "sqlite:///database.sqlite"
@@ -57,8 +57,10 @@ def make_home(
     database: str = IN_THE_HOME,
     suite: Suite = INTERNATIONAL,
     keys: KeySettings = PLAIN_KEYS,
+    sites: str = settings_file.TWO_FOLDERS,
 ) -> NewHome:
-    """Make an archive at `home`, its database where the address says: in the home, or on a server.
+    """Make an archive at `home`, its database where the address says: in the home, or on a server; `sites` as
+    tables of `lantai.toml`.
 
     Raises `HomeExists` where anything already stands there, `DatabaseExists` where the database is taken.
     """
@@ -70,10 +72,11 @@ def make_home(
     building = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
         with only_one(building / "building"):
-            recovery_key = _build(building, ruleset, database, suite, keys)
+            recovery_key = _build(building, ruleset, database, suite, keys, sites)
             with opened(building) as archive:
                 _first_entry(archive)
                 made = NewHome(home, archive.settings.archive, ruleset, recovery_key)
+        new_sites.keep(building)
         (building / "building").unlink()
         os.sync()  # keys, settings and database are on the disk before the home has its name
         building.rename(home)
@@ -95,6 +98,7 @@ def _discard(building: Path) -> None:
     """Remove what will not become a home, and what was made for it in a server's database."""
     try:
         settings = settings_file.read(building)
+        new_sites.let_go(building, settings)
         if is_server(settings.database_url):
             discard_unborn(settings.database_url, settings.archive)
     except LantaiError:
@@ -108,13 +112,13 @@ def _alive(building: Path) -> bool:
         return not mine
 
 
-def _build(home: Path, ruleset: str, database: str, suite: Suite, keys: KeySettings) -> str:
+def _build(home: Path, ruleset: str, database: str, suite: Suite, keys: KeySettings, sites: str) -> str:
     """Folders, keys, settings and an empty database; returns the recovery key."""
     home.chmod(0o700)
     for folder in ("keys", "work", "index", "sites"):
         (home / folder).mkdir(mode=0o700)
     archive = new_id("a")
-    text = settings_file.TEMPLATE.format(
+    text = settings_file.HEAD.format(
         archive=archive,
         origin=f"lantai/{archive}",
         ruleset=ruleset,
@@ -122,13 +126,13 @@ def _build(home: Path, ruleset: str, database: str, suite: Suite, keys: KeySetti
         account=DEFAULT_ACCOUNT,
         database=json.dumps(database),  # a string of JSON is one of TOML
     )
+    text += sites
     text = text if keys == PLAIN_KEYS else with_keys(text, keys)
     (home / settings_file.FILE_NAME).write_text(text, encoding="utf-8")
     (home / settings_file.FILE_NAME).chmod(0o600)
     settings = settings_file.read(home)
     create_database(settings_file.database_url(settings, home), archive).close()
-    for site in settings.sites:
-        prepare(settings_file.site_folder(site, home))
+    new_sites.take(home, settings)
     recovery_key = new_recovery_key()
     part = RecoveryPart.of(recovery_bytes(recovery_key))
     if keys.seal == PASSPHRASE:

@@ -136,7 +136,7 @@ def database_url(settings: Settings, home: Path) -> str:
     return settings.database_url
 
 
-TEMPLATE = """\
+HEAD = """\
 # The settings of this archive. docs/settings.md explains each; unknown names are refused.
 archive = "{archive}"
 origin = "{origin}"
@@ -151,7 +151,9 @@ background = true
 [inspection]
 decode = "full"
 workers = 0
+"""
 
+TWO_FOLDERS = """
 [[sites]]
 name = "site-a"
 path = "sites/site-a"
@@ -162,3 +164,6 @@ name = "site-b"
 path = "sites/site-b"
 role = "backup"
 """
+
+TEMPLATE = HEAD + TWO_FOLDERS
+"""What `init` writes unless it is told of other sites."""

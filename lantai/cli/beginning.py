@@ -20,8 +20,19 @@ def init(
         str, typer.Option(metavar="NAME", help="international or commercial (国密).")
     ] = "international",
     database: Annotated[
-        str, typer.Option(metavar="URL", help="A PostgreSQL database instead of a file in the home.")
+        str,
+        typer.Option(
+            metavar="URL",
+            envvar="LANTAI_DATABASE",
+            help="A PostgreSQL database instead of a file in the home.",
+        ),
     ] = "",
+    sites: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", envvar="LANTAI_SITES", help="A file of [[sites]] tables instead of two folders."
+        ),
+    ] = None,
     seal: Annotated[
         Form, typer.Option(metavar="none|passphrase|transit", help="What seals the home's key files.")
     ] = "none",
@@ -35,6 +46,8 @@ def init(
     """Make an archive; prints the recovery key, once."""
     from archive.database import is_server
     from lantai.home import IN_THE_HOME, make_home
+    from lantai.new_sites import tables_of
+    from lantai.settings import TWO_FOLDERS
     from lantai.settings_keys import key_settings
     from policies.suites import SUITES
 
@@ -46,7 +59,8 @@ def init(
     files = {"token_file": transit_token_file, "ca": transit_ca}
     transit |= {name: str(Path(value).resolve()) for name, value in files.items() if value}
     keys = key_settings(seal, {f"transit_{name}": value for name, value in transit.items() if value})
-    made = make_home(home_of(context), ruleset, database or IN_THE_HOME, SUITES[suite], keys)
+    tables = tables_of(sites) if sites else TWO_FOLDERS
+    made = make_home(home_of(context), ruleset, database or IN_THE_HOME, SUITES[suite], keys, tables)
     document = {
         "home": str(made.home),
         "archive": made.archive,
