@@ -19,7 +19,7 @@ def entered_suite(ledger: Ledger, conn: Connection) -> str:
     """The suite that the archive was made in or changed to last; "" for an empty ledger."""
     suite = ""
     for entry in ledger.of_type(conn, ArchiveCreated.type, SuiteChanged.type):
-        event = entry.event()
+        event = entry.event() if entry.payload is not None else None
         if isinstance(event, ArchiveCreated):
             suite = event.suite
         elif isinstance(event, SuiteChanged):

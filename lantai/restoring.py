@@ -22,6 +22,7 @@ from archive.events import ArchiveCreated, ArchiveRestored
 from archive.ledger import Ledger
 from ingest.locks import only_one_or_none
 from ingest.publish import publish
+from ingest.suite import entered_suite
 from ingest.tools import Progress
 from lantai.errors import HomeBusy
 from lantai.keychains import KEYS_FOLDER, seals_of
@@ -33,8 +34,8 @@ from lantai.settings_sites import SiteSettings, place_of, site_folder
 from lantai.wiring import open_archive, os_user
 from policies.suites import INTERNATIONAL
 from processes.index import feed
-from processes.recover import Order
 from processes.recover_heads import Log
+from processes.recovered import Order
 from processes.restore import Restored, restore
 from search.tantivy_index import TantivyIndex
 from storage.durable import sync_folder
@@ -210,7 +211,8 @@ def _as_it_was(database: Database) -> dict[str, str]:
         for entry in Ledger(database, "").of_type(conn, ArchiveCreated.type):
             event = entry.event() if entry.payload else None
             if isinstance(event, ArchiveCreated):
-                values |= {"ruleset": event.ruleset, "suite": event.suite, "account": event.account}
+                values |= {"ruleset": event.ruleset, "account": event.account}
+        values["suite"] = entered_suite(Ledger(database, ""), conn) or values["suite"]
         newest = next(iter(catalogue.batches(conn)), None)
         report = catalogue.batch(conn, newest.id) if newest else None
         if report and report.report:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ def set_suite(home: Path, suite: str) -> None:
         for line in file.read_text("utf-8").split("\n")
     ]
     file.write_text("\n".join(lines), "utf-8")
+
+
+def in_the_foreground(home: Path) -> None:
+    """No work in the background: what a test looks at stays as it is."""
+    file = home / "lantai.toml"
+    file.write_text(file.read_text("utf-8").replace("background = true", "background = false"), "utf-8")
 
 
 def keyring(home: Path, batch: str) -> dict[str, Any]:
@@ -142,7 +150,9 @@ def test_damage_is_found_read_around_and_mended(commercial: Path, tmp_path: Path
 
 
 def test_an_archive_goes_to_the_other_suite_and_back_and_reads_everything(tmp_path: Path) -> None:
-    home = new_home(tmp_path)
+    home = tmp_path / "home"
+    recovery_key = lantai(home, "init", status=0).document["recovery_key"]
+    in_the_foreground(home)
     made, batches = {}, []
     for number, (suite, cipher) in enumerate(SUITES.items()):
         set_suite(home, suite)
@@ -172,6 +182,18 @@ def test_an_archive_goes_to_the_other_suite_and_back_and_reads_everything(tmp_pa
         assert ciphers(home, code) == {(list(SUITES.values())[number], number == 1)}
         assert fetched(home, code, tmp_path / f"again-{number}") == content
     assert lantai(home, "checkpoint", status=0).document["note"].count("\n— ") == 1
+    set_suite(home, "commercial")
+    blank, head = tmp_path / "blank", tmp_path / "head"
+    lantai(home, "checkpoint", "-o", head, status=0)
+    words = ["restore", "--from", str(home / "sites/site-b"), "--to", blank, "--checkpoint", head]
+    lantai(blank, *words, status=0, LANTAI_RECOVERY_KEY=recovery_key)
+    with closing(sqlite3.connect(home / "database.sqlite")) as database:
+        counted = database.execute("select count(*) from entry where type = 'suite.changed'").fetchone()
+    assert counted == (3,)
+    assert 'suite = "commercial"' in (blank / "lantai.toml").read_text("utf-8")
+    for number, (code, content) in enumerate(made.items()):
+        lantai(blank, "get", code, "-o", tmp_path / f"restored-{number}", status=0)
+        assert (tmp_path / f"restored-{number}").read_bytes() == content
 
 
 def test_a_suite_that_there_is_not_is_a_usage_error(tmp_path: Path) -> None:
