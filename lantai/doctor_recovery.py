@@ -55,13 +55,18 @@ def losses(archive: Archive) -> Iterator[Check]:
 
 def set_aside(archive: Archive) -> Iterator[Check]:
     """Databases that a rebuild put aside hold plaintext, also of what is destroyed later."""
+    if found := set_aside_names(archive):
+        told = "delete it when the rebuilt archive was checked, it holds plaintext"
+        yield Check("old database", False, "warn", f"{', '.join(found)}: {told}")
+
+
+def set_aside_names(archive: Archive) -> list[str]:
+    """The databases that stand beside the home's own."""
     file = sqlite_file(make_url(database_url(archive.settings, archive.home)))
     if file is None:
-        return
-    found = [path.name for path in Path(file).parent.glob(f"{file.name}.*") if "-" not in path.suffix]
-    if found:
-        told = "delete it when the rebuilt archive was checked, it holds plaintext"
-        yield Check("old database", False, "warn", f"{', '.join(sorted(found))}: {told}")
+        return []
+    found = (path.name for path in Path(file).parent.glob(f"{file.name}.*") if "-" not in path.suffix)
+    return sorted(found)
 
 
 def _days(time: str) -> int:

@@ -30,9 +30,10 @@ from lantai.using import alone_in
 from lantai.wiring import open_archive, os_user
 from processes.errors import NotFound
 from processes.index import feed
-from processes.recover import Order, Recovered, recover
+from processes.recover import recover
 from processes.recover_heads import Log
 from processes.recover_objects import absent_objects
+from processes.recovered import Order, Recovered
 from search.tantivy_index import TantivyIndex
 from storage.errors import StorageError
 from storage.keychain import Keychain

@@ -26,9 +26,10 @@ from ingest.locks import only_one
 from ingest.publish import publish
 from ingest.tools import Tools
 from processes.errors import NotFound
-from processes.recover import Order, Recovered, recover
+from processes.recover import recover
 from processes.recover_heads import Log
 from processes.recover_objects import Carried, carry, every_part, sample
+from processes.recovered import Order, Recovered
 from storage.custody import HeldCustody
 from storage.errors import RecoveryRefused, StorageError
 from storage.recovery import RECOVERY_NAME, open_recovery, recovery_bytes

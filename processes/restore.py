@@ -16,8 +16,9 @@ from archive.ledger import Ledger
 from archive.tiles import bundles_between, read_tile, tiles_between
 from ingest.payloads import payloads_path
 from ingest.publish import CHECKPOINT
-from processes.recover import Order, Recovered, recover
+from processes.recover import recover
 from processes.recover_objects import Carried, carry, every_part
+from processes.recovered import Order, Recovered
 from storage.errors import ObjectError
 from storage.site import Site, put
 

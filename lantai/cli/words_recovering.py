@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from lantai.recovering import Rebuilt
     from lantai.restoring import NewHome
     from processes.drill import Drill
-    from processes.recover import Recovered
     from processes.recover_objects import Lack
+    from processes.recovered import Recovered
 
 MOST = 50
 """So many names are listed in words; `--json` has every one."""

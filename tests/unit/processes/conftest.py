@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from batches import lantai, new_home, row, write_batch
 from media import pdf
+from recover_homes import access, described, enter, items
 
+from archive.events import ItemWithdrawn
 from lantai.wiring import Archive, opened
 
 
@@ -33,3 +35,19 @@ def home(taken: Path, tmp_path: Path) -> Path:
 def archive(home: Path) -> Iterator[Archive]:
     with opened(home) as archive:
         yield archive
+
+
+@pytest.fixture(scope="module")
+def lived_once(taken: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which something happened: a restriction, corrections, a withdrawal."""
+    home = Path(shutil.copytree(taken, tmp_path_factory.mktemp("lived") / "home"))
+    first, second = items(home)
+    enter(home, access(first.item.id, "unreviewed", "restricted"), described(first.item.id, "", "第一"))
+    enter(home, access(second.item.id, "unreviewed", "open"))
+    enter(home, ItemWithdrawn(second.item.id, "superseded", "keeper", "root"))
+    return home
+
+
+@pytest.fixture
+def lived(lived_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(lived_once, tmp_path / "home"))

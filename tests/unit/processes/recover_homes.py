@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from batches import lantai, row, write_batch
+from media import pdf
+
 from archive import catalogue, working
 from archive.events import Event, ItemDescribed
 from ingest.publish import publish
 from ingest.tools import Silent
 from lantai.recovering import Rebuilt, Wish, rebuild_home
 from lantai.wiring import opened
+from processes.find import search
 from processes.index import feed
+from processes.recover_tree import open_entries
 
 SITES = ("site-a", "site-b")
 
@@ -68,11 +73,6 @@ def described(item: str, old: str, new: str) -> ItemDescribed:
     return ItemDescribed(item, "notes", old, new, "noted", "keeper", "root")
 
 
-def payload_bundle(home: Path, site: str) -> Path:
-    """The last bundle of sealed payloads at a site."""
-    return max((at(home, site) / "ledger/payloads").rglob("*"), key=lambda path: path.stat().st_mtime_ns)
-
-
 def spoil_payload(home: Path, site: str, entry: int) -> None:
     """One bit of one sealed payload in whatever bundles a site has it."""
     for path in (at(home, site) / "ledger/payloads").rglob("*"):
@@ -92,3 +92,24 @@ def _place(content: Sequence[int], entry: int) -> int:
             return 0
         at_ += 4 + int.from_bytes(bytes(content[at_ : at_ + 4]), "big")
     return at_ + 4 + 60 if at_ < len(content) else 0
+
+
+def found(home: Path, query: str = "报告") -> int:
+    """How many a search finds."""
+    with opened(home) as archive:
+        work = archive.home / "work"
+        told = search(archive.database, archive.index, work, query, archive.subject, {}, 9, "", False)
+        return int(told["total"])
+
+
+def next_code(home: Path, folder: Path) -> str:
+    """The code that another document gets."""
+    batch = write_batch(folder / "next", {"d.pdf": pdf(4)}, [row("d.pdf", category="WS")])
+    return str(lantai(home, "ingest", batch, status=0).document["items"][0]["code"])
+
+
+def typed(site: Path, number: int) -> str:
+    """The type of an entry by its public envelope at a site."""
+    bundles = (path for path in site.rglob("ledger/tile/entries/**/*") if path.is_file())
+    widest = max(bundles, key=lambda path: int(path.name))
+    return open_entries(widest.read_bytes())[number].partition(b'"type":"')[2].partition(b'"')[0].decode()

@@ -9,20 +9,21 @@ from pathlib import Path
 import pytest
 from recover_homes import (
     SITES,
-    access,
     at,
     described,
     dump,
     enter,
+    found,
     items,
     lose_database,
+    next_code,
     rebuilt,
     size,
     spoil_payload,
 )
 
-from archive.errors import NumbersUnknown, ReadOnly
-from archive.events import ItemWithdrawn, LogReopened
+from archive.errors import ReadOnly
+from archive.events import LogReopened
 from ingest.former_logs import reopenings
 from lantai.errors import HomeBusy
 from lantai.settings import read
@@ -30,35 +31,9 @@ from lantai.using import in_use
 from lantai.wiring import opened
 from processes.audit import Scope, audit
 from processes.errors import NotFound
-from processes.find import search
-from processes.recover import ForeignCheckpoint, NothingToRecover, UnknownHead
 from processes.recover_heads import State, Verdict
+from processes.recovered import ForeignCheckpoint, NothingToRecover, UnknownHead
 from storage.errors import SiteUnavailable
-
-
-@pytest.fixture
-def lived(home: Path) -> Path:
-    """A home in which something happened: a restriction, a correction, a withdrawal."""
-    first, second = items(home)
-    enter(home, access(first.item.id, "unreviewed", "restricted"), described(first.item.id, "", "第一"))
-    enter(home, access(second.item.id, "unreviewed", "open"))
-    enter(home, ItemWithdrawn(second.item.id, "superseded", "keeper", "root"))
-    return home
-
-
-def found(home: Path, query: str = "报告") -> int:
-    with opened(home) as archive:
-        work = archive.home / "work"
-        told = search(archive.database, archive.index, work, query, archive.subject, {}, 9, "", False)
-        return int(told["total"])
-
-
-def next_code(home: Path, folder: Path) -> str:
-    from batches import lantai, row, write_batch
-    from media import pdf
-
-    batch = write_batch(folder / "next", {"d.pdf": pdf(4)}, [row("d.pdf", category="WS")])
-    return str(lantai(home, "ingest", batch, status=0).document["items"][0]["code"])
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -264,91 +239,6 @@ def test_accepting_a_head_that_is_proven_changes_no_name(lived: Path) -> None:
     done = rebuilt(lived, accept_head=entries)
     assert done.whole and not done.ledger.reopened
     assert read(lived).origin == origin
-
-
-def test_a_lost_decision_closes_the_item_and_is_named(lived: Path) -> None:
-    first = items(lived)[0].item
-    lose_database(lived)
-    entry = next(n for n in range(20) if typed(lived, n) == "item.described")
-    for site in SITES:
-        spoil_payload(lived, site, entry)
-    done = rebuilt(lived)
-    assert not done.whole and not done.read_only
-    assert [(line.entry, line.type, line.item) for line in done.ledger.lost] == [
-        (entry, "item.described", first.id)
-    ]
-    assert done.ledger.closed == [first.code]
-    assert items(lived)[0].item.access == "closed"
-    assert found(lived, "access:closed") == 1 or found(lived) == 1
-
-
-def typed(home: Path, number: int) -> str:
-    """The type of an entry by its public envelope at a site."""
-    from processes.recover_tree import open_entries
-
-    folder = at(home, "site-a") / "ledger/tile/entries"
-    widest = max((p for p in folder.rglob("*") if p.is_file()), key=lambda p: int(p.name))
-    envelope = open_entries(widest.read_bytes())[number]
-    return envelope.partition(b'"type":"')[2].partition(b'"')[0].decode()
-
-
-def test_an_item_whose_registration_is_lost_is_unknown_and_its_number_is_not_given_again(
-    lived: Path, tmp_path: Path
-) -> None:
-    second = items(lived)[1].item
-    lose_database(lived)
-    entry = max(n for n in range(6) if typed(lived, n) == "item.registered")
-    for site in SITES:
-        spoil_payload(lived, site, entry)
-    done = rebuilt(lived)
-    assert [line.entry for line in done.ledger.lost] == [entry]
-    assert [record.item.id for record in items(lived)] == [items(lived)[0].item.id]
-    assert second.code in done.ledger.closed
-    assert next_code(lived, tmp_path).endswith("0003")
-
-
-def test_no_number_is_given_where_none_is_known_until_that_is_accepted(lived: Path, tmp_path: Path) -> None:
-    lose_database(lived)
-    report, entry = (
-        next(n for n in range(6) if typed(lived, n) == kind) for kind in ("batch.received", "item.registered")
-    )
-    for site in SITES:
-        spoil_payload(lived, site, entry)
-        spoil_payload(lived, site, report)
-    assert rebuilt(lived).as_json()["numbers_known"] is False
-    with pytest.raises(AssertionError, match="numbers-unknown"):
-        next_code(lived, tmp_path)
-    assert NumbersUnknown.code == "numbers-unknown"
-    assert rebuilt(lived, accept_lost=True).as_json()["numbers_known"] is True
-    assert next_code(lived, tmp_path / "again").endswith("0004")  # 0002 is known, one may have been given
-
-
-def test_what_is_found_again_at_a_site_that_comes_back_is_whole_again(lived: Path) -> None:
-    """A site that was away has the payload that the other lost: publishing must not take it away."""
-    before = dump(lived)
-    at(lived, "site-a").rename(lived / "away")
-    lose_database(lived)
-    entry = next(n for n in range(20) if typed_at(lived / "away", n) == "item.described")
-    spoil_payload(lived, "site-b", entry)
-    rebuilt(lived)
-    done = rebuilt(lived, accept_head=size(lived))
-    assert done.ledger.lost
-    (lived / "away").rename(at(lived, "site-a"))
-    enter(lived)
-    with opened(lived) as archive:
-        audit(archive.tools(), Scope(), repair=True)
-    done = rebuilt(lived)
-    assert done.whole, done.as_json()
-    assert dump(lived) == before
-
-
-def typed_at(site: Path, number: int) -> str:
-    from processes.recover_tree import open_entries
-
-    widest = max(
-        (p for p in site.rglob("ledger/tile/entries/**/*") if p.is_file()), key=lambda p: int(p.name)
-    )
-    return open_entries(widest.read_bytes())[number].partition(b'"type":"')[2].partition(b'"')[0].decode()
 
 
 def test_objects_that_no_site_has_are_named(lived: Path) -> None:
