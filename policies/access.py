@@ -45,6 +45,11 @@ def view_of(subject: Subject | None) -> View:
     return View((Clause(subject.handles, None), _OPEN))
 
 
+def handles(subject: Subject | None, fonds: str) -> bool:
+    """Whether `subject` handles this fonds: then it may be told of what is there no more."""
+    return subject is not None and (subject.handles is None or fonds in subject.handles)
+
+
 def may(view: View, fonds: str, access: str) -> bool:
     """Whether a record of this fonds and access status stands in the view."""
     return any(

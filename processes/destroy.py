@@ -7,8 +7,8 @@
     5  home         the index and the database written anew
     6  confirm      an entry for each site where all is gone, once the home is clean too
 
-Killed anywhere, or stopped by a site that is away, `go_on` does what is left, found again from the ledger: what
-no site has confirmed is done again. Working state only saves a second rotation.
+Killed anywhere, or stopped by a site that is away, `go_on` does what is left, found again from the ledger:
+what no site has confirmed is done again. Working state only saves a second rotation.
 
 Not done here: deciding what is to be destroyed, and by whom (appraisal, approval, supervision).
 """

@@ -1,8 +1,8 @@
 """What a destruction does at one site: objects, sealed payloads and keys of destroyed items go, also what the
 site kept of them under the same names.
 
-All of it may be repeated, and is, until the site has said once that all is gone. Not done here: in which order
-(`destroy`), keys (`destroy_keys`).
+All of it may be repeated, and is, until the site has said once that all is gone. Not done here: in which
+order (`destroy`), keys (`destroy_keys`).
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ def _payloads(tools: Tools, site: Site, gone: Sequence[int]) -> None:
         site.settle()
 
 
-def _bundle(
-    tools: Tools, site: Site, name: TileName, size: int, blank: set[int], *, versioned: bool
-) -> None:
+def _bundle(tools: Tools, site: Site, name: TileName, size: int, blank: set[int], *, versioned: bool) -> None:
     """One bundle: the form that the site's head wants with nothing in these places, and no other form."""
     wanted, whole = payloads_path(name), payloads_path(TileName(-1, name.number))
     content = _blanked(tools, site, wanted, name, size, blank)

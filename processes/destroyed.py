@@ -40,7 +40,7 @@ class Stone:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What a site said in the end: `kept` objects it has to keep `until` then; both empty where all is gone."""
+    """What a site said: `kept` objects it has to keep `until` then, 0 where all is gone."""
 
     entry: int
     time: str
@@ -95,9 +95,10 @@ def destructions(tools: Tools) -> list[Destruction]:
         return list(_read(tools.ledger, conn).values())
 
 
-def stones_of(tools: Tools, conn: Connection, item: str) -> Stone | None:
+def stone_of(ledger: Ledger, conn: Connection, item: str) -> Stone | None:
     """The tombstone of one item, None where it has none that can be read."""
-    return next((_stone(tools.ledger, conn, entry) for entry in _whole(tools.ledger.of_item(conn, item))), None)
+    stones = _whole(ledger.of_item(conn, item))
+    return next((_stone(ledger, conn, entry) for entry in stones), None)
 
 
 def _read(ledger: Ledger, conn: Connection) -> dict[str, Destruction]:

@@ -13,11 +13,22 @@ from typing import Any
 from archive import catalogue, working
 from archive.codes import canonical_text
 from archive.database import Database
+from archive.destructions import holds, item_of_code
 from archive.entries import Entry
-from archive.events import Event, ItemDescribed, ItemRecoded, ItemRegistered, ItemWithdrawn
+from archive.events import (
+    Event,
+    HoldLifted,
+    HoldPlaced,
+    ItemDescribed,
+    ItemDestroyed,
+    ItemRecoded,
+    ItemRegistered,
+    ItemWithdrawn,
+)
 from archive.ledger import Ledger
 from archive.model import Component
-from policies.access import Subject, view_of
+from policies.access import Subject, handles, view_of
+from processes.destroyed import stone_of
 from processes.errors import IndexLost, NotFound
 from processes.index import feed_if_free
 from search.index import Index
@@ -82,13 +93,37 @@ def record_of(database: Database, code: str, subject: Subject) -> catalogue.Reco
 
 
 def show(database: Database, ledger: Ledger, code: str, subject: Subject) -> dict[str, Any]:
-    """One item with its components and history. Raises `NotFound`."""
-    record = record_of(database, code, subject)
+    """One item with its components and history; of a destroyed one its tombstone, for whoever handles its
+    fonds. Raises `NotFound`.
+    """
+    try:
+        record = record_of(database, code, subject)
+    except NotFound:
+        return _tombstone(database, ledger, code, subject)
     with database.read() as conn:
         _, former = catalogue.codes_of(conn, record.item.id)
         received = catalogue.batch(conn, record.item.batch)
         entries = ledger.of_item(conn, record.item.id)
-    return as_shown(record, former, entries, (received.report if received else None) or {})
+        held = holds(conn, [record.item.id]).get(record.item.id)
+        since = ledger.entry(conn, held.placed).time if held else ""
+    shown = as_shown(record, former, entries, (received.report if received else None) or {})
+    return shown | ({"hold": {"reason": held.reason, "since": since}} if held else {})
+
+
+def _tombstone(database: Database, ledger: Ledger, code: str, subject: Subject) -> dict[str, Any]:
+    """What is known of a destroyed item: that it was there, and its destruction."""
+    with database.read() as conn:
+        item = item_of_code(conn, canonical_text(code))
+        stone = stone_of(ledger, conn, item) if item else None
+        if stone is None or not handles(subject, stone.event.fonds):
+            raise NotFound(f"item {code}")
+        entries = ledger.of_item(conn, item)
+    history = [_told(entry, {}) for entry in entries]
+    now, *former = stone.event.codes
+    about = {"time": history[-1]["time"], "reason": stone.event.reason, "entry": stone.entry}
+    about |= {"account": stone.event.account, "destruction": stone.event.destruction}
+    named = {"code": now, "id": item, "batch": stone.batch, "fonds": stone.event.fonds}
+    return named | {"destroyed": about, "former_codes": former, "history": history}
 
 
 def as_shown(
@@ -156,7 +191,7 @@ def _changed(event: Event) -> str:
             return f"{field}: {old or '—'} → {new or '—'} ({reason})"
         case ItemRecoded(old=old, new=new, reason=reason):
             return f"{old} → {new} ({reason})"
-        case ItemWithdrawn(reason=reason):
-            return reason
+        case ItemWithdrawn() | ItemDestroyed() | HoldPlaced() | HoldLifted():
+            return event.reason
         case _:
             return ""

@@ -16,15 +16,17 @@ from sqlalchemy import Connection
 
 from archive import catalogue, working
 from archive.codes import canonical_text
+from archive.destructions import item_of_code
 from archive.entries import Entry
 from archive.errors import NoteInvalid
-from archive.events import SigningKeyChanged
+from archive.events import ItemDestroyed, SigningKeyChanged
 from archive.ledger import Ledger
 from archive.notes import Checkpoint
 from archive.proofs import PROOF_BYTES, Proof, disclosure, format_proof
 from ingest.publish import publish
 from ingest.tools import Tools
-from policies.access import view_of
+from policies.access import handles, view_of
+from processes.destroyed import stone_of
 from processes.errors import NotFound
 from processes.verify_bundle import FORMAT, code_of
 from storage.errors import StorageError
@@ -63,18 +65,26 @@ def prove(tools: Tools, code: str) -> ItemProof:
     """
     with tools.database.read() as conn:
         record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
-    if record is None:
-        raise NotFound(f"item {code}")
+        item, registered = (record.item.id, record.registered) if record else _destroyed(tools, conn, code)
     try:
         head = publish(tools)
     except StorageError:
         with tools.database.read() as conn:
             published = published_head(tools, conn)
-        if published is None or published.size <= record.registered:
+        if published is None or published.size <= registered:
             raise
         head = published
     with tools.database.read() as conn:
-        return item_proof(tools.ledger, conn, tools.ledger.of_item(conn, record.item.id), head)
+        return item_proof(tools.ledger, conn, tools.ledger.of_item(conn, item), head)
+
+
+def _destroyed(tools: Tools, conn: Connection, code: str) -> tuple[str, int]:
+    """A destroyed item, and its tombstone's entry. Raises `NotFound`, also for whoever may not know of it."""
+    item = item_of_code(conn, canonical_text(code))
+    stone = stone_of(tools.ledger, conn, item) if item else None
+    if stone is None or not handles(tools.subject, stone.event.fonds):
+        raise NotFound(f"item {code}")
+    return item, stone.entry
 
 
 def published_head(tools: Tools, conn: Connection) -> Checkpoint | None:
@@ -94,7 +104,9 @@ def item_proof(ledger: Ledger, conn: Connection, entries: Sequence[Entry], head:
     texts, signers = (
         tuple(_text(ledger, conn, entry, head) for entry in chosen) for chosen in (proved, changes)
     )
-    code = code_of(entry.event() for entry in proved)
+    gone = next((entry.event() for entry in proved if entry.type == ItemDestroyed.type), None)
+    told = gone.codes[0] if isinstance(gone, ItemDestroyed) else ""
+    code = told or code_of(entry.event() for entry in proved)
     return ItemProof(code, head.size, texts, len(entries) - len(proved), signers)
 
 

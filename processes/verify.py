@@ -19,11 +19,13 @@ from archive.proofs import PROOF_BYTES
 from archive.signing import parse_verifiers
 from policies.suites import SM3
 from processes.verify_bundle import Statement, read_bundle, read_checkpoint, read_single, signers_in
-from processes.verify_entry import Believed, Check, shown
-from processes.verify_signers import follow
+from processes.verify_destruction import read_certificate
+from processes.verify_entry import Check, shown
+from processes.verify_signers import Trust, follow
 
 __all__ = ["Check", "Verification", "verify"]
 
+_CERTIFICATE_MARK = '"lantai-destruction/'
 _BUNDLE_MARK = '"lantai-proof/'
 _SINGLE_MARK = "c2sp.org/tlog-proof@"
 _NOTE_MARK = "\n\n— "
@@ -68,7 +70,7 @@ def verify(files: Sequence[Path], key_file: Path) -> Verification:
     """
     keys = _keys(key_file)
     trust = follow(keys, [(shown(file.name), text) for file in files for text in _changes(file)])
-    papers = [_paper(file, trust.head) for file in files]
+    papers = [_paper(file, trust) for file in files]
     stated = [paper.statement for paper in papers if paper.statement]
     checks: list[Check] = []
     contents: list[_Paper] = []
@@ -103,7 +105,7 @@ def _changes(file: Path) -> list[str]:
     return [text] if text.startswith(_SINGLE_MARK) else signers_in(text) if '"signers"' in text else []
 
 
-def _paper(file: Path, believed: Believed) -> _Paper:
+def _paper(file: Path, trust: Trust) -> _Paper:
     """Read a file once: whole where it can be a proof or checkpoint by its start and size."""
     name = shown(file.name)
     with file.open("rb") as stream:
@@ -116,16 +118,19 @@ def _paper(file: Path, believed: Believed) -> _Paper:
             while part := stream.read(_CHUNK):
                 digest.update(part)
             return _Paper(file, name, digest.hexdigest(), None)
-    return _Paper(file, name, digest.hexdigest(), _statement(name, data, believed))
+    return _Paper(file, name, digest.hexdigest(), _statement(name, data, trust))
 
 
-def _statement(name: str, data: bytes, believed: Believed) -> Statement | None:
+def _statement(name: str, data: bytes, trust: Trust) -> Statement | None:
     """What the file states; None where it has no form that states anything."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    believed = trust.head
     if text.lstrip().startswith("{"):
+        if _CERTIFICATE_MARK in text[:_START]:
+            return read_certificate(name, text, trust)
         return read_bundle(name, text, believed) if _BUNDLE_MARK in text else None
     if text.startswith(_SINGLE_MARK):
         return read_single(name, text, believed)

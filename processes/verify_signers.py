@@ -11,11 +11,12 @@ Not done here: reading files (`processes.verify`), the entries themselves (`proc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from archive.errors import ArchiveError, NoteInvalid
 from archive.events import SigningKeyChanged
-from archive.notes import Checkpoint, Verifier
+from archive.notes import Checkpoint, Verifier, open_note
 from archive.proofs import disclosed, parse_proof
 from archive.signers import Trusted, attested
 from archive.signing import parse_verifiers
@@ -46,6 +47,17 @@ class Trust:
             except NoteInvalid as refused:
                 fault = refused if "is not trusted for" in str(refused) else fault
         raise fault
+
+    def note(self, note: str, size: int) -> str:
+        """The text of a signed note that was written at a ledger of `size` entries, by any of the keys up to
+        its end. Raises NoteInvalid.
+        """
+        for one in self.trusted:
+            with suppress(NoteInvalid):
+                texts = {open_note(note, [key]) for key in one.verifiers}
+                if len(texts) == 1 and (one.below is None or size < one.below):
+                    return texts.pop()
+        raise NoteInvalid("wrong key: it is not signed by the archive's key, or was altered")
 
 
 def _head(note: str, trusted: Trusted) -> Checkpoint:

@@ -38,7 +38,7 @@ USAGE_CODES = {
     "recovery-key-mistyped",
     "share-mistyped",
 }
-ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing", "read-only"}
+ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing", "read-only", "held"}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Account = Annotated[str | None, typer.Option("--as", metavar="USER", help="The account to work as.")]

@@ -18,6 +18,7 @@ from lantai.cli import (
     carrying,
     custody,
     desk,
+    destroying,
     finding,
     keeping,
     recovering,
@@ -49,6 +50,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     **recovering.COMMANDS,
     **sites.COMMANDS,
     **carrying.COMMANDS,
+    **destroying.COMMANDS,
     **upgrading.COMMANDS,
 }
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {

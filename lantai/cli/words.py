@@ -111,11 +111,26 @@ def of_hits(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
-    """One item: its fields, components and history."""
+    """One item: its fields, components and history; of a destroyed one what its tombstone says."""
+    if gone := shown.get("destroyed"):
+        yield str(shown["code"])
+        yield say("item-destroyed", time=gone["time"], reason=_plain(gone["reason"]))
+    else:
+        yield from _standing(shown)
+    yield say("item-history")
+    for event in shown["history"]:
+        what = f"{word('event', event['type'])}  {event['account']}  {_changed(event)}"
+        yield f"  {event['entry']}  {event['time']}  {what}"
+
+
+def _standing(shown: Mapping[str, Any]) -> Iterator[str]:
+    """An item that is there: its fields and components."""
     yield f"{shown['code']}  {_plain(shown['title'])}"
     if shown["withdrawn"]:
         yield say("item-withdrawn")
-    hidden = {"code", "title", "components", "history", "former_codes", "withdrawn", "proposed"}
+    if held := shown.get("hold"):
+        yield say("item-held", since=held["since"], reason=_plain(held["reason"]))
+    hidden = {"code", "title", "components", "history", "former_codes", "withdrawn", "proposed", "hold"}
     for name, value in shown.items():
         if name not in hidden and value not in ("", None):
             yield "  " + say("field", field=_label(name), value=_value(name, str(value)))
@@ -127,10 +142,6 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {_plain(part['file'])}  {part['bytes']} B  {kind}  {part['sha256']}"
         if part.get("sm3"):
             yield f"      SM3 {part['sm3']}"
-    yield say("item-history")
-    for event in shown["history"]:
-        what = f"{word('event', event['type'])}  {event['account']}  {_changed(event)}"
-        yield f"  {event['entry']}  {event['time']}  {what}"
 
 
 def _changed(event: Mapping[str, Any]) -> str:

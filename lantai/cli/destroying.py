@@ -1,0 +1,175 @@
+"""Commands that destroy records for good, and that keep records from it: destroy, hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lantai.cli import words_destroying as words
+from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, entered, writable
+from lantai.errors import UsageMistake
+
+if TYPE_CHECKING:
+    from lantai.wiring import Archive
+    from processes.destroy import Outcome
+
+Codes = Annotated[list[str] | None, typer.Argument(metavar="CODE…", help="Archival codes.")]
+Why = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why; kept in the ledger for ever.")]
+Paper = Annotated[Path | None, typer.Option("--certificate", metavar="FILE", help="Write the certificate.")]
+
+
+def destroy(
+    context: typer.Context,
+    codes: Codes = None,
+    reason: Why = "",
+    certificate: Paper = None,
+    go_on: Annotated[
+        bool, typer.Option("--continue", help="Do what is left, as at sites that were away.")
+    ] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List what is pending, by site.")] = False,
+    of: Annotated[str, typer.Option("--of", metavar="ID", help="This destruction's certificate.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Destroy items for good; what stays is their tombstones."""
+    _need_one_way(codes or [], reason, certificate, go_on=go_on, listing=listing, of=of, dry_run=dry_run)
+    target = writable(certificate) if certificate else None
+    with entered(context, account) as archive:
+        if dry_run:
+            return _would(archive, codes or [], as_json)
+        if listing:
+            return _list(archive, as_json)
+        return _destroy(archive, codes or [], reason, target, as_json, go_on=go_on, of=of)
+
+
+def _need_one_way(
+    codes: Sequence[str],
+    reason: str,
+    certificate: Path | None,
+    *,
+    go_on: bool,
+    listing: bool,
+    of: str,
+    dry_run: bool,
+) -> None:
+    """The words fit together. Raises `UsageMistake`."""
+    ways = bool(codes) + go_on + listing + bool(of and not go_on)
+    if ways != 1:
+        raise UsageMistake(
+            "name the codes to destroy, or say --continue, --list, or --of ID and --certificate"
+        )
+    if codes and not (reason or dry_run):
+        raise UsageMistake("destroying needs a --reason")
+    if dry_run and not codes:
+        raise UsageMistake("--dry-run is for codes that are named")
+    if of and not certificate:
+        raise UsageMistake("--of names the destruction whose --certificate is to be written")
+
+
+def _would(archive: Archive, codes: Sequence[str], as_json: bool) -> int:
+    from processes.destroy import would_destroy
+
+    records = would_destroy(archive.tools(), codes)
+    items = [{"code": one.item.code, "title": one.item.fields.get("title", "")} for one in records]
+    answer({"would_destroy": items}, as_json, words.of_trial(items))
+    return DONE
+
+
+def _list(archive: Archive, as_json: bool) -> int:
+    from processes.destroy import unfinished
+
+    found = [told(one) for one in unfinished(archive.tools())]
+    answer({"destructions": found}, as_json, words.of_list(found))
+    return BROKEN if found else DONE
+
+
+def _destroy(
+    archive: Archive,
+    codes: Sequence[str],
+    reason: str,
+    target: Path | None,
+    as_json: bool,
+    *,
+    go_on: bool,
+    of: str,
+) -> int:
+    from lantai.cli.progress import progress
+    from processes import destroy as work
+
+    tools = archive.tools(progress())
+    if codes:
+        outcomes = [work.destroy(tools, archive.index, codes, reason)]
+    elif go_on:
+        outcomes = work.go_on(tools, archive.index)
+    else:
+        outcomes = []
+    paper = None
+    if target:
+        newest = [one for one in outcomes if of in ("", one.destruction.id)][-1:]
+        paper = _write(archive, newest[0] if newest else work.outcome_of(tools, of), target)
+    documents = [told(one) for one in outcomes]
+    answer({"destructions": documents, "certificate": paper}, as_json, words.of_outcomes(documents, paper))
+    if any(document["pending"] for document in documents):
+        return BROKEN
+    return FINDINGS if paper and paper["by_hand"] else DONE
+
+
+def _write(archive: Archive, outcome: Outcome, target: Path) -> dict[str, Any]:
+    """Write the certificate; what of it a person must see at once."""
+    from lantai.doctor_recovery import set_aside_names
+    from processes.destroy_certificate import certificate, to_bytes
+
+    paper = certificate(archive.tools(), archive.rules.sites, outcome, set_aside_names(archive))
+    target.write_bytes(to_bytes(paper))
+    statement = paper["statement"]
+    by_hand = [one for one in statement["by_hand"] if one["must"] == "destroy"]
+    return {
+        "file": str(target),
+        "destruction": statement["destruction"],
+        "pending": statement["pending"],
+        "by_hand": by_hand,
+        "defeats": statement["defeats"],
+    }
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """A destruction as `destroy --json` tells it."""
+    from processes.destroy_certificate import pending
+
+    one = outcome.destruction
+    return {
+        "destruction": one.id,
+        "time": one.time,
+        "reason": one.reason,
+        "account": one.account,
+        "items": [
+            {"code": stone.event.codes[0], "codes": list(stone.event.codes), "entry": stone.entry}
+            for stone in one.stones
+        ],
+        "confirmed": {site: said.time for site, said in sorted(one.confirmed.items())},
+        "pending": list(pending(outcome)),
+    }
+
+
+def hold(
+    context: typer.Context,
+    codes: Annotated[list[str], typer.Argument(metavar="CODE…", help="Archival codes.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="WHY", help="Why; kept in the ledger.")],
+    lift: Annotated[bool, typer.Option("--lift", help="Lift the hold.")] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Keep items from being destroyed until the hold is lifted."""
+    from processes.hold import hold as enter
+
+    with entered(context, account) as archive:
+        done = enter(archive.tools(), codes, reason, lift=lift)
+    answer(done, as_json, words.of_hold(done))
+    return BROKEN if "waiting" in done else DONE
+
+
+COMMANDS: dict[str, Callable[..., int]] = {"destroy": destroy, "hold": hold}
