@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import ROOT, lantai
+from batches import ROOT, codes, document, lantai, mixed_batch, new_home, row, write_batch
+from sqlalchemy import inspect, text
 
 from archive import catalogue
+from archive.database import connect
+from lantai.settings import read
 from lantai.wiring import opened
 
 
@@ -132,3 +135,24 @@ def test_a_drill_at_a_damaged_site_says_what_did_not_open(home: Path, kept: tupl
     assert failed and not failed[0]["ok"]
     mistyped = lantai(home, "drill", status=2, LANTAI_RECOVERY_KEY="x" * 56).document
     assert mistyped["error"]["code"] == "recovery-key-mistyped"
+
+
+def test_a_servers_database_is_made_again_in_an_emptied_schema(postgresql: str, tmp_path: Path) -> None:
+    home = new_home(tmp_path, server=postgresql)
+    lantai(home, "ingest", mixed_batch(tmp_path), status=0)
+    before = dump(home)
+    told = lantai(home, "rebuild", "--from", "site-a", status=0).document
+    assert (told["head"], told["set_aside"].split("_")[0]) == ("proven", "schema lantai")
+    assert dump(home) == before
+    database = connect(read(home).database_url)
+    with database.write() as tx:
+        aside = told["set_aside"].removeprefix("schema ")
+        assert tx.execute(text(f'SELECT count(*) FROM "{aside}".entry')).scalar() == told["size"]
+        for table in reversed(inspect(tx).get_table_names()):
+            tx.execute(text(f'DROP TABLE "{table}" CASCADE'))
+    database.close()
+    again = lantai(home, "rebuild", "--from", "site-b", status=0).document
+    assert (again["set_aside"], again["items"]) == (None, 5)
+    assert dump(home) == before
+    next_batch = write_batch(tmp_path / "next", {"z.pdf": document(9)}, [row("z.pdf", category="WS")])
+    assert codes(lantai(home, "ingest", next_batch, status=0).document) == ["A014-WS·2016-Y-BGS-0003"]
