@@ -24,6 +24,11 @@ $(VENV)/.lantai: pyproject.toml
 	@$(BIN)/pip install -qq --editable .
 	@touch $@
 
+$(VENV)/.lantai-s3: $(VENV)/.lantai
+	@echo "adding an S3 server for the demonstration (once)"
+	@$(BIN)/pip install -qq --editable '.[demo]' || echo "there is none for this machine: the demonstration goes without"
+	@touch $@
+
 $(VENV)/.lantai-dev: $(VENV)/.lantai
 	@echo "adding the tools for tests (once)"
 	@$(BIN)/pip install -qq --editable '.[dev]'
@@ -31,7 +36,7 @@ $(VENV)/.lantai-dev: $(VENV)/.lantai
 
 setup: $(VENV)/.lantai-dev ## the environment with everything, for work on the code
 
-demo: $(VENV)/.lantai ## makes a sample batch of real media files and takes it through
+demo: $(VENV)/.lantai-s3 ## makes a sample batch of real media files and takes it through
 	@$(BIN)/lantai demo --dir "$(DEMO)"
 
 test: lint types layers unit ## ruff, mypy, import-linter and pytest

@@ -15,17 +15,22 @@ from typing import Any
 
 from archive.signing import written
 from ingest.batch import Submission
-from lantai.cli import words, words_auditing
+from lantai.cli import words, words_auditing, words_sites
 from lantai.cli.progress import progress
+from lantai.demo_bucket import NAME as BUCKET_SITE
+from lantai.demo_bucket import third_site
 from lantai.errors import UsageMistake
 from lantai.home import make_home
 from lantai.messages import say
+from lantai.replicating import terms
+from lantai.retiring import retire_site
 from lantai.samples import make_sample_batch
 from lantai.taking import take_batch
 from lantai.wiring import Archive, opened
 from processes.audit import Audit, Scope, audit
 from processes.find import search
 from processes.prove import prove
+from processes.replicate import replicate
 from processes.verify import verify
 
 MARK = ".lantai-demo"
@@ -63,12 +68,28 @@ def _steps(folder: Path, told: dict[str, Any]) -> Iterator[str]:
     make_sample_batch(batch)
     files = [path for path in batch.rglob("*") if path.is_file()]
     yield say("demo-sample-made", files=len(files) - 1, mib=sum(p.stat().st_size for p in files) >> 20)
-    with opened(home) as archive:
-        yield from _taken(archive, batch, told)
-        yield from _found(archive, folder, told)
-        yield from _proved(archive, folder, told)
-        yield from _audited(archive, folder, told)
+    with third_site(folder / "s3-server", home) as missing:
+        told["bucket"] = not missing
+        yield from _with_a_bucket(home, missing)
+        with opened(home) as archive:
+            yield from _taken(archive, batch, told)
+            yield from _found(archive, folder, told)
+            yield from _proved(archive, folder, told)
+            yield from _audited(archive, folder, told)
+            if not missing:
+                yield from _step("demo-retire", home=home, site=BUCKET_SITE)
+                yield from _indented(words_sites.of_retired(retire_site(archive, BUCKET_SITE, progress())))
     yield from _step("demo-next", home=home, batch=batch)
+
+
+def _with_a_bucket(home: Path, missing: str) -> Iterator[str]:
+    """The third site is filled, or said not to be there."""
+    if missing:
+        yield from _step("demo-no-bucket", why=missing)
+        return
+    yield from _step("demo-bucket", home=home)
+    with opened(home) as archive:
+        yield from _indented(words_sites.of_replication(replicate(archive.tools(), terms(archive))))
 
 
 def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]:

@@ -58,7 +58,7 @@ class LocalStore:
     """The server with its data in `folder`, for `users`; a context manager."""
 
     def __init__(self, folder: Path, users: tuple[User, ...]) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()
         self._users = users
         self._ports: dict[str, int] = {}
         self._process: subprocess.Popen[bytes] | None = None

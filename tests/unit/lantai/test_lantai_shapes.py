@@ -195,7 +195,7 @@ def test_demo(run: Run, tmp_path: Path) -> None:
     ingested = {"batch": str, "state": str, "registered": int, "returned": int}
     audited = {"before": bool, "damaged": int, "after": bool}
     shape = {"ingest": ingested, "code": str, "search": {"query": str, "total": int}, "proof": {"ok": bool}}
-    assert not faults(told, shape | {"audit": audited, "seconds": float})
+    assert not faults(told, shape | {"bucket": bool, "audit": audited, "seconds": float})
 
 
 @pytest.mark.parametrize(
