@@ -9,6 +9,12 @@ from pathlib import Path
 
 from batches import document, lantai, photograph, recording, row, write_batch
 
+from archive import catalogue
+from archive.events import Event, HoldLifted, HoldPlaced
+from ingest.publish import publish
+from lantai.wiring import opened
+from policies.access import EVERYTHING
+
 WORDS = {
     "title": "kanarientitel 金丝雀题名",
     "author": "kanarienautor",
@@ -54,6 +60,7 @@ def taken_in(home: Path, folder: Path) -> Canary:
     lantai(home, "describe", code, f"notes={CORRECTED}", "--reason", FORMER, status=0)
     lantai(home, "hold", code, "--reason", HELD, status=0)
     lantai(home, "hold", code, "--lift", "--reason", HELD, status=0)
+    fill_a_bundle(home, codes[0])
     canary = Canary(code, report["batch"], codes)
     words = [*WORDS.values(), *(" ".join(WORDS.values()).split()), FILE, WRONG, CORRECTED, HELD, FORMER]
     canary.singing = {word: word.encode() for word in words}
@@ -63,6 +70,21 @@ def taken_in(home: Path, folder: Path) -> Canary:
     shown = lantai(home, "show", code, status=0).document["components"][0]
     canary.singing["digest"] = shown["sha256"].encode()
     return canary
+
+
+def fill_a_bundle(home: Path, code: str) -> None:
+    """So many entries that the first bundle, with everything of the canary, is full and published as such."""
+    with opened(home) as archive:
+        tools = archive.tools()
+        with archive.database.write() as tx:
+            record = catalogue.item_by_code(tx, code, EVERYTHING)
+            assert record is not None
+            events: list[Event] = [HoldPlaced(record.item.id, "full", "keeper", "root")] * 256
+            catalogue.record(tx, tools.ledger, events, tools.now())
+            catalogue.record(
+                tx, tools.ledger, [HoldLifted(record.item.id, "full", "keeper", "root")], tools.now()
+            )
+        publish(tools)
 
 
 def note_sealed(home: Path, canary: Canary, site: str = "site-a") -> None:

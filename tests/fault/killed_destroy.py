@@ -1,0 +1,17 @@
+"""Run `lantai destroy` in this process and die by SIGKILL at one point of it (see `killed_run`).
+
+python killed_destroy.py POINT HOME WORD…
+"""
+
+from __future__ import annotations
+
+import sys
+
+from killed_run import arm
+
+if __name__ == "__main__":
+    from lantai.cli.main import outcome
+
+    arm(sys.argv[1])
+    home, *words = sys.argv[2:]
+    sys.exit(outcome(["--home", home, "destroy", *words, "--json"], as_json=True))
