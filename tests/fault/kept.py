@@ -35,7 +35,7 @@ class Witness:
 
     def heard(self, report: Any, files: Mapping[str, bytes]) -> None:
         """Take an ingest at its word. A batch of these tests has one file a row, in the rows' order."""
-        if not isinstance(report, dict) or "items" not in report:
+        if not isinstance(report, dict) or not report.get("items"):
             return
         for item, content in zip(report["items"], files.values(), strict=True):
             if item["code"]:

@@ -25,6 +25,7 @@ KINDS = {"pdf": "WS", "jpg": "ZP", "wav": "LY"}
 class Scene:
     """One command. `spoil` makes the home in which it has something to do from one with three items.
 
+    `holds`: what the database says is held lies there when the command begins, and so it must ever be.
     `expected` items are there in the end; `opens` says whether the home can be worked in when it was cut
     short; `codes` are the exit codes that are no lie after a failed call.
     """
@@ -35,6 +36,7 @@ class Scene:
     after: tuple[Words, ...] = AFTER
     expected: int = len(FIRST)
     opens: bool = True
+    holds: bool = True
     codes: frozenset[int] = frozenset({0, 1, 4})
 
     def told(self, folder: Path, words: Words) -> list[str]:
@@ -84,9 +86,9 @@ def _emptied(home: Path) -> None:
 
 def _damaged(home: Path) -> None:
     """Objects missing and altered, a keyring cut, a payload bundle and a recovery file gone."""
-    _copies(home, "site-a")[0].unlink()
-    for site, number in (("site-a", 1), ("site-b", 2)):
-        spoilt = _copies(home, site)[number]
+    missing, altered, other = _copies(home, "site-a")
+    missing.unlink()
+    for spoilt in (altered, home / "sites/site-b" / other.relative_to(home / "sites/site-a")):
         spoilt.write_bytes(spoilt.read_bytes()[:-9] + b"123456789")
     ring = next(path for path in (home / "sites/site-b/keyrings").glob("b*.json"))
     ring.write_bytes(ring.read_bytes()[:-40])
@@ -109,8 +111,14 @@ SCENES = {
             after=(("ingest", "BATCH"), *AFTER),
             expected=len(FIRST) + len(SECOND),
         ),
-        Scene("replicate", ("replicate", "--go-ahead"), _emptied, (("replicate", "--go-ahead"), *AFTER)),
-        Scene("repair", ("audit", "--repair"), _damaged, (("audit", "--repair"), *AFTER)),
+        Scene(
+            "replicate",
+            ("replicate", "--go-ahead"),
+            _emptied,
+            (("replicate", "--go-ahead"), *AFTER),
+            holds=False,
+        ),
+        Scene("repair", ("audit", "--repair"), _damaged, (("audit", "--repair"), *AFTER), holds=False),
         Scene("rotate", ("keys", "rotate"), after=(("keys", "rotate"), *AFTER)),
         Scene(
             "rebuild",

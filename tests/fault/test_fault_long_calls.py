@@ -49,9 +49,11 @@ class Stage:
                 witness.heard(done.document, SECOND)
             if scene.opens:
                 witness.check_promises()
-                held_where_said(home)
+                if scene.holds:
+                    held_where_said(home)
             recover(scene, folder / "play", witness, said)
             witness.check_whole(scene.expected)
+            held_where_said(home)
         except Exception as fault_found:
             raise AssertionError(f"{said}: {fault_found}") from fault_found
         return done
