@@ -3,7 +3,8 @@
 A change is believed where the old key signed that the new one follows it, and where the entry that says so
 stands in the log under a head by the new one. From the new key the way leads back to the old one too, up to
 the size at which it was given up. Over a compromised key no way leads forward: whoever has it can sign
-anything, and the new key must come to the reader in another way.
+anything, and the new key must come to the reader in another way. A key has one successor: from one that is
+known to be given up no other way leads on, or the thief of a former one could lead its later readers away.
 
 Not done here: reading files (`processes.verify`), the entries themselves (`processes.verify_entry`).
 """
@@ -67,16 +68,18 @@ def _head(note: str, trusted: Trusted) -> Checkpoint:
 
 def follow(keys: Sequence[Verifier], proofs: Iterable[tuple[str, str]]) -> Trust:
     """What `keys` lead to over the changes that `proofs` (file and log proof) show. A change that nothing
-    leads to, or that the old key did not sign, adds nothing; proofs of other entries are passed over.
+    leads to, or that the old key did not sign, adds nothing; proofs of other entries are passed over. Of two
+    changes of one key the one that says it was compromised counts.
     """
     kinds = {key.algorithm for key in keys}
     changes = [found for file, text in dict.fromkeys(proofs) if (found := _change(file, text, kinds))]
+    changes.sort(key=lambda one: not one.event.compromised)
     known: dict[frozenset[Verifier], int | None] = {frozenset(keys): None}
     used: list[_Change] = []
-    while step := next((one for one in changes if one.old in known or one.new in known), None):
+    while step := next((one for one in changes if one.new in known or known.get(one.old, 0) is None), None):
         changes.remove(step)
         used.append(step)
-        forward = step.old in known
+        forward = known.get(step.old, 0) is None
         before = known.get(step.old)
         known[step.old] = step.ends if before is None else min(before, step.ends)
         if not (forward and step.event.compromised):

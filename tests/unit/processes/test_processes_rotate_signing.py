@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from archive.notes import Checkpoint, checkpoint_text, parse_checkpoint, sign_no
 from archive.signing import LogSigner, written
 from ingest.publish import publish
 from ingest.signers import own_head
-from lantai.wiring import Archive
+from lantai.wiring import Archive, opened
 from policies.access import view_of
 from processes.audit import Scope, audit
 from processes.correct import describe
@@ -176,6 +177,26 @@ def test_over_a_compromised_key_no_way_leads_forward_and_its_later_heads_are_ref
     assert desk(new, proof).ok
     assert desk(new, proof, before).ok
     assert not desk(new, proof, forged_head(archive, seed, 1)).ok
+
+
+def test_whoever_has_a_compromised_key_cannot_lead_on_from_it_to_a_key_of_theirs(
+    archive: Archive, home: Path, tmp_path: Path, desk: Desk
+) -> None:
+    """The reader has the new key. The thief signs another change of the old one, in a log of theirs."""
+    stolen = Path(shutil.copytree(home, tmp_path / "stolen"))
+    rotate_signing(archive.tools(), "a laptop was stolen", compromised=True)
+    genuine = a_proof(archive).to_bytes()
+    with opened(stolen) as theirs:
+        rotate_signing(theirs.tools(), "routine")
+        for _ in range(3):
+            go_on(theirs)
+        publish(theirs.tools())
+        forged = a_proof(theirs).to_bytes()
+    assert desk(keys_of(archive), genuine).ok
+    for order in ((genuine, forged), (forged, genuine)):
+        result = desk(keys_of(archive), *order)
+        assert not result.ok
+        assert "wrong key" in said(result)
 
 
 def test_from_which_size_a_compromised_key_is_not_trusted_can_be_said(archive: Archive, desk: Desk) -> None:
