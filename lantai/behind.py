@@ -30,6 +30,7 @@ from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
 from processes.audit import audit, due, resume
 from processes.audit_run import newest_interrupted
+from processes.destroy import go_on, is_open
 from processes.index import feed
 from processes.orphans import sweep_when_due
 from processes.replicate import replicate
@@ -61,6 +62,7 @@ class _Round:
         self._feed()
         self._read_back()
         self._fill()
+        self._finish_destructions()
         if resumed := resume_waiting(self.tools, self.backoff) if self._enough() else 0:
             self.done["resumed"] += resumed
             self._feed()
@@ -157,6 +159,18 @@ class _Round:
                 self.backoff.failed(("fill", name), site.braked or f"site {name}: {found}")
             else:
                 self.backoff.well(("fill", name))
+
+    def _finish_destructions(self) -> None:
+        """Do what is left of destructions, as at sites that are back; what still waits is tried again later."""
+        key = ("destroy", "")
+        if not is_open(self.tools) or not self._enough() or not self.backoff.due(key):
+            return
+        left = [one for one in go_on(self.tools, self.archive.index) if not one.whole]
+        self.done["destroyed"] += not left
+        if left:
+            self.backoff.failed(key, f"{len(left)} destructions have not ended")
+        else:
+            self.backoff.well(key)
 
     def _new(self, name: str) -> bool:
         """Whether nothing was ever brought to a site: it was added to the settings."""

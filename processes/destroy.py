@@ -160,7 +160,7 @@ def _sites(tools: Tools, one: Outcome) -> dict[str, Cleared]:
     told: dict[str, Cleared] = {}
     destruction, now = one.destruction, tools.now()
     batches = destruction.by_batch()
-    gone = gone_entries(tools, batches, (stone.event.item for stone in destruction.stones))
+    gone = gone_entries(tools, destruction.stones)
     due = [name for name, lock in destruction.locked.items() if lock.until <= now]
     for name in (*destruction.waiting, *due):
         if name not in tools.vault.sites:

@@ -8,7 +8,7 @@ order (`destroy`), keys (`destroy_keys`).
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,13 +47,17 @@ def clear(tools: Tools, site: Site, stones: Sequence[Stone], gone: Sequence[int]
     return Cleared(len(locks), max(locks).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def gone_entries(tools: Tools, batches: Iterable[str], items: Iterable[str]) -> list[int]:
-    """The entries of these items and batches whose payload is destroyed, by what later entries say."""
+def gone_entries(tools: Tools, stones: Sequence[Stone]) -> list[int]:
+    """The entries whose payload went with these items, by what later entries say: the items' own, and reports
+    that were redacted then or since.
+    """
     found: set[int] = set()
     with tools.database.read() as conn:
         rule = superseded(tools.ledger, conn)
-        for item in items:
-            found |= {entry.index for entry in tools.ledger.of_item(conn, item) if rule.covers(entry)}
+        for stone in stones:
+            entries = tools.ledger.of_item(conn, stone.event.item)
+            found |= {entry.index for entry in entries if rule.covers(entry)}
+        batches = [batch for batch, index in rule.reports.items() if index > stones[0].entry]
         for batch in batches:
             found |= {entry.index for entry in tools.ledger.of_batch(conn, batch) if rule.covers(entry)}
     return sorted(found)

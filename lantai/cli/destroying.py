@@ -83,7 +83,7 @@ def _list(archive: Archive, as_json: bool) -> int:
     from processes.destroy import unfinished
 
     found = [told(one) for one in unfinished(archive.tools())]
-    answer({"destructions": found}, as_json, words.of_list(found))
+    answer({"destructions": found}, as_json, words.of_outcomes(found, None))
     return BROKEN if found else DONE
 
 
@@ -134,6 +134,16 @@ def _write(archive: Archive, outcome: Outcome, target: Path) -> dict[str, Any]:
         "by_hand": by_hand,
         "defeats": statement["defeats"],
     }
+
+
+def finish_destructions(archive: Archive) -> list[dict[str, Any]]:
+    """Do what is left of destructions at sites that are back; those that still wait."""
+    from processes.destroy import go_on, unfinished
+
+    tools = archive.tools()
+    if not unfinished(tools):
+        return []
+    return [told(one) for one in go_on(tools, archive.index) if not one.whole]
 
 
 def told(outcome: Outcome) -> dict[str, Any]:

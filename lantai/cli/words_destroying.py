@@ -19,8 +19,6 @@ def of_trial(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def of_list(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What is pending, by destruction and site."""
-    if not found:
-        yield say("destroy-none-pending")
     for one in found:
         yield from _destruction(one)
 

@@ -16,7 +16,8 @@ from sqlalchemy import delete
 
 from archive import catalogue, tables
 from lantai.wiring import opened
-from processes.destroy import unfinished
+from processes.audit import Scope, audit
+from processes.destroy import destroy, go_on, unfinished
 
 POINTS = [
     "archive.ledger:Ledger.destroy_payloads",  # inside the one transaction: nothing has happened
@@ -79,13 +80,12 @@ def test_whoever_goes_on_comes_to_the_same_end(
         forget(home)
     words = [canary.code, "--reason", "期满"] if point == UNDONE else ["--continue"]
     with opened(home) as archive:
-        from processes.destroy import destroy, go_on
-
         if point == UNDONE:
             destroy(archive.tools(), archive.index, [canary.code], words[-1])
         else:
             go_on(archive.tools(), archive.index)
         assert not unfinished(archive.tools())
+        assert audit(archive.tools(), Scope(), repair=False).whole
     assert not heard(canary, [home])
     for site in ("site-a", "site-b"):
         assert len(keys_in(home, canary.batch, site)) == 5  # the batch, two items, two objects
