@@ -30,8 +30,9 @@ role = "backup"
 
 @contextmanager
 def third_site(folder: Path, home: Path) -> Iterator[str]:
-    """Start a server in `folder` and name its bucket in the settings of `home`; why not, or nothing. The server
-    ends, and its data goes, on leaving.
+    """Start a server in `folder` and name its bucket in the settings of `home`; why not, or nothing.
+
+    The server ends, and its data goes, on leaving.
     """
     owner = User("owner", ("Admin",))
     keeper = User("keeper", tuple(f"{right}:{_BUCKET}" for right in ("Read", "Write", "List")))
