@@ -49,9 +49,7 @@ def restore(order: Order, source: Site, target: Site, threads: int) -> Restored:
     database = open_database(order.url)
     try:
         done.ledger.missing += bring_ledger(database, done.ledger, source, target, order.time)
-        total = sum(part.component.sealed_bytes for part in every_part(database))
-        count = sum(1 for _ in every_part(database))
-        order.progress.begin("restore", count, total)
+        order.progress.begin("restore", *_counted(database))
         try:
             parts = every_part(database)
             done.objects = carry(parts, source, target, order.vault, threads, order.progress)
@@ -61,6 +59,14 @@ def restore(order: Order, source: Site, target: Site, threads: int) -> Restored:
         database.close()
     done.seconds = time.monotonic() - started
     return done
+
+
+def _counted(database: Database) -> tuple[int, int]:
+    """How many objects there are, and their sealed bytes."""
+    count = total = 0
+    for part in every_part(database):
+        count, total = count + 1, total + part.component.sealed_bytes
+    return count, total
 
 
 def bring_keyrings(source: Site, target: Site) -> None:
