@@ -39,7 +39,7 @@ from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
-DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans")
+DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed")
 
 
 @dataclass(slots=True)
@@ -161,7 +161,7 @@ class _Round:
                 self.backoff.well(("fill", name))
 
     def _finish_destructions(self) -> None:
-        """Do what is left of destructions, as at sites that are back; what still waits is tried again later."""
+        """Do what is left of destructions, as at sites that are back; what waits is tried again later."""
         key = ("destroy", "")
         if not is_open(self.tools) or not self._enough() or not self.backoff.due(key):
             return

@@ -12,7 +12,7 @@ Not done here: what there is to keep (`holdings`), how one copy is checked (`cop
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -29,10 +29,11 @@ from processes.audit_visit import Looked, Visit
 from processes.audited import Audit, Beside, Copy, Kind, Scope, SiteAudit
 from processes.copies import Kept, KeptObject
 from processes.copies_keyring import KeptKeyring
+from processes.destroyed import objects_gone
 from processes.errors import NotFound
 from processes.holdings import Holdings, ledger_end, plan, stands
 from processes.strangers import strangers
-from storage.errors import SiteError, StorageError
+from storage.errors import SiteError, SiteReadOnly, StorageError
 
 __all__ = ["Audit", "Copy", "Scope", "SiteAudit", "audit", "due", "history", "resume"]
 
@@ -73,6 +74,7 @@ def resume(tools: Tools) -> Audit:
 
 def _carry_on(tools: Tools, run: Run) -> Audit:
     beside = tuple(one for one in begun(tools) if one.run != run.id)
+    _leave_alone(tools, run)
     with taken(tools, run.id) as mine:
         if not mine:
             raise NotFound("interrupted audit")  # another process was faster
@@ -89,6 +91,18 @@ def _carry_on(tools: Tools, run: Run) -> Audit:
         finally:
             tools.progress.end()
     return _result(run, beside, pending=_published(tools))
+
+
+def _leave_alone(tools: Tools, run: Run) -> None:
+    """Leave out the sites whose ledger must not be touched: another archive's, or of a log given up."""
+    for name, result in run.sites.items():
+        if not result.unreachable:
+            try:
+                stands(tools, name)
+            except SiteReadOnly as fault:
+                result.unreachable = fault.reason
+            except SiteError:
+                continue  # met again when its copies are read
 
 
 def _result(run: Run, beside: tuple[Beside, ...], pending: str = "", *, interrupted: bool = False) -> Audit:
@@ -211,11 +225,18 @@ class _Way:
             try:
                 had, _ = stands(self.tools, site)
                 names = strangers(self.tools, self.tools.vault.site(site), had)
-                result.extra = [Copy(name, None, Kind.EXTRA) for name in names]
+                result.extra = list(self._named(names))
             except SiteError as fault:
                 result.unreachable = fault.reason
         self.run.stage, self.run.after = "extra", site
         self._save({})
+
+    def _named(self, names: Iterable[str]) -> Iterator[Copy]:
+        """What should not stand there; an object of a destroyed item by its code."""
+        found = list(names)
+        gone = objects_gone(self.tools) if any(name.startswith("objects/") for name in found) else {}
+        for name in found:
+            yield Copy(name, gone.get(name), Kind.DESTROYED if name in gone else Kind.EXTRA)
 
     def _save(self, left: dict[str, set[str]], filled: Iterable[str] = ()) -> None:
         """Write down how far it came, and which batches stand whole at which site."""

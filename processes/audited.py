@@ -30,6 +30,7 @@ class Kind(StrEnum):
     UNREADABLE the medium does not give it back
     UNOPENABLE no site holds the key that opens it
     EXTRA      the ledger knows nothing of it
+    DESTROYED  an object of a destroyed item, which no key opens
     """
 
     ALTERED = "altered"
@@ -40,6 +41,7 @@ class Kind(StrEnum):
     UNREADABLE = "unreadable"
     UNOPENABLE = "unopenable"
     EXTRA = "extra"
+    DESTROYED = "destroyed"
 
 
 @dataclass(frozen=True, slots=True)

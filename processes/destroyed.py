@@ -101,6 +101,12 @@ def stone_of(ledger: Ledger, conn: Connection, item: str) -> Stone | None:
     return next((_stone(ledger, conn, entry) for entry in stones), None)
 
 
+def objects_gone(tools: Tools) -> dict[str, str]:
+    """Where objects of destroyed items stood, with the code that each item had."""
+    stones = [stone for one in destructions(tools) for stone in one.stones]
+    return {name: stone.event.codes[0] for stone in stones for name in stone.objects}
+
+
 def _read(ledger: Ledger, conn: Connection) -> dict[str, Destruction]:
     found: dict[str, Destruction] = {}
     types = ItemDestroyed.type, DestructionConfirmed.type, SiteRetired.type

@@ -66,7 +66,9 @@ def taken_in(home: Path, folder: Path) -> Canary:
     canary.singing = {word: word.encode() for word in words}
     canary.singing |= {f"{word} in UTF-16": word.encode("utf-16-le") for word in words}
     content = FILES[FILE]
-    canary.singing |= {f"content at {at}": content[at : at + 24] for at in range(2000, len(content) - 24, 4001)}
+    canary.singing |= {
+        f"content at {at}": content[at : at + 24] for at in range(2000, len(content) - 24, 4001)
+    }
     shown = lantai(home, "show", code, status=0).document["components"][0]
     canary.singing["digest"] = shown["sha256"].encode()
     return canary
@@ -93,9 +95,16 @@ def note_sealed(home: Path, canary: Canary, site: str = "site-a") -> None:
     for path in folder.iterdir():
         sealed = path.read_bytes()
         if len(sealed) > len(FILES[FILE]) and len(sealed) - len(FILES[FILE]) < 2000:
-            canary.singing |= {f"sealed at {at}": sealed[at : at + 24] for at in range(0, len(sealed) - 24, 4001)}
+            canary.singing |= {
+                f"sealed at {at}": sealed[at : at + 24] for at in range(0, len(sealed) - 24, 4001)
+            }
             return
     raise AssertionError("the sealed object was not found")
+
+
+def pieces(name: str, content: bytes, start: int) -> dict[str, bytes]:
+    """Some of a file's bytes from `start` on, long enough to stand nowhere else."""
+    return {f"{name} at {at}": content[at : at + 24] for at in range(start, len(content) - 24, 4001)}
 
 
 def heard(canary: Canary, folders: Iterable[Path]) -> dict[str, list[str]]:

@@ -55,7 +55,15 @@ def test_nothing_of_a_destroyed_item_is_in_any_file(home: Path, canary: Canary, 
     scratch.mkdir()
     paper = tmp_path / "certificate.json"
     done = lantai(
-        home, "destroy", canary.code, "--reason", "期满", "--certificate", paper, status=0, TMPDIR=str(scratch)
+        home,
+        "destroy",
+        canary.code,
+        "--reason",
+        "期满",
+        "--certificate",
+        paper,
+        status=0,
+        TMPDIR=str(scratch),
     ).document
     assert done["destructions"][0]["pending"] == []
     assert not heard(canary, [home, scratch])

@@ -1,4 +1,4 @@
-"""Destruction killed at every step: whoever goes on comes to the same end, also where working state is lost."""
+"""Destruction killed at every step: whoever goes on comes to the same end, working state or none."""
 
 from __future__ import annotations
 
