@@ -25,10 +25,12 @@ from ingest.payloads import Bundles
 from ingest.signers import own_head, switch_if_entered
 from ingest.suite import enter_suite
 from ingest.tools import Tools
+from ingest.whose import CHECKPOINT, refuse_another_archives
 from storage.errors import ObjectError, ObjectLocked, SiteError, TooFewCopies
 from storage.site import Site, put
 
-CHECKPOINT = "ledger/checkpoint"
+__all__ = ["CHECKPOINT", "NOWHERE", "continued", "publish"]
+
 NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -89,15 +91,17 @@ def _stands(
 def continued(tools: Tools, conn: Connection, name: str) -> int:
     """How many entries a site has by its own checkpoint, 0 where there is none of ours.
 
-    Raises `SiteError`, also where it holds a log that was given up, and `LedgerSetBack` where its ledger is
-    none that this database continues.
+    Raises `SiteError`, also where it is another archive's or holds a log that was given up, and
+    `LedgerSetBack` where its ledger is none that this database continues.
     """
     try:
         note = tools.vault.site(name).read(CHECKPOINT).decode("utf-8")
         found = own_head(tools, conn, note)
     except NoteInvalid:
+        refuse_another_archives(tools, tools.vault.site(name))
         return stands_in_former(tools, conn, name, note)
     except (ObjectError, UnicodeDecodeError):
+        refuse_another_archives(tools, tools.vault.site(name))
         return 0
     size = tools.ledger.size(conn)
     if found.size > size or tools.ledger.root(conn, found.size) != found.root:

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from functools import partial
 
 from ingest.tools import Tools
 from storage.errors import NoGoodCopy, ObjectError, SecretError, SiteError, TooFewCopies
+from ingest.whose import refuse_another_archives
+from processes.rotate_guard import need_known
 from storage.keyring import Keyring, keyring_name
 from storage.keys import Custody
 from storage.recovery import RECOVERY_NAME
@@ -25,12 +28,17 @@ _PREFIX, _ENDING = "keyrings/", ".json"
 
 @dataclass(slots=True)
 class Reach:
-    """The sites that a change of keys still reaches, and why it does not reach the others."""
+    """The sites that a change of keys still reaches, and why it does not reach the others: of another
+    archive's nothing is asked.
+    """
 
     tools: Tools
     pending: dict[str, str] = field(default_factory=dict)
 
     @property
+    def __post_init__(self) -> None:
+        self.ask(partial(refuse_another_archives, self.tools))
+
     def sites(self) -> tuple[str, ...]:
         """Those that have taken everything so far."""
         return tuple(name for name in self.tools.vault.sites if name not in self.pending)
