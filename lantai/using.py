@@ -24,7 +24,7 @@ def in_use(home: Path) -> Iterator[None]:
     """
     with _held(home, fcntl.LOCK_SH) as mine:
         if not mine:
-            raise HomeBusy("this archive is being upgraded: wait until that is done")
+            raise HomeBusy("this archive is being upgraded or rebuilt: wait until that is done")
         yield
 
 
