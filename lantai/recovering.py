@@ -66,7 +66,8 @@ class Rebuilt:
     def whole(self) -> bool:
         """Whether everything was there and its head proven, or accepted."""
         found = self.ledger
-        return found.proven and not (found.missing or found.lost or self.absent or self.pending)
+        left = found.missing or found.lost or found.left_behind or self.absent
+        return found.proven and not (left or self.pending)
 
     def as_json(self) -> dict[str, Any]:
         """The document that `rebuild --from --json` prints."""
@@ -76,6 +77,7 @@ class Rebuilt:
             "missing": [*self.ledger.missing, *self.absent],
             "indexed": self.indexed,
             "set_aside": self.ledger.set_aside or None,
+            "left_behind": self.ledger.left_behind,
             "read_only": self.read_only,
             "pending": self.pending,
             "seconds": round(self.seconds, 1),

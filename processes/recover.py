@@ -69,7 +69,7 @@ def recover(order: Order, before: Callable[[Recovered], None]) -> Recovered:
     result.missing += plan.incomplete
     if plan.verdict in (Verdict.SPLIT, Verdict.ROLLED_BACK) and not accepted:
         return result
-    result.reopened = accepted
+    result.reopened, result.left_behind = accepted, _left_behind(order, plan.head)
     result.origin = _next_origin(plan, order.log) if accepted else plan.head.origin
     with replaced(order.url, order.stamp, order.vault.archive_id) as new:
         _fill(new.tx, plan, order, result)
@@ -127,6 +127,19 @@ def _old_head(database: Database, log: Log) -> list[Found]:
     finally:
         database.close()
     return [log.read("database", DATABASE, head.note)] if head else []
+
+
+def _left_behind(order: Order, head: Checkpoint) -> int:
+    """How many entries the old database has that no site had yet: acknowledged to nobody, and named."""
+    if order.old is None:
+        return 0
+    try:
+        with order.old.read() as conn:
+            return max(Ledger(order.old, head.origin).size(conn) - head.size, 0)
+    except DatabaseError:
+        return 0
+    finally:
+        order.old.close()
 
 
 def _sites(order: Order) -> list[Site]:

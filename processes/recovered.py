@@ -78,7 +78,8 @@ class Recovered:
     """What was had back, or why nothing was. `made` says whether there is a new database.
 
     `missing` are files that no site has whole; `lost` the entries whose payload none has; `closed` the codes
-    of their items. So many entries were `entered` by the recovery itself.
+    of their items. So many entries were `entered` by the recovery itself, and so many
+    are `left_behind` in the old database: no site had them yet.
     """
 
     verdict: Verdict
@@ -94,6 +95,7 @@ class Recovered:
     origin: str = ""
     reopened: bool = False
     entered: int = 0
+    left_behind: int = 0
 
     @property
     def proven(self) -> bool:

@@ -35,6 +35,8 @@ def of_rebuilt(done: Rebuilt) -> Iterator[str]:
     yield say("recover-made", site=done.site, entries=_size(found), items=found.items, indexed=done.indexed)
     if found.set_aside:
         yield say("recover-aside", where=found.set_aside)
+    if found.left_behind:
+        yield say("recover-left", count=found.left_behind)
     yield from _named("recover-missing", [*found.missing, *done.absent])
     yield from _losses(found)
     if done.pending:

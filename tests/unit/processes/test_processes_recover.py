@@ -22,6 +22,7 @@ from recover_homes import (
     spoil_payload,
 )
 
+from archive import catalogue
 from archive.errors import ReadOnly
 from archive.events import LogReopened
 from ingest.former_logs import reopenings
@@ -155,6 +156,17 @@ def test_a_database_that_knows_more_than_the_sites_is_not_replaced(lived: Path) 
     assert dump(lived) == before
 
 
+def test_entries_that_reached_no_site_are_left_behind_and_told(lived: Path) -> None:
+    with opened(lived) as archive:
+        tools = archive.tools()
+        with archive.database.write() as tx:
+            event = described(items(lived)[0].item.id, "第一", "第二")
+            catalogue.record(tx, archive.ledger, [event], tools.now())
+    done = rebuilt(lived)
+    assert (done.ledger.verdict, done.ledger.left_behind, done.whole) == (Verdict.PROVEN, 1, False)
+    assert items(lived)[0].item.fields["notes"] == "第一"
+
+
 def two_histories(home: Path) -> None:
     """Site A has one history and site B another, both signed by the archive's key."""
     item = items(home)[0].item.id
@@ -218,19 +230,15 @@ def test_a_site_that_lags_in_the_former_log_is_brought_on(lived: Path) -> None:
     away = lived / "away"
     at(lived, "site-a").rename(away)
     lose_database(lived)
-    entries = size_of(rebuilt(lived))
-    assert rebuilt(lived, accept_head=entries).ledger.reopened
+    head = rebuilt(lived).ledger.head
+    assert head is not None
+    assert rebuilt(lived, accept_head=head.size).ledger.reopened
     away.rename(at(lived, "site-a"))
     enter(lived)
     notes = {(at(lived, site) / "ledger/checkpoint").read_bytes() for site in SITES}
     assert len(notes) == 1
     lose_database(lived)
     assert rebuilt(lived).whole
-
-
-def size_of(done: object) -> int:
-    head = getattr(done, "ledger").head  # noqa: B009 - any result that has one
-    return int(head.size)
 
 
 def test_accepting_a_head_that_is_proven_changes_no_name(lived: Path) -> None:
