@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import seaweed
 from batches import document, lantai, new_home, row, write_batch
 from canaries import Canary, heard, keys_in, note_sealed, taken_in
 
@@ -14,14 +17,19 @@ from archive import catalogue
 from archive.errors import LedgerDamaged, LedgerSetBack
 from archive.events import BatchRedacted, ItemDestroyed
 from ingest.publish import publish
-from lantai.wiring import opened
+from ingest.tools import Tools
+from lantai.wiring import Archive, opened
 from policies.access import Subject
 from processes.audit import Scope, audit
 from processes.destroy import destroy, go_on, unfinished
+from processes.destroy_certificate import pending
 from processes.errors import Held, NotForThisAccount, NotFound
 from processes.find import show
 from processes.hold import hold
 from storage.errors import SecretError, StorageError
+from storage.site import Site, put
+from storage.site_s3 import S3Site
+from storage.vault import Vault
 
 
 @pytest.fixture(scope="module")
@@ -203,8 +211,6 @@ def test_two_destructions_at_once_both_come_to_their_end(home: Path, canary: Can
 
 
 def test_an_account_that_handles_some_fonds_alone_destroys_nothing(home: Path, canary: Canary) -> None:
-    from dataclasses import replace
-
     with opened(home) as archive:
         tools = replace(archive.tools(), subject=Subject("a", frozenset({"A014"})))
         with pytest.raises(NotForThisAccount):
@@ -222,3 +228,56 @@ def test_too_few_sites_leave_everything_pending_and_nothing_lost(home: Path, can
         (outcome,) = go_on(archive.tools(), archive.index)
         assert outcome.whole
     assert not heard(canary, [home])
+
+
+@pytest.fixture(params=[seaweed.VERSIONED, seaweed.LOCKED])
+def bucket_tools(
+    request: pytest.FixtureRequest, home: Path, s3: seaweed.Store
+) -> Iterator[tuple[Archive, Tools, S3Site, str]]:
+    """The archive with its second site in a bucket that keeps every version, in one of them locked."""
+    lock, days = ("governance", 1) if request.param == seaweed.LOCKED else ("none", 0)
+    bucket = s3.bucket(request.param, lock=lock, days=days)
+    site = s3.site(bucket, name="site-b")
+    root = home / "sites" / "site-b"
+    with opened(home) as archive:
+        for path in sorted(root.rglob("*")):
+            name = str(path.relative_to(root))
+            if path.is_file() and name.startswith(("objects/", "keyrings/", "ledger/")):
+                put(site, name, b"an older version of it, which goes too")
+                put(site, name, path.read_bytes())
+        site.settle()
+        sites: list[Site] = [archive.vault.site("site-a"), site]
+        vault = Vault(sites, archive.keychain.custody, archive.settings.archive, 2)
+        yield archive, replace(archive.tools(), vault=vault), site, bucket.prefix
+
+
+def versions_of(s3: seaweed.Store, bucket: str, prefix: str, name: str) -> int:
+    found = s3.client().list_objects(bucket, prefix=f"{prefix}/{name}", include_version=True, recursive=True)
+    return sum(not one.is_delete_marker for one in found)
+
+
+def test_a_bucket_with_versions_keeps_none_of_a_destroyed_item(
+    bucket_tools: tuple[Archive, Tools, S3Site, str], canary: Canary, s3: seaweed.Store
+) -> None:
+    archive, tools, _, prefix = bucket_tools
+    name = seaweed.LOCKED if archive_is_locked(bucket_tools) else seaweed.VERSIONED
+    outcome = destroy(tools, archive.index, [canary.code], "期满")
+    objects = [name for stone in outcome.destruction.stones for name in stone.objects]
+    assert versions_of(s3, name, prefix, f"keyrings/{canary.batch}.json") == 1
+    assert versions_of(s3, name, prefix, "keyrings/recovery.json") == 1
+    assert versions_of(s3, name, prefix, "ledger/payloads/000") == 1
+    left = sum(versions_of(s3, name, prefix, one) for one in objects)
+    if name == seaweed.VERSIONED:
+        assert (left, outcome.whole) == (0, True)
+        return
+    assert left == 2
+    lock = outcome.destruction.locked["site-b"]
+    assert (lock.kept, outcome.whole) == (1, False)
+    assert [one["kind"] for one in pending(outcome)] == ["lock"]
+    before = outcome.destruction.confirmed["site-b"].entry
+    (again,) = go_on(tools, archive.index)  # the lock has not ended: nothing is entered anew
+    assert again.destruction.confirmed["site-b"].entry == before
+
+
+def archive_is_locked(given: tuple[Archive, Tools, S3Site, str]) -> bool:
+    return given[2].locked_until(next(iter(given[2].list("objects/"))).name) is not None
