@@ -74,9 +74,10 @@ class S3Site:
         self._check()
         headers = self._lock_headers(name)
         with told(self._name, name, "write"):
-            once = name.startswith(_LOCKED_AREA) and self._keeps_versions()
-            if headers and not once:
+            versions = self._keeps_versions()
+            if headers and not versions:
                 raise Fault("away", "the bucket keeps no versions, so it can lock nothing")
+        once = versions and name.startswith(_LOCKED_AREA)
         target = Target(self._client, self._name, name, headers, once, self._threads)
         return S3Sink(target, size, self._part, lambda head: self._committed(name, head))
 
@@ -262,16 +263,25 @@ class S3Site:
             raise Fault("away", f"{name} was acknowledged and is another one")
 
     def _keeps_versions(self) -> bool:
-        """Whether the bucket keeps what is replaced or deleted; yes where it does not say."""
+        """Whether the bucket keeps what is replaced or deleted; yes where it does not say. Raises `Fault` for
+        one that locks everything by a rule of its own: keyrings have to be deletable.
+        """
         if self._versions is None:
-            try:
-                status = self._client.ask("GET", query={"versioning": ""}, check=document).findtext("Status")
-                self._versions = status in ("Enabled", "Suspended")
-            except Fault as fault:
-                if fault.kind not in ("denied", "unknown"):
-                    raise
-                self._versions = fault.kind == "denied"
+            status = self._rule("versioning", "Status")
+            versions = status is None or status in ("Enabled", "Suspended")
+            if versions and self._rule("object-lock", "Rule/DefaultRetention/Mode"):
+                raise Fault("away", "the bucket locks everything by a rule of its own, keyrings too")
+            self._versions = versions
         return self._versions
+
+    def _rule(self, about: str, path: str) -> str | None:
+        """What the bucket says of itself: "" where there is no such rule, None where it may not be asked."""
+        try:
+            return self._client.ask("GET", query={about: ""}, check=document).findtext(path) or ""
+        except Fault as fault:
+            if fault.kind in ("denied", "unknown", "absent"):
+                return None if fault.kind == "denied" else ""
+            raise
 
     def _lock_headers(self, name: str) -> dict[str, str]:
         if self._bucket.lock == "none" or not name.startswith(_LOCKED_AREA):

@@ -39,6 +39,7 @@ _DOCUMENTS = {
     "CompleteMultipartUploadResult",
     "VersioningConfiguration",
     "Retention",
+    "ObjectLockConfiguration",
 }
 """What S3 answers with; anything else comes from somebody in between."""
 

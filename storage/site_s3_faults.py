@@ -78,6 +78,8 @@ _CODES: dict[str, tuple[Kind, str]] = {
     "XMinioStorageFull": ("full", "no space left at the server"),
     "NotImplemented": ("unknown", "the server does not know this request"),
     "MethodNotAllowed": ("unknown", "the server does not know this request"),
+    "ObjectLockConfigurationNotFoundError": ("absent", "no object lock"),
+    "NoSuchObjectLockConfiguration": ("absent", "no retention"),
     "InvalidObjectState": ("away", "the object must be brought back from the server's archive first"),
 }
 _AGAIN = {
