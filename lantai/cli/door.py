@@ -45,6 +45,10 @@ Account = Annotated[str | None, typer.Option("--as", metavar="USER", help="The a
 Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why; kept in the ledger for ever.")]
 
 
+class NotWritten(OSError):
+    """Standard output does not take the answer, or only some of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """What stood before the command: the home, and the account if one was named there."""
@@ -88,12 +92,18 @@ def writable(target: Path) -> Path:
 
 
 def answer(document: Mapping[str, object], as_json: bool, words: Iterable[str]) -> None:
-    """Print `document` as JSON, or `words` for people."""
+    """Print `document` as JSON, or `words` for people. Raises `NotWritten`."""
     if as_json:
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in words))
-    sys.stdout.flush()
+        text = "".join(f"{line}\n" for line in words)
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise NotWritten(fault.errno, fault.strerror) from fault
 
 
 def note(line: str) -> None:

@@ -8,6 +8,7 @@ import select
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -26,8 +27,9 @@ from lantai.cli import (
     taking,
     upgrading,
 )
-from lantai.cli.door import BROKEN, USAGE, Caller, exit_code, refuse
+from lantai.cli.door import BROKEN, USAGE, Caller, NotWritten, exit_code, note, refuse
 from lantai.cli.help import PlainCommand
+from lantai.messages import say
 from policies.errors import LantaiError
 
 PIPE_CLOSED = 141
@@ -112,7 +114,22 @@ def run(words: list[str] | None = None) -> None:
 
 
 def outcome(words: list[str], as_json: bool) -> int:
-    """The exit code of one command; every error is told here and nowhere else."""
+    """The exit code of one command; every error is told here and nowhere else.
+
+    Where the answer itself cannot be written, as onto a full disk, there is no other one in its place: what
+    was written of it may stand there already.
+    """
+    try:
+        return _told(words, as_json)
+    except OSError as fault:
+        with suppress(OSError):
+            note(say("error", text=f"the answer could not be written: {fault.strerror or fault}"))
+        _close_streams()
+        return BROKEN
+
+
+def _told(words: list[str], as_json: bool) -> int:
+    """The exit code of one command. Raises OSError where standard output, or else standard error, fails."""
     try:
         status = app(args=words or ["--help"], prog_name="lantai", standalone_mode=False)
         sys.stdout.flush()
@@ -130,6 +147,8 @@ def outcome(words: list[str], as_json: bool) -> int:
         return refuse("interrupted", "interrupted", as_json, BROKEN)
     except SystemExit as left:  # typer leaves so at a closed pipe, whichever of our pipes it was
         return _broken(left.__context__ or left, as_json)
+    except NotWritten:
+        raise
     except Exception as fault:  # noqa: BLE001 - the last resort: whatever broke, the caller gets an answer
         return _broken(fault, as_json)
 
@@ -137,14 +156,19 @@ def outcome(words: list[str], as_json: bool) -> int:
 def _broken(fault: BaseException, as_json: bool) -> int:
     """Answer for what nobody foresaw; quietly where the reader of our answer has gone."""
     if isinstance(fault, BrokenPipeError) and _nobody_reads():
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for stream in (1, 2):  # what is still buffered must not complain at the interpreter's end
-            os.dup2(nowhere, stream)
+        _close_streams()
         return PIPE_CLOSED
     if os.environ.get("LANTAI_DEBUG") == "1":
         traceback.print_exception(fault, file=sys.stderr)
     told = str(fault) if isinstance(fault, OSError) else f"{type(fault).__name__}: {fault}"
     return refuse("machinery", told, as_json, BROKEN)
+
+
+def _close_streams() -> None:
+    """What is still buffered must not complain at the interpreter's end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _nobody_reads() -> bool:

@@ -74,3 +74,16 @@ def test_ctrl_c_is_one_error_document_and_the_next_run_goes_on(tmp_path: Path, h
     assert running.returncode == 4
     assert json.loads(printed)["error"]["code"] == "interrupted"
     assert lantai(home, "ingest", batch, status=0).document["counts"]["registered"] == 8
+
+
+@pytest.mark.parametrize("words", [["sites"], ["sites", "--json"], ["show", "A014"], ["doctor", "--json"]])
+def test_an_answer_that_cannot_be_written_is_no_success(home: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "lantai.cli.main", "--home", str(home), *words]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert "Traceback" not in done.stderr
+    if words[0] == "show":  # it has nothing for standard output
+        assert done.returncode in (2, 3)
+    else:
+        assert done.returncode == 4
+        assert done.stderr
