@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping
@@ -25,13 +26,16 @@ SITES = ("site-a", "site-b")
 @dataclass
 class Witness:
     """Remembers what was acknowledged, code by code with the digests of its contents; the heads that were
-    ever signed; what was destroyed. `files` are the contents of every batch that was handed in.
+    ever signed; what was destroyed, and what perhaps was: its destruction was cut short. What was seen to be
+    gone is gone for good. `objects` are those of every code in doubt.
     """
 
     home: Path
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     heads: dict[int, bytes] = field(default_factory=dict)
     destroyed: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
+    objects: dict[str, set[str]] = field(default_factory=dict)
 
     def heard(self, report: Any, files: Mapping[str, bytes]) -> None:
         """Take an ingest at its word. A batch of these tests has one file a row, in the rows' order."""
@@ -58,9 +62,11 @@ class Witness:
         self.look()
         with opened(self.home) as archive:
             for code, digests in self.codes.items():
+                if code in self.doubted and not _opens(archive, code):
+                    self.destroyed.add(code)
                 assert code in self.destroyed or contents(archive, code) == digests, code
             for code in self.destroyed:
-                _is_gone(archive, code)
+                assert not _opens(archive, code), f"{code} was destroyed and opens"
             with archive.database.read() as conn:
                 assert archive.ledger.size(conn) >= max(self.heads, default=0), "the ledger was set back"
                 for size, root in self.heads.items():
@@ -73,7 +79,8 @@ class Witness:
         """
         self.check_promises()
         with opened(self.home) as archive:
-            found = {code: contents(archive, code) for code in all_codes(self.home) - self.destroyed}
+            codes = all_codes(self.home) - self.destroyed
+            found = {code: contents(archive, code) for code in codes}
             assert len(found) == expected - len(self.destroyed)
             assert not [d for d, n in Counter(found.values()).items() if n > 1], "a content twice"
             assert archive.keychain.pending() == []
@@ -82,6 +89,22 @@ class Witness:
         self.look()
         if swept:
             self.check_swept()
+        self._check_gone()
+
+    def doubt(self, code: str) -> None:
+        """The destruction of an item begins now."""
+        query = "SELECT object FROM component JOIN code ON code.item = component.item WHERE code = ?"
+        with sqlite3.connect(database_file(self.home)) as connection:
+            self.objects.setdefault(code, {name for (name,) in connection.execute(query, [code])})
+        self.doubted.add(code)
+
+    def _check_gone(self) -> None:
+        """Nothing of what was destroyed stands at a site, and no keyring has a key for it."""
+        gone = {name for code in self.destroyed for name in self.objects[code]}
+        for path in (self.home / "sites").rglob("*"):
+            assert path.name not in gone, f"{path} was destroyed"
+            if path.parent.name == "keyrings" and path.name.startswith("b"):
+                assert not gone & set(json.loads(path.read_bytes())["keys"]), f"{path} has a destroyed key"
 
     def check_swept(self) -> None:
         """A sweeper days later leaves nothing that the ledger does not know, and nothing is lost by it."""
@@ -125,12 +148,12 @@ def contents(archive: Archive, code: str) -> tuple[str, ...]:
     return tuple(digests)
 
 
-def _is_gone(archive: Archive, code: str) -> None:
+def _opens(archive: Archive, code: str) -> bool:
     try:
         open_content(archive.database, archive.vault, code, archive.subject, 1, "")
     except NotFound:
-        return
-    raise AssertionError(f"{code} was destroyed and opens")
+        return False
+    return True
 
 
 def database_file(home: Path) -> Path:

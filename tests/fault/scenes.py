@@ -18,6 +18,8 @@ Words = tuple[str, ...]
 AFTER: tuple[Words, ...] = (("worker", "--once"), ("audit", "--repair"), ("worker", "--once"))
 FIRST = {"1.pdf": document(1), "2.pdf": document(2), "3.jpg": photograph(3)}
 SECOND = {"4.pdf": document(4), "5.pdf": document(5), "6.wav": recording(6), "7.pdf": document(7)}
+DOOMED = "A014-WS·2016-Y-BGS-0002"
+WHY = ("--reason", "its time is over")
 KINDS = {"pdf": "WS", "jpg": "ZP", "wav": "LY"}
 
 
@@ -127,6 +129,11 @@ SCENES = {
             (("rebuild", "--from", "site-a"), *AFTER),
             opens=False,
         ),
+        Scene(
+            "destroy",
+            ("destroy", DOOMED, *WHY),
+            after=(("destroy", "--continue"), ("destroy", DOOMED, *WHY), ("destroy", "--continue"), *AFTER),
+        ),
     )
 }
 
@@ -135,6 +142,10 @@ def recover(scene: Scene, folder: Path, witness: Witness, said: str) -> None:
     """Run what an operator runs afterwards. Everything must end well by the last of it."""
     for number, words in enumerate(scene.after):
         done = ran(folder, *scene.told(folder, words))
+        if words[:2] == ("destroy", DOOMED):
+            assert done.status in (0, 3), f"{said}, then {words}: {done.told}"
+            witness.destroyed.add(DOOMED)
+            continue
         assert done.status in (0, 1), f"{said}, then {words}: {done.told}"
         assert "Traceback" not in done.errors
         if words[0] == "ingest":

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from kept import Witness
 from mounts import KIB, disk, needs_mounts
-from scenes import SCENES, SECOND, Scene, copy_of, held_where_said, make_home, recover
+from scenes import DOOMED, SCENES, SECOND, Scene, copy_of, held_where_said, make_home, recover
 from traced import Ended, ran
 
-FREE = (0, 4, 12, 28, 60, 100, 160, 240, 400, 800)
+FREE = (0, 12, 60, 160, 400, 800)
 """KiB that are left: from nothing to nearly enough."""
 
-WORKING = ("ingest", "replicate", "repair", "rotate")
+WORKING = ("ingest", "replicate", "repair", "rotate", "destroy")
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,8 @@ def set_up(made: tuple[Path, Witness], scene: Scene, folder: Path) -> Witness:
     scene.spoil(folder / "home")
     witness = deepcopy(made[1])
     witness.home = folder / "home"
+    if scene.name == "destroy":
+        witness.doubt(DOOMED)
     return witness
 
 
@@ -111,7 +113,7 @@ def test_a_site_that_cannot_be_written(made: tuple[Path, Witness], tmp_path: Pat
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", (*WORKING, "rebuild"))
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(4))
 def test_a_site_that_is_pulled_out(
     made: tuple[Path, Witness], tmp_path: Path, name: str, number: int
 ) -> None:

@@ -14,9 +14,11 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -101,6 +103,23 @@ def ran(folder: Path, *words: str | Path) -> Ended:
     """Run `lantai WORDS…` undisturbed; notes go to `folder`."""
     child = _forked(_command(words), folder / "said", wait=False)
     return _read(folder, _ended(child), "")
+
+
+def killed_after(folder: Path, seconds: float, *words: str | Path) -> Ended:
+    """Run `lantai WORDS…` and kill it so many seconds later, unless it ended before."""
+    child = _forked(_command(words), folder / "said", wait=False)
+    killer = threading.Timer(seconds, _kill, [child])
+    killer.start()
+    try:
+        status = _ended(child)
+    finally:
+        killer.cancel()
+    return _read(folder, status, "")
+
+
+def _kill(child: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(child, 9)
 
 
 def traced(folder: Path, words: Sequence[str | Path], fault: Fault | None = None) -> Ended:
