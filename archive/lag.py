@@ -40,6 +40,13 @@ def lag(connection: Connection, site: str) -> Lag:
     return Lag(int(batches), int(items), int(size), oldest or "")
 
 
+def is_behind(connection: Connection, site: str) -> bool:
+    """Whether there is any batch that `site` was not seen to hold: cheap enough to be asked all the time."""
+    held = select(tables.held.c.batch).where(tables.held.c.site == site, tables.held.c.time != "")
+    query = select(tables.batch.c.id).where(_entered(), tables.batch.c.id.not_in(held)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def entered_batches(connection: Connection) -> list[str]:
     """Every batch of which something was registered, oldest first."""
     query = select(tables.batch.c.id).where(_entered()).order_by(tables.batch.c.received)

@@ -180,7 +180,7 @@ class _Round:
 
     def _is_behind(self, name: str) -> bool:
         with self.tools.database.read() as conn:
-            if lag.lag(conn, name).batches:
+            if lag.is_behind(conn, name):
                 return True
         return not keys_in_step(self.tools, name)
 
