@@ -10,7 +10,7 @@ WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup demo test test-long check lint types layers sizes unit postgresql clean
+.PHONY: help setup demo test test-long check lint types layers sizes unit postgresql strace clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -57,14 +57,14 @@ layers: $(VENV)/.lantai-dev
 sizes: $(VENV)/.lantai-dev
 	@$(BIN)/pytest -q --no-header --no-summary tests/architecture/test_architecture_sizes.py
 
-unit: $(VENV)/.lantai-dev postgresql
+unit: $(VENV)/.lantai-dev postgresql strace
 	@$(BIN)/pytest -q --no-header -n $(WORKERS) -m "not long"
 
-test-long: $(VENV)/.lantai-dev postgresql ## the tests that take minutes
+test-long: $(VENV)/.lantai-dev postgresql strace ## the tests that take minutes
 	@$(BIN)/pytest -q --no-header -m long
 
-postgresql: # for tests of it; does nothing where it is there or cannot be had
-	@.ci/postgresql
+postgresql strace: # for tests; do nothing where they are there or cannot be had
+	@.ci/$@
 
 clean: ## takes away what the other targets made
 	@rm -rf $(VENV) .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
