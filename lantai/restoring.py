@@ -109,6 +109,7 @@ def restore_home(
     Raises `UsageMistake` for an address that is none, `HomeExists` where something stands at `home`,
     `HomeBusy` where another process restores it, and what `recover` raises. May be killed and repeated.
     """
+    home = home.resolve()
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise HomeExists(f"{home} is not empty; an archive is restored into a new or empty folder")
     place = settings_of_url(url, SOURCE)
@@ -117,8 +118,13 @@ def restore_home(
     secrets = _Secrets.opened(source, key())
     home.parent.mkdir(parents=True, exist_ok=True)
     with _building(home) as building:
-        made = _restored(home, building, place, source, secrets, checkpoint, progress)
+        try:
+            made = _restored(home, building, place, source, secrets, checkpoint, progress)
+        except BaseException:  # whatever stopped it: what was brought stays for the next run, no key does
+            shutil.rmtree(building / KEYS_FOLDER, ignore_errors=True)
+            raise
         if not made.found.ledger.made:
+            shutil.rmtree(building)
             return made
         os.sync()  # keys, settings and database are on the disk before the home has its name
         building.rename(home)
