@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from batches import lantai, new_home
+from batches import lantai, new_home, recording, row, write_batch
 from canaries import FILES, Canary, heard, note_sealed, taken_in
+from sqlalchemy import select
 
-from archive import catalogue
+from archive import catalogue, tables
 from lantai.wiring import opened
 
 
@@ -96,9 +97,56 @@ def test_a_database_had_back_from_a_site_is_the_same_and_lacks_nothing(
 def test_a_code_of_a_destroyed_item_is_never_given_again(home: Path, canary: Canary, tmp_path: Path) -> None:
     lantai(home, "destroy", canary.code, "--reason", "期满", status=0)
     lantai(home, "destroy", canary.code, "--reason", "期满", status=3)
-    from batches import recording, row, write_batch
-
     batch = write_batch(tmp_path / "next", {"a.wav": recording(9)}, [row("a.wav", category="LY")])
     new = lantai(home, "ingest", batch, status=0).document["items"][0]["code"]
     assert new != canary.code
     assert new[-4:] == f"{int(canary.code[-4:]) + 1:04d}"
+
+
+def test_on_a_server_no_row_tells_of_it_and_the_certificate_names_its_log(
+    tmp_path: Path, postgresql: str
+) -> None:
+    home = new_home(tmp_path, server=postgresql)
+    canary = taken_in(home, tmp_path / "incoming")
+    note_sealed(home, canary)
+    assert heard_in_rows(home, canary)
+    paper = tmp_path / "certificate.json"
+    words = [canary.code, "--reason", "期满", "--certificate", paper]
+    done = lantai(home, "destroy", *words, status=0).document
+    assert {"server-log", "server-backups"} <= set(done["certificate"]["defeats"])
+    assert not heard(canary, [home])
+    assert not heard_in_rows(home, canary)
+    assert lantai(home, "audit", status=0).document["outcome"] == "whole"
+
+
+def heard_in_rows(home: Path, canary: Canary) -> set[str]:
+    """What of it stands in any row of any table."""
+    rows: list[bytes] = []
+    with opened(home) as archive, archive.database.read() as conn:
+        for table in (*tables.stored.sorted_tables, *tables.projected.sorted_tables):
+            for row in conn.execute(select(table)):
+                rows += [value if isinstance(value, bytes) else str(value).encode() for value in row]
+    content = b"\n".join(rows)
+    return {name for name, singing in canary.singing.items() if singing in content}
+
+
+def test_the_worker_finishes_what_a_site_that_was_away_left(home: Path, canary: Canary) -> None:
+    settings = home / "lantai.toml"
+    settings.write_text(settings.read_text("utf-8").replace("min_copies = 2", "min_copies = 1"), "utf-8")
+    (home / "sites" / "site-b").rename(hidden := home / "sites" / ".site-b")
+    lantai(home, "destroy", canary.code, "--reason", "期满", status=4)
+    hidden.rename(home / "sites" / "site-b")
+    assert lantai(home, "worker", "--once", status=0).document["destroyed"]
+    assert lantai(home, "destroy", "--list", status=0).document["destructions"] == []
+    assert not heard(canary, [home])
+
+
+def test_replicate_finishes_it_too(home: Path, canary: Canary) -> None:
+    settings = home / "lantai.toml"
+    settings.write_text(settings.read_text("utf-8").replace("min_copies = 2", "min_copies = 1"), "utf-8")
+    (home / "sites" / "site-b").rename(hidden := home / "sites" / ".site-b")
+    lantai(home, "destroy", canary.code, "--reason", "期满", status=4)
+    hidden.rename(home / "sites" / "site-b")
+    assert "destructions" not in lantai(home, "replicate", status=0).document
+    assert lantai(home, "destroy", "--list", status=0).document["destructions"] == []
+    assert not heard(canary, [home])
