@@ -70,7 +70,7 @@ def _goes(plan: _Plan) -> bool:
 
 
 def _survey(tools: Tools, name: str, terms: Terms) -> _Plan:
-    """Look at what a site has, changing nothing but the place of one that never had anything."""
+    """Look at what a site has, changing nothing there but the place of one that never had anything."""
     plan = _Plan(SiteReplication(name))
     if name in terms.without:
         plan.result.unreachable = terms.without[name]
@@ -115,6 +115,9 @@ def _plan(tools: Tools, plan: _Plan, terms: Terms) -> None:
         plan.changes += missing
         if missing or odd or not known:
             plan.batches.append(batch)
+    if doubted := held.keys() & set(plan.batches):  # whether or not anything may be brought
+        with tools.database.write() as tx:
+            working.release(tx, name, sorted(doubted))
     most = max(LEAST, plan.base * terms.percent / 100)
     if plan.changes > most and not terms.go_ahead:
         plan.result.braked = (

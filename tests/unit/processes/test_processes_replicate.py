@@ -206,3 +206,18 @@ def test_figures_say_what_is_behind_and_since_when(archive: Archive) -> None:
 def test_a_site_nobody_knows_is_refused(archive: Archive) -> None:
     with pytest.raises(NotFound):
         bring(archive, site="site-z")
+
+
+def test_a_site_that_the_brake_stopped_is_not_counted_as_holding_what_is_gone(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is brought, but a batch is not secured by copies that were just seen to be gone."""
+    monkeypatch.setattr("processes.replicate.LEAST", 1)
+    bring(archive, site="site-a")
+    assert held(archive) == {"site-a": 1, "site-b": 0}
+    for path in objects(archive.home, "site-a")[:2]:
+        path.unlink()
+    done = bring(archive)
+    assert done.sites[0].braked
+    assert (held(archive)["site-a"], done.secured) == (0, 0)
+    assert bring(archive, everything=False).sites[0].braked  # the worker meets it, too
