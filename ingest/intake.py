@@ -196,7 +196,7 @@ class _Hand:
         taken = replace(taken, sha256=reading.digest(), sm3=reading.digest(SM3))
         vault = self.tools.vault
         bound = context(vault.archive_id, object_id, member.role)
-        sealed = vault.descriptor(self.batch, object_id)
+        sealed = vault.descriptor(self.batch, object_id, self.tools.work)
         try:
             facts = self.tools.probes().probe_sealed(
                 sealed,

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from storage.copies import CopyState, Sealed, adopt_copies, bring, check_copy, opened
 from storage.errors import NoGoodCopy, ObjectError, SiteError, SizeDiffers
@@ -20,6 +21,7 @@ from storage.fan import Pour
 from storage.sealed_file import SealedFile
 from storage.sealing import Key, Opener, Sealer, context, sealed_size
 from storage.site import Buffer
+from storage.spool import spooled
 from storage.vault_small import SmallFiles
 
 
@@ -100,19 +102,28 @@ class Vault(SmallFiles):
         except (SiteError, ObjectError) as error:
             raise NoGoodCopy(f"{name} cannot be opened", {self.sites[0]: error.reason}) from None
 
-    def descriptor(self, batch: str, object_id: str) -> int:
-        """An open file of the sealed object, for a probe to seek in; the caller closes it. Raises
-        `NoGoodCopy` where no site keeps it in a file of this machine.
+    def descriptor(self, batch: str, object_id: str, folder: Path) -> int:
+        """An open file of the sealed object, for a probe to seek in; the caller closes it. Where only buckets
+        have it, it is brought to a file without a name in `folder`. Raises `NoGoodCopy`.
         """
         name = object_name(batch, object_id)
+        reasons: dict[str, str] = {}
+        elsewhere = []
         for site in self._readable():
             try:
                 fd = site.descriptor(name)
-            except (SiteError, ObjectError):
+            except (SiteError, ObjectError) as error:
+                reasons[site.name] = error.reason
                 continue
             if fd is not None:
                 return fd
-        raise NoGoodCopy(f"{name} is in no file of this machine", {})
+            elsewhere.append(site)
+        for site in elsewhere:
+            try:
+                return spooled(site, name, folder)
+            except (SiteError, ObjectError) as error:
+                reasons[site.name] = error.reason
+        raise NoGoodCopy(f"{name} cannot be read", reasons)
 
     def check(self, site: str, name: str, sealed_bytes: int, digest: str) -> CopyState:
         """Read one copy to its end and compare length and BLAKE3; no key is needed.
