@@ -6,7 +6,7 @@ batch, says of a destroyed item goes with it. Not done here: dropping the former
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -45,31 +45,52 @@ def redacted(tx: Connection, items: Iterable[Item]) -> Iterator[BatchRedacted]:
                 yield _report(record, lambda row, words=words: _named(row, words), words)
 
 
-def _words(items: Sequence[Item], rows: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+class _Words:
+    """What tells of destroyed items. Findings of a large batch say the same few things over and over: each is
+    looked at once.
+    """
+
+    def __init__(self, words: frozenset[str]) -> None:
+        self._words = words
+        self._known: dict[str, bool] = {"": False}
+
+    def name(self, file: str) -> bool:
+        """Whether it is the name of one of the files, or one of several that were joined."""
+        return file in self._words or any(part in self._words for part in file.split("|"))
+
+    def within(self, value: str) -> bool:
+        """Whether a value found, or expected, quotes any of it."""
+        if value not in self._known:
+            self._known[value] = any(word in value for word in self._words)
+        return self._known[value]
+
+
+def _words(items: Sequence[Item], rows: Sequence[Mapping[str, Any]]) -> _Words:
     """What tells of these items wherever it stands: names of files, digests, values of the description."""
-    said: set[str] = {str(row["file"] or "") for row in rows if row["item"] in {item.id for item in items}}
+    ids = {item.id for item in items}
+    said: set[str] = {str(row["file"] or "") for row in rows if row["item"] in ids}
     for item in items:
         said |= {*item.fields.values()}
         said |= {word for part in item.components for word in (part.file, part.sha256)}
-    return frozenset(word for word in said if len(word) >= _SHORTEST)
+    return _Words(frozenset(word for word in said if len(word) >= _SHORTEST))
 
 
-def _named(row: Mapping[str, Any], words: Collection[str]) -> bool:
+def _named(row: Mapping[str, Any], words: _Words) -> bool:
     """Whether a row of a former attempt is of one of the files."""
-    return any(part in words for part in str(row["file"] or "").split("|")) or str(row["file"]) in words
+    return words.name(str(row["file"] or ""))
 
 
-def _tells(report: Mapping[str, Any], words: Collection[str]) -> bool:
+def _tells(report: Mapping[str, Any], words: _Words) -> bool:
     notes = [*report["findings"], *(note for row in report["rows"] for note in row["findings"])]
     return any(_named(row, words) for row in report["rows"]) or any(_speaks(note, words) for note in notes)
 
 
-def _speaks(note: Mapping[str, Any], words: Collection[str]) -> bool:
-    said = [str(note.get(name, "")) for name in ("file", "expected", "found")]
-    return any(word in value for value in said for word in words if value)
+def _speaks(note: Mapping[str, Any], words: _Words) -> bool:
+    said = (str(note.get(name, "")) for name in ("expected", "found"))
+    return words.name(str(note.get("file", ""))) or any(map(words.within, said))
 
 
-def _report(record: catalogue.BatchRecord, is_gone: Any, words: Collection[str]) -> BatchRedacted:
+def _report(record: catalogue.BatchRecord, is_gone: Any, words: _Words) -> BatchRedacted:
     assert record.report is not None  # whoever asks has looked
     report = dict(record.report)
     rows = [
