@@ -32,7 +32,7 @@ CALLS = ("write", "pwrite64", "writev", "fsync", "fdatasync", "syncfs", "ftrunca
 NAMES = ("rename", "renameat", "renameat2", "link", "linkat", "unlink", "unlinkat")
 WATCHED = (*CALLS, *NAMES)
 KILLED = -9
-MOST_SECONDS = 60
+MOST_SECONDS = 180
 
 _LINE = re.compile(r"(\d+) +(\w+)\(")
 _ANY_TRACER = 0x59616D61, ctypes.c_ulong(-1)  # PR_SET_PTRACER, PR_SET_PTRACER_ANY
