@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ UNSAFE = ["", "/", "/etc/passwd", "..", "../x", "objects/../../x", "objects//x",
 UNSAFE += ["objects/", "a\\b", "a b", "a\0b", "a\nb", "兰台", "x" * 129, "/".join(["x" * 100] * 6), "\ud800"]
 
 
+@lru_cache(maxsize=16)
 def content(size: int, seed: int = 0) -> bytes:
     """Bytes in which every page differs."""
     return b"".join((n + seed).to_bytes(8, "big") for n in range(size // 8 + 1))[:size]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from seaweed import PLAIN, Store
-from site_contract import SiteContract
+from site_contract import MIB, SiteContract, content
 from site_damage_contract import SiteDamageContract
 
+from storage.site import put
 from storage.site_s3 import S3Site
 from storage.site_s3_client import Bucket
 
@@ -45,3 +47,20 @@ class TestBucket(SiteDamageContract, SiteContract):
             f"bucket = Bucket({bucket.endpoint!r}, {bucket.bucket!r}, {bucket.prefix!r})\n"
             f"site = S3Site('bucket', bucket, StaticProvider({access!r}, {secret!r}), part_bytes={5 << 20})"
         )
+
+
+def test_a_large_object_takes_the_memory_of_a_few_parts(s3: Store) -> None:
+    size, piece = 60 * MIB, content(MIB)
+    site = s3.site(s3.bucket(PLAIN))
+    put(site, "objects/b1/first", b"connections are open")
+    tracemalloc.start()
+    try:
+        with site.create("objects/b1/o1", size) as sink:
+            for _ in range(size // MIB):
+                sink.write(piece)
+        site.settle()
+        assert sum(len(one) for one in site.stream("objects/b1/o1")) == size
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 4 * (5 * MIB)

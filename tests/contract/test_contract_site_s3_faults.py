@@ -29,7 +29,7 @@ from storage.site_s3 import S3Site
 from storage.site_s3_client import Bucket, Patience
 
 NAME = "objects/b1/o1"
-LARGE = 11 * MIB + 3  # three parts
+LARGE = 6 * MIB + 3  # two parts
 IMPATIENT = Patience(attempts=3, pause_seconds=0.01, connect_seconds=1, read_seconds=0.4)
 
 
