@@ -38,7 +38,7 @@ def retire_site(archive: Archive, name: str, progress: Progress) -> dict[str, An
     with only_one(tools.work / "worker.lock"), only_one(tools.work / LOCK), keys_alone(tools):
         place = open_site(site, archive.home)
         next(iter(place.list("objects/")), None)  # it is there, or nothing is begun
-        checked = check_others(tools, name, archive.settings.secured_by)
+        checked = check_others(tools, place, archive.settings.secured_by)
         began = site.retiring or tools.now()
         if not site.retiring:
             mark_retiring(archive.home, name, began)

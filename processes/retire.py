@@ -24,6 +24,7 @@ from ingest.publish import publish
 from ingest.tools import Tools
 from policies.errors import LantaiError
 from processes.audit import Audit, Scope, audit
+from processes.retire_only import only_here, second_names
 from storage.errors import ObjectLocked, StorageError
 from storage.site import AREAS, Site
 
@@ -46,12 +47,14 @@ class Emptied:
     kept_until: str = ""
 
 
-def check_others(tools: Tools, name: str, secured_by: Collection[str]) -> tuple[str, ...]:
-    """The other sites, each of which was read to its end just now and is whole. `secured_by` are the sites
-    that somebody named as securing a batch. Raises `CannotRetire`.
+def check_others(tools: Tools, place: Site, secured_by: Collection[str]) -> tuple[str, ...]:
+    """The other sites, each of which was read to its end just now and is whole; `place` is another place than
+    any of them and has nothing that none of them has. `secured_by` are the sites that somebody named as
+    securing a batch. Raises `CannotRetire`, and `SiteError` where a site cannot be asked.
     """
+    name = place.name
     others = tuple(site for site in tools.vault.sites if site != name)
-    reasons = list(_against(tools, name, others, secured_by))
+    reasons = list(_against(tools, name, others, secured_by)) or list(_taken_along(tools, place, others))
     for other in others if not reasons else ():
         found = audit(tools, Scope(site=other), repair=False)
         if not found.whole:
@@ -69,6 +72,14 @@ def _against(
         yield f"{len(others)} sites would stay, and min_copies is {tools.vault.min_copies}"
     if name in secured_by:
         yield f"secured_by names {name}: take it out first"
+
+
+def _taken_along(tools: Tools, place: Site, others: tuple[str, ...]) -> Iterator[str]:
+    """What would go with the site although no audit of the others misses it."""
+    for other in second_names(tools, place, others):
+        yield f"site {other} is the same place under another name"
+    if found := list(only_here(tools, place, others)):
+        yield f"{len(found)} things stand at no other site ({', '.join(found[:3])})"
 
 
 def _told(site: str, found: Audit) -> str:

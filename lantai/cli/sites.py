@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words_sites as words
-from lantai.cli.door import DONE, FINDINGS, Account, AsJson, answer, entered
+from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, entered
 from lantai.errors import UsageMistake
 
 SiteName = Annotated[str, typer.Option("--site", metavar="NAME", help="Only this site.")]
@@ -42,6 +42,8 @@ def _retire(context: typer.Context, name: str, as_json: bool, account: str | Non
     with entered(context, account) as archive:
         done = retire_site(archive, name, progress())
     answer(done, as_json, words.of_retired(done))
+    if done["pending"]:
+        return BROKEN
     return DONE if not done["kept"] else FINDINGS
 
 

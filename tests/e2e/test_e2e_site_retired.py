@@ -56,6 +56,21 @@ def test_what_a_bucket_must_keep_is_told_and_entered(home: Path, s3: seaweed.Sto
     assert all("/objects/" in name for name in kept)
 
 
+def test_a_bucket_under_a_second_host_name_is_not_emptied(home: Path, s3: seaweed.Store) -> None:
+    prefix = uuid4().hex
+    with_bucket(home, s3, seaweed.PLAIN, prefix)
+    lantai(home, "replicate", status=0)
+    path = home / "lantai.toml"
+    other = s3.endpoint.replace("127.0.0.1", "2130706433")  # the same address, as no setting knows it
+    where = f'endpoint = "{other}"\nbucket = "{seaweed.PLAIN}"\n'
+    again = f'\n[[sites]]\nname = "again"\nkind = "s3"\n{where}prefix = "{prefix}"\n'
+    path.write_text(path.read_text("utf-8") + again, "utf-8")
+    lantai(home, "replicate", status=0)
+    refused = lantai(home, "sites", "retire", "bucket", status=4).document["error"]
+    assert "site again is the same place under another name" in refused["text"]
+    assert lantai(home, "audit", status=0).document["sites"][2]["objects"] == 6
+
+
 def test_a_bucket_that_is_not_there_is_not_made(home: Path, s3: seaweed.Store) -> None:
     with_bucket(home, s3, "nowhere", "archive")
     done = lantai(home, "replicate", status=1).document["sites"][2]

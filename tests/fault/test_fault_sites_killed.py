@@ -137,9 +137,9 @@ LEAVING = [
     "lantai.retiring:check_others:after",
     "lantai.retiring:mark_retiring:after",
     "storage.site_local:LocalSite.purge:after:1",
-    "storage.site_local:LocalSite.purge:after:7",
     "storage.site_local:LocalSite.purge:after:14",
-    "storage.site_local:LocalSite.purge:after:17",
+    "storage.site_local:LocalSite.purge:after:21",
+    "storage.site_local:LocalSite.purge:after:24",
     "lantai.retiring:empty:after",
     "lantai.retiring:enter:after",
     "lantai.retiring:drop_site:after",
@@ -174,7 +174,7 @@ def test_giving_a_site_up_that_is_killed_is_ended_by_the_next(home: Path, point:
 
 
 def test_nobody_fills_a_site_that_is_being_given_up(home: Path) -> None:
-    assert die(home, "storage.site_local:LocalSite.purge:after:7", "sites", "retire", "site-c") == -9
+    assert die(home, "storage.site_local:LocalSite.purge:after:14", "sites", "retire", "site-c") == -9
     left = copies(home)
     assert [site.site for site in bring(home).sites] == ["site-a", "site-b"]
     assert copies(home) == left
