@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ingest.tools import Tools
 from processes.audited import Kind
 from processes.copies import Look, Looks, misshapen, read_elsewhere, read_small, replace_file
+from processes.rotate_guard import need_known
 from storage import records
 from storage.keychain import Keychain
 from storage.recovery import RECOVERY_NAME, form_of, is_sound
@@ -49,9 +50,11 @@ class KeptRecovery:
 
     def mend(self, site: str) -> bool:
         """From another site, or made anew by the home; in an old home only where all sound files are one and
-        `site` has no sound one of its own.
+        `site` has no sound one of its own. Raises `KeysSetBack` where it is newer than the home.
         """
         looks = read_elsewhere(self.tools, {}, self.label)
+        if site in looks:
+            need_known(self.tools, site, looks[site].content)
         sound = {one.content for one in looks.values() if not (one.kind or self._kind(one.content))}
         if self._keychain is not None:
             content = min(sound, default=b"") or self._made(self._keychain)

@@ -30,6 +30,7 @@ from ingest.keyhold import keys_alone
 from ingest.payloads import ARCHIVE_KEYRING
 from ingest.publish import publish
 from ingest.tools import Tools
+from processes.rotate_guard import need_current
 from processes.rotate_sites import Moved, Reach, move_keyrings, write_recovery
 from storage.errors import KeysIncomplete, TooFewCopies
 from storage.keyring import Keyring
@@ -70,8 +71,9 @@ class Rotation:
 def rotate(tools: Tools) -> Rotation:
     """Rotate the key-encryption key, or end a rotation that was interrupted.
 
-    Raises `RecoveryOutdated` where the home cannot write recovery files, `KeysIncomplete` where keys that
-    records need would be lost, and `TooFewCopies`; then nothing is lost, and the same call goes on.
+    Raises like `need_current`, `RecoveryOutdated` where the home cannot write recovery files,
+    `KeysIncomplete` where keys that records need would be lost, and `TooFewCopies`; then nothing is lost,
+    and the same call goes on.
     """
     keychain = tools.keychain
     with keys_alone(tools):
@@ -79,6 +81,7 @@ def rotate(tools: Tools) -> Rotation:
         resumed = keychain.keks.next.exists() or keychain.keks.previous.exists()
         reach, old = Reach(tools), keychain.kek.id
         _ = keychain.part  # nothing is begun that could not be ended
+        need_current(tools)
         if keychain.keks.next.exists() or not keychain.keks.previous.exists():
             target = keychain.begin_kek(tools.vault.suite.wrap)
             write_recovery(reach)

@@ -20,6 +20,7 @@ from archive.events import RecoveryKeyChanged
 from ingest.keyhold import keys_alone
 from ingest.publish import publish
 from ingest.tools import Tools
+from processes.rotate_guard import need_current
 from processes.rotate_sites import Reach, write_recovery
 from storage.errors import RecoveryOutdated, TooFewCopies
 from storage.recovery import new_recovery_key, recovery_bytes
@@ -51,12 +52,13 @@ class NewRecovery:
 
 
 def rotate_recovery(tools: Tools, show: Callable[[str], None]) -> NewRecovery:
-    """Make a recovery key, `show` it, and seal the recovery files for it. Raises `TooFewCopies`; then the
-    key that was shown is of no use, and the old one goes on opening.
+    """Make a recovery key, `show` it, and seal the recovery files for it. Raises like `need_current` before
+    that, and `TooFewCopies`; then the key that was shown is of no use, and the old one goes on opening.
     """
     keychain, text = tools.keychain, new_recovery_key()
     part, old = RecoveryPart.of(recovery_bytes(text)), ""
     with keys_alone(tools):
+        need_current(tools)
         tidy(keychain.folder)
         with suppress(RecoveryOutdated):
             old = keychain.part.id

@@ -32,6 +32,7 @@ from ingest.locks import only_one
 from ingest.publish import publish
 from ingest.signers import switch_if_entered, verifiers_text
 from ingest.tools import Tools
+from processes.rotate_guard import need_current
 from processes.rotate_sites import Reach, write_recovery
 from storage.errors import TooFewCopies
 from storage.secret_files import tidy
@@ -74,6 +75,7 @@ def rotate_signing(
     with keys_alone(tools):
         tidy(keychain.folder)
         _ = keychain.part  # nothing is begun that could not be ended
+        need_current(tools)
         reach = Reach(tools)
         if keychain.signing.next.exists() or not keychain.signing.previous.exists():
             keychain.begin_seed()

@@ -9,14 +9,15 @@ Not done here: the order of the steps (`rotate`), the home's own files (`storage
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 from functools import partial
+from typing import Protocol
 
 from ingest.tools import Tools
-from storage.errors import NoGoodCopy, ObjectError, SecretError, SiteError, TooFewCopies
 from ingest.whose import refuse_another_archives
 from processes.rotate_guard import need_known
+from storage.errors import NoGoodCopy, ObjectError, SecretError, SiteError, TooFewCopies
 from storage.keyring import Keyring, keyring_name
 from storage.keys import Custody
 from storage.recovery import RECOVERY_NAME
@@ -35,10 +36,10 @@ class Reach:
     tools: Tools
     pending: dict[str, str] = field(default_factory=dict)
 
-    @property
     def __post_init__(self) -> None:
         self.ask(partial(refuse_another_archives, self.tools))
 
+    @property
     def sites(self) -> tuple[str, ...]:
         """Those that have taken everything so far."""
         return tuple(name for name in self.tools.vault.sites if name not in self.pending)
@@ -69,9 +70,13 @@ def write_recovery(reach: Reach, part: RecoveryPart | None = None) -> None:
 
 
 def bring_recovery(tools: Tools, site: Site, part: RecoveryPart | None = None) -> None:
-    """The same at one site. Raises `SiteError`, and `RecoveryOutdated` where the home has no part."""
+    """The same at one site. Raises `SiteError`, `RecoveryOutdated` where the home has no part, `KeysSetBack`
+    where what stands there must not be replaced.
+    """
     chosen = part or tools.keychain.part
     if not recovery_is_current(tools, site, chosen):
+        with suppress(ObjectError):
+            need_known(tools, site.name, site.read(RECOVERY_NAME))
         put(site, RECOVERY_NAME, chosen.seal(tools.keychain.recovery(tools.vault.archive_id)))
         site.settle()
 

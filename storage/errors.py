@@ -24,6 +24,7 @@
         │   ├── RotationPending      a change of keys was interrupted and must be ended first
         │   ├── RecoveryOutdated     the home does not know its recovery key's public part
         │   ├── KeysIncomplete       a rotation would lose keys: some are at no site that can be reached
+        │   ├── KeysSetBack          a recovery file holds keys that this home never had: it was set back
         │   ├── RecoveryKeyMistyped
         │   ├── ShareMistyped        a share of the recovery key has a wrong character
         │   ├── SharesRefused        shares that are not enough, or not of one set
@@ -197,6 +198,12 @@ class KeysIncomplete(SecretError):
     """Keys that records need are at no site that can be reached; a rotation would lose them."""
 
     code = "keys-incomplete"
+
+
+class KeysSetBack(SecretError):
+    """A site's recovery file holds newer keys than this home, which must not take them away."""
+
+    code = "keys-set-back"
 
 
 class ShareMistyped(SecretError):

@@ -145,6 +145,68 @@ def test_a_rotation_that_would_lose_a_key_is_refused_before_the_switch(archive: 
     everything_opens(home, before)
 
 
+def set_back(home: Path, earlier: Path) -> None:
+    """The machine of the home is as it was `earlier`; its sites are elsewhere and go on as they are."""
+    for path in home.iterdir():
+        if path.name != "sites":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(earlier, home, ignore=shutil.ignore_patterns("sites"), dirs_exist_ok=True)
+
+
+@pytest.mark.parametrize("what", ["", "--recovery", "--signing"])
+def test_a_home_that_was_set_back_does_not_write_over_the_keys_of_today(
+    archive: Archive, home: Path, recovery_key: str, tmp_path: Path, what: str
+) -> None:
+    """The recovery files at the sites are then the only place that has them."""
+    archive.close()
+    earlier = shutil.copytree(home, tmp_path / "earlier")
+    lantai(home, "keys", "rotate", status=0)
+    newest = recovered(home, recovery_key)
+    set_back(home, earlier)
+    words = ["keys", "rotate", what, "--reason", "R"] if what == "--signing" else ["keys", "rotate", what]
+    told = lantai(home, *filter(None, words), status=4)
+    assert told.document["error"]["code"] == "ledger-set-back"
+    assert recovered(home, recovery_key) == newest
+    opens_from_one_site(home, recovery_key)
+
+
+@pytest.mark.parametrize("words", [["keys", "rotate"], ["replicate"], ["audit", "--repair"]])
+def test_a_home_that_was_set_back_into_a_rotation_that_was_interrupted_keeps_its_keys_at_the_sites(
+    archive: Archive,
+    home: Path,
+    recovery_key: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+) -> None:
+    """Nothing was entered yet: the ledger does not tell that the home is older than its sites."""
+    from processes import rotate as module
+
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    earlier = shutil.copytree(home, tmp_path / "earlier")
+    monkeypatch.setattr(module, "_enter", cut)
+    with pytest.raises(KeyboardInterrupt):
+        rotate(archive.tools())
+    archive.close()
+    newest = recovered(home, recovery_key)
+    set_back(home, earlier)
+    assert lantai(home, *words).status
+    assert recovered(home, recovery_key) == newest
+    opens_from_one_site(home, recovery_key)
+
+
+def test_a_home_that_is_read_only_changes_no_keys(archive: Archive, home: Path, recovery_key: str) -> None:
+    archive.close()
+    settings = home / "lantai.toml"
+    settings.write_text('read_only = "unproven"\n' + settings.read_text("utf-8"), "utf-8")
+    newest = recovered(home, recovery_key)
+    for words in (["rotate"], ["rotate", "--recovery"], ["rotate", "--signing", "--reason", "R"]):
+        assert lantai(home, "keys", *words, status=3).document["error"]["code"] == "read-only"
+    assert recovered(home, recovery_key) == newest
+
+
 def test_a_home_of_the_first_form_is_told_to_make_a_recovery_key_first(archive: Archive, home: Path) -> None:
     (home / "keys/recovery").unlink()
     with pytest.raises(RecoveryOutdated, match="rotate --recovery"):
