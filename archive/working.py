@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from archive import tables
 
@@ -30,6 +30,13 @@ def enqueue(tx: Connection, items: Iterable[str]) -> None:
     rows = [{"item": item} for item in items]
     if rows:
         tx.execute(insert(tables.outbox), rows)
+
+
+def enqueue_all(tx: Connection) -> int:
+    """Say that every item of the catalogue changed; how many there are."""
+    chosen = select(tables.item.c.id).order_by(tables.item.c.registered)
+    tx.execute(insert(tables.outbox).from_select(["item"], chosen))
+    return int(tx.execute(select(func.count()).select_from(tables.item)).scalar() or 0)
 
 
 def pending(connection: Connection, limit: int) -> list[tuple[int, str]]:

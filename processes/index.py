@@ -59,7 +59,7 @@ def refill(database: Database, index: Index, work: Path) -> int:
     """Empty the index and feed it every item anew. Queued before it is emptied: a crash loses nothing."""
     with only_one(work / LOCK):
         with database.write() as tx:
-            working.enqueue(tx, [record.item.id for record in catalogue.all_items(tx)])
+            working.enqueue_all(tx)
         index.clear()
     return feed(database, index, work)
 

@@ -174,9 +174,7 @@ def _fill(tx: Connection, plan: _Plan, order: Order, result: Recovered) -> None:
     if events:
         catalogue.record(tx, ledger, events, order.time)
     result.entered = len(events)
-    items = [record.item.id for record in catalogue.all_items(tx)]
-    working.enqueue(tx, items)
-    result.items = len(items)
+    result.items = working.enqueue_all(tx)
     result.lost = catalogue.lost_entries(tx)
     codes = (catalogue.codes_of(tx, line.item) for line in result.lost if line.item)
     result.closed = list(dict.fromkeys(now or former[-1] for now, former in codes if now or former))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from archive_samples import TIME
+from archive_samples import TIME, registered
 
-from archive import working
+from archive import catalogue, working
 from archive.database import Database
+from archive.ledger import Ledger
 from archive.working import Intent
 
 
@@ -91,3 +92,13 @@ def test_of_a_site_that_is_given_up_nothing_is_remembered(database: Database) ->
         working.forget_site(tx, "site-a")
         assert (working.held_at(tx, "site-a"), working.published(tx)) == ({}, {"site-b": 5})
         assert working.held_at(tx, "site-b") == {"b1": TIME}
+
+
+def test_every_item_is_queued_at_once_in_the_order_of_registration(
+    database: Database, ledger: Ledger
+) -> None:
+    with database.write() as tx:
+        catalogue.record(tx, ledger, [registered(2), registered(1)], TIME)
+        working.enqueue(tx, ["i9"])
+        assert working.enqueue_all(tx) == 2
+        assert [item for _, item in working.pending(tx, 9)] == ["i9", "i2", "i1"]
