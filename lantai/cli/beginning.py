@@ -13,26 +13,28 @@ from lantai.cli.door import DONE, AsJson, answer, home_of
 from lantai.errors import UsageMistake
 
 
+DatabaseUrl = Annotated[
+    str,
+    typer.Option(
+        metavar="URL", envvar="LANTAI_DATABASE", help="A PostgreSQL database instead of a file in the home."
+    ),
+]
+SitesFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", envvar="LANTAI_SITES", help="A file of [[sites]] tables instead of two folders."
+    ),
+]
+
+
 def init(
     context: typer.Context,
     ruleset: Annotated[str, typer.Option(metavar="NAME", help="The rule set to work by.")] = "shandong-2016",
     suite: Annotated[
         str, typer.Option(metavar="NAME", help="international or commercial (国密).")
     ] = "international",
-    database: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            envvar="LANTAI_DATABASE",
-            help="A PostgreSQL database instead of a file in the home.",
-        ),
-    ] = "",
-    sites: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", envvar="LANTAI_SITES", help="A file of [[sites]] tables instead of two folders."
-        ),
-    ] = None,
+    database: DatabaseUrl = "",
+    sites: SitesFile = None,
     seal: Annotated[
         Form, typer.Option(metavar="none|passphrase|transit", help="What seals the home's key files.")
     ] = "none",
