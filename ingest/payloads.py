@@ -7,7 +7,7 @@ payload after its length (uint32), 0 where it was destroyed.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -52,6 +52,7 @@ class Bundles:
     known: int = 0
     sealed: dict[TileName, bytes] = field(default_factory=dict)
     keyrings: dict[str, Keyring] = field(default_factory=dict)
+    wide: dict[int, list[list[bytes]]] = field(default_factory=dict)
 
     def since(self, old_size: int) -> Iterator[tuple[str, bytes]]:
         """Names and contents of all that is new or grown since `old_size`."""
@@ -80,11 +81,19 @@ class Bundles:
         parts = []
         for place, entry in enumerate(self.entries(name)):
             if entry.index in self.lost:
-                parts.append(self._found_again(name, place, entry))
+                parts.append(self._found_again(entry))
                 continue
             kept = [copy[place] for copy in carried if place < len(copy) and copy[place]]
             parts.append(self._sealed(entry, kept, known=place < before or entry.index < self.known))
-        return b"".join(_LENGTH.pack(len(part)) + part for part in parts)
+        return pack_payloads(parts)
+
+    def with_lost(self, name: TileName, content: bytes) -> bytes:
+        """A site's bundle with those payloads that are lost to the database as any site has them."""
+        first, parts = name.number * WIDTH, open_payloads(content)
+        here = [index for index in self.lost if first <= index < first + len(parts)]
+        for entry in (self.tools.ledger.entry(self.conn, index) for index in here):
+            parts[entry.index - first] = self._found_again(entry)
+        return pack_payloads(parts)
 
     def entries(self, name: TileName) -> Iterator[Entry]:
         """The entries of a bundle. Raises `LedgerDamaged` where a payload is not what was committed to."""
@@ -119,15 +128,21 @@ class Bundles:
         """
         return frozenset(line.entry for line in catalogue.lost_entries(self.conn))
 
-    def _found_again(self, name: TileName, place: int, entry: Entry) -> bytes:
-        """A lost payload as some site has it, one that is what was committed to before any other."""
-        copies = [copy[place] for copy in self._of_any_width(name) if place < len(copy) and copy[place]]
+    def _found_again(self, entry: Entry) -> bytes:
+        """A payload as some site has it, one that is what was committed to before any other, then the one
+        that most have.
+        """
+        number, place = divmod(entry.index, WIDTH)
+        if number not in self.wide:
+            self.wide.clear()
+            self.wide[number] = list(self._of_any_width(TileName(-1, number)))
+        copies = [copy[place] for copy in self.wide[number] if place < len(copy) and copy[place]]
         with suppress(SecretError, CopiesError):
             key, bound = self.payload_key(entry), payload_context(entry.index, self._archive)
             for copy in copies:
                 if is_payload(copy, key, bound, entry):
                     return copy
-        return copies[0] if copies else b""
+        return max(copies, key=copies.count, default=b"")
 
     def _of_any_width(self, name: TileName) -> Iterator[list[bytes]]:
         """All that the sites have of a bundle, whatever its width was when it was written."""
@@ -151,7 +166,7 @@ class Bundles:
             key = self.payload_key(entry)
         except (SecretError, CopiesError):
             if known:
-                return kept[0] if kept else b""
+                return kept[0] if kept else self._found_again(entry)
             raise
         plain, bound = (entry.salt or b"") + entry.payload, payload_context(entry.index, self._archive)
         whole = (copy for copy in kept if opens_to(copy, key, bound, plain))
@@ -174,6 +189,11 @@ def key_name(entry: Entry, holder: str) -> str:
     A tombstone is under the holder's key: it outlives the key of the item that it stands for.
     """
     return entry.item if entry.item and entry.type != ItemDestroyed.type else holder
+
+
+def pack_payloads(sealed: Iterable[bytes]) -> bytes:
+    """The bundle that `open_payloads` opens."""
+    return b"".join(_LENGTH.pack(len(part)) + part for part in sealed)
 
 
 def open_payloads(bundle: bytes) -> list[bytes]:

@@ -144,7 +144,9 @@ class KeptPayloads:
     def _elsewhere(self, site: str) -> bytes:
         looks = read_elsewhere(self.tools, {site: Look(Kind.MISSING)}, self.label)
         broken = self.judge(looks)
-        return next((look.content for name, look in looks.items() if name not in broken), b"")
+        whole = next((look.content for name, look in looks.items() if name not in broken), b"")
+        with self.tools.database.read() as conn:
+            return Bundles(self.tools, conn, self.size).with_lost(self.bundle, whole)
 
     def _made(self) -> bytes:
         with self.tools.database.read() as conn:
