@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 import typer
 
 from lantai.cli import words_custody as words
-from lantai.cli.door import DONE, FINDINGS, Account, AsJson, answer, entered, home_of, note
+from lantai.cli.door import DONE, FINDINGS, Account, AsJson, answer, entered, exit_code, home_of, note
 from lantai.errors import UsageMistake
+from lantai.messages import error_sentence
+from policies.errors import LantaiError
 
 Form = Literal["none", "passphrase", "transit"]
 Url = Annotated[str, typer.Option("--transit-url", metavar="URL", help="The transit engine's address.")]
@@ -65,14 +68,36 @@ def rotate(
 def _rotate_recovery(context: typer.Context, account: str | None, as_json: bool) -> int:
     from processes.rotate_recovery import rotate_recovery
 
-    def show(key: str) -> None:
-        if not as_json:  # at once: what is killed after this must not leave a key that nobody has seen
-            answer({}, False, words.of_recovery_key(key))
+    shown: list[str] = []
 
-    with entered(context, account) as archive:
-        done = rotate_recovery(archive.tools(), show)
-    answer(done.as_json(), as_json, words.of_new_recovery(done))
+    def show(key: str) -> None:
+        """At once: what is killed or fails after this must not leave a key that nobody has seen."""
+        if as_json:
+            _print({"recovery_key": key}, end=",")
+        else:
+            answer({}, False, words.of_recovery_key(key))
+        shown.append(key)
+
+    try:
+        with entered(context, account) as archive:
+            done = rotate_recovery(archive.tools(), show)
+    except LantaiError as fault:
+        if not (as_json and shown):
+            raise
+        _print({"error": {"code": fault.code, "text": error_sentence(fault.code, str(fault))}}, begin="")
+        return exit_code(fault)
+    if as_json:
+        _print({name: said for name, said in done.as_json().items() if name != "recovery_key"}, begin="")
+    else:
+        answer({}, False, words.of_new_recovery(done))
     return FINDINGS if done.pending or done.waiting else DONE
+
+
+def _print(part: Mapping[str, object], begin: str = "{\n", end: str = "\n}") -> None:
+    """Some fields of one JSON document, at once; between two parts stands a comma."""
+    inside = json.dumps(part, ensure_ascii=False, indent=2).removeprefix("{\n").removesuffix("\n}")
+    sys.stdout.write(f"{begin}{inside}{end}\n")
+    sys.stdout.flush()
 
 
 def seal(

@@ -145,6 +145,24 @@ def test_the_new_recovery_key_is_shown_with_what_losing_it_means(tmp_path: Path)
     assert "Destroy the old one" in told
 
 
+def test_a_new_recovery_key_is_told_whatever_fails_after_it_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A script reads it from the document: there is no other time to see it."""
+    from archive.errors import DatabaseBroken
+    from processes import rotate_recovery
+
+    def fails(*_: object) -> None:
+        raise DatabaseBroken("the disk is full")
+
+    home = new_home(tmp_path)
+    monkeypatch.setattr(rotate_recovery, "_enter", fails)
+    assert outcome(["--home", str(home), "keys", "rotate", "--recovery", "--json"], as_json=True) == 4
+    told = json.loads(capsys.readouterr().out)
+    assert told["error"]["code"] == "database-broken"
+    assert typed(home, "keys", "split", LANTAI_RECOVERY_KEY=told["recovery_key"]).returncode == 0
+
+
 def test_a_recovery_key_is_split_on_paper_and_joined_again(tmp_path: Path) -> None:
     home = tmp_path / "home"
     key = lantai(home, "init", status=0).document["recovery_key"]
