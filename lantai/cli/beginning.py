@@ -12,7 +12,6 @@ from lantai.cli.custody import Ca, Form, KeyName, Mount, TokenFile, Url
 from lantai.cli.door import DONE, AsJson, answer, home_of
 from lantai.errors import UsageMistake
 
-
 DatabaseUrl = Annotated[
     str,
     typer.Option(
