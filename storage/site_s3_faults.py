@@ -96,7 +96,6 @@ _AGAIN = {
 }
 _STATUS: dict[int, tuple[Kind, str]] = {
     403: _CODES["AccessDenied"],
-    404: _CODES["NoSuchKey"],
     405: _CODES["NotImplemented"],
     412: _CODES["PreconditionFailed"],
     416: _CODES["InvalidRange"],
@@ -135,6 +134,8 @@ def _of_code(error: S3Error) -> Fault:
 
 
 def _of_status(status: int) -> Fault:
+    if status == 404:  # S3 says in its own words what is missing: this is somebody in between
+        return Fault("away", NOT_S3, again=True)
     if status in _STATUS:
         return Fault(*_STATUS[status])
     told = f"the server answered with status {status}"

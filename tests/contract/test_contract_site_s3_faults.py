@@ -110,6 +110,27 @@ def test_a_server_that_keeps_failing_is_away_for_every_request(
             other()
 
 
+@pytest.mark.parametrize("status", [403, 404, 405, 412])
+def test_a_page_that_says_not_found_is_no_word_of_the_server(
+    s3: Store, bucket: Bucket, proxy: Proxy, direct: S3Site, status: int
+) -> None:
+    """As of a balancer without servers behind it: nothing is missing, everything is away."""
+    put(direct, NAME, b"still here")
+    page = says(status, "No", b"<html>nothing here</html>", Content_Type="text/html")
+    proxy.order(Fault(times=10_000, before=page))
+    site = s3.site(bucket, patience=IMPATIENT)
+    for ask in (site.read, site.stat, site.delete, lambda name: list(site.stream(name))):
+        with pytest.raises(SiteError):
+            ask(NAME)
+    with pytest.raises(SiteError):
+        list(site.list(NAME))
+    with pytest.raises(SiteError):
+        site.read(NAME, 3, 4)
+    with pytest.raises(SiteError):
+        put(site, "objects/b1/o2", b"new")
+    assert direct.read(NAME) == b"still here"
+
+
 def test_a_portal_that_answers_in_the_servers_place_is_not_believed(site: S3Site, proxy: Proxy) -> None:
     put(site, NAME, b"content")
     page = says(200, "OK", b"<html>please log in</html>", Content_Type="text/html")
