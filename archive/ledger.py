@@ -191,7 +191,7 @@ class Ledger:
             return self.sign_head_within(tx, [signer], time)
 
     def sign_head_within(self, tx: Connection, signers: Sequence[Signer], time: str) -> Checkpoint:
-        """As `sign_head` with all of `signers`, within a `write()` of the caller: it is durable when that is."""
+        """As `sign_head` with all of `signers`, within a `write()` of the caller: durable when that is."""
         check_time(time)
         size, newest = self.size(tx), self.newest_head(tx)
         if newest is not None and newest.size == size:

@@ -24,6 +24,9 @@ from lantai.settings import FILE_NAME, Settings, database_url
 ROOMS = ("archive", "ingest", "lantai", "policies", "processes", "search", "storage")
 
 
+Severity = Literal["fail", "warn"]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One check. `severity` says how bad it is where `ok` is false; `zh` is the text in Chinese where
@@ -32,7 +35,7 @@ class Check:
 
     name: str
     ok: bool
-    severity: Literal["fail", "warn"]
+    severity: Severity
     text: str
     zh: str = ""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lantai.doctor_checks import Check
+from lantai.doctor_checks import Check, Severity
 from lantai.messages import catalogue
 from lantai.wiring import Archive
 from processes.key_state import FIRST_FORM, key_state
@@ -27,5 +27,5 @@ def key_files(archive: Archive) -> Iterator[Check]:
 
 def _check(name: str, ok: bool, **values: str) -> Check:
     said = catalogue()[f"doctor-{name.replace(' ', '-')}-{'well' if ok else 'ill'}"]
-    severity = "fail" if name == "key seal" else "warn"
+    severity: Severity = "fail" if name == "key seal" else "warn"
     return Check(name, ok, severity, said["en"].format(**values), said["zh"].format(**values))

@@ -64,9 +64,7 @@ def check_others(tools: Tools, place: Site, secured_by: Collection[str]) -> tupl
     return others
 
 
-def _against(
-    tools: Tools, name: str, others: tuple[str, ...], secured_by: Collection[str]
-) -> Iterator[str]:
+def _against(tools: Tools, name: str, others: tuple[str, ...], secured_by: Collection[str]) -> Iterator[str]:
     """What no reading could mend."""
     if len(others) < tools.vault.min_copies:
         yield f"{len(others)} sites would stay, and min_copies is {tools.vault.min_copies}"
@@ -112,9 +110,7 @@ def empty(site: Site) -> Emptied:
     return done
 
 
-def _purge(
-    site: Site, names: list[str], area: str, done: Emptied, until: datetime | None
-) -> datetime | None:
+def _purge(site: Site, names: list[str], area: str, done: Emptied, until: datetime | None) -> datetime | None:
     """Delete `names`; until when the site keeps some of what it was told to delete so far."""
     for name in names:
         try:

@@ -2,7 +2,8 @@
 
 A real HTTP server on loopback, in a thread. It answers as the real one does where a client can tell: tokens,
 policies by path, key versions in ciphertexts (`vault:v1:…`, AES-256-GCM, nonce first), too old versions, a
-sealed server, a namespace that is not there, and the words and states of its errors. Everything asked is in `asked`.
+sealed server, a namespace that is not there, and the words and states of its errors. Everything asked is in
+`asked`.
 """
 
 from __future__ import annotations

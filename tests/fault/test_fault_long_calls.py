@@ -54,7 +54,7 @@ class Stage:
             recover(scene, folder / "play", witness, said)
             witness.check_whole(scene.expected)
             held_where_said(home)
-        except Exception as fault_found:
+        except Exception as fault_found:  # whatever it is, it must say where it happened
             raise AssertionError(f"{said}: {fault_found}") from fault_found
         return done
 

@@ -158,7 +158,7 @@ def test_an_archive_outlives_any_history_of_kills(seed: int, tmp_path: Path) -> 
             for days in (1.5, 3, 5):
                 sweep_orphans(archive, days)
         history.witness.check_whole(history.items)
-    except Exception as found:
+    except Exception as found:  # whatever it is, it must say how to get there again
         raise AssertionError(f"seed {seed}: {'; '.join(history.told)}: {found}") from found
     if target := os.environ.get("LANTAI_FAULT_NUMBERS"):
         with Path(target).open("a") as out:
