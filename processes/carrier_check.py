@@ -19,6 +19,9 @@ from processes.holdings import Draw
 from processes.packing import MANIFEST, PAYLOAD, TAG_MANIFEST, listed_in
 from processes.reading import Medium
 
+_LONGEST_LINE, _BESIDE = 4096, 64
+"""More than any line of a list has, and more files than stand beside the payload."""
+
 Vouch = Callable[[str, str, str], bool]
 """Whether the ledger knows the content of a file, by path, SHA-256 and BLAKE3."""
 
@@ -83,12 +86,14 @@ class _Check:
     reading: Reading
     progress: Progress
     whole_lists: bool = True
+    endless: set[str] = field(default_factory=set)
 
     def run(self, payload_files: int) -> Reading:
         found = dict(self.medium.files())
         self.reading.strange += self.medium.strange()
+        most = _LONGEST_LINE * (payload_files + _BESIDE)
         for name, digest in self.lists.items():
-            self._look_at_list(name, digest, found)
+            self._look_at_list(name, digest, found, most)
         listed = dict(self._listed())
         orphans = {path for path in found if path not in listed and path not in self.lists}
         absent = sorted(path for path in listed if path not in found)
@@ -102,9 +107,12 @@ class _Check:
             self.reading.missing.append(f"{PAYLOAD}… ({unnamed})")
         return self.reading
 
-    def _look_at_list(self, name: str, digest: str, found: Mapping[str, int]) -> None:
+    def _look_at_list(self, name: str, digest: str, found: Mapping[str, int], most: int) -> None:
         if name not in found:
             self.reading.missing.append(name)
+        elif found[name] > most:  # no list of ours: it is not read at all
+            self.endless.add(name)
+            self.reading.damaged.append(name)
         elif self._digests(name)[0] != digest:
             self.reading.damaged.append(name)
         else:
@@ -114,6 +122,8 @@ class _Check:
     def _listed(self) -> Iterator[tuple[str, str]]:
         """Path and digest of every file that a list names, but for the lists themselves."""
         for name in (MANIFEST, TAG_MANIFEST):
+            if name in self.endless:
+                continue
             try:
                 lines = b"".join(self.medium.pieces(name)).splitlines()
             except OSError:

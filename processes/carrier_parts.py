@@ -24,9 +24,9 @@ from ingest.tools import Tools
 from policies.portable import portable_name, suffix_of
 from processes.deliver import pieces_of
 from processes.packing import PAYLOAD, Part
-from storage.errors import ObjectDamaged
+from storage.errors import ObjectDamaged, RecoveryOutdated, SecretFileDamaged
 from storage.keyring import Keyring, keyring_name
-from storage.recovery import RECOVERY_NAME
+from storage.recovery import RECOVERY_NAME, is_sound
 from storage.site import Buffer, Site
 from storage.vault import object_name
 
@@ -132,4 +132,17 @@ def _keyring(tools: Tools, batch: str) -> bytes:
 
 
 def _recovery(tools: Tools) -> bytes:
-    return tools.vault.get_small(RECOVERY_NAME, bytes)[0]
+    """Made by the home: what a site has may be damaged, or from before the keys changed. Only a home that
+    cannot make one takes what a site has.
+    """
+    keychain = tools.keychain
+    try:
+        return keychain.part.seal(keychain.recovery(tools.vault.archive_id))
+    except RecoveryOutdated:
+        return tools.vault.get_small(RECOVERY_NAME, _sound)[0]
+
+
+def _sound(data: bytes) -> bytes:
+    if not is_sound(data):
+        raise SecretFileDamaged("the recovery file is not whole")
+    return data

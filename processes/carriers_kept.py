@@ -17,6 +17,7 @@ from archive import catalogue
 from archive.carrier_events import CarrierChecked, CarrierLost, CarrierWritten
 from archive.errors import NoteInvalid
 from archive.events import Event
+from archive.notes import NOTE_BYTES
 from ingest.publish import publish
 from ingest.tools import Tools
 from policies.access import EVERYTHING
@@ -27,7 +28,7 @@ from processes.carrier_papers import NOTE, number_in
 from processes.carriers import need_operator
 from processes.errors import NotAllowedValue, NotFound, NothingChanges
 from processes.packing import MANIFEST, PAYLOAD, TAG_MANIFEST
-from processes.reading import Medium, opened_medium
+from processes.reading import Medium, beginning, opened_medium
 from storage.errors import TooFewCopies
 from storage.vault import object_name
 
@@ -184,7 +185,7 @@ def _read(tools: Tools, medium: Medium, one: CarrierWritten, percent: float) -> 
 def _number(medium: Medium, told: str, path: Path) -> str:
     """Which carrier this says it is; what was told where it says nothing any more."""
     try:
-        said = number_in(b"".join(medium.pieces(NOTE)))
+        said = number_in(b"".join(beginning(medium.pieces(NOTE), NOTE_BYTES)))
     except (OSError, NoteInvalid, ValueError):
         said = ""
     if told and said and told != said:

@@ -5,6 +5,7 @@ Not done here: what must stand in it (`carrier_check`).
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,8 @@ class FolderMedium:
 
     def pieces(self, path: str) -> Iterator[bytes]:
         """See `Medium.pieces`."""
+        if not (self._root / path).is_file():  # a pipe would never be opened
+            raise FileNotFoundError(errno.ENOENT, "no regular file", path)
         fd = open_direct(self._root / path)
         try:
             with _page_block() as block:
@@ -67,6 +70,15 @@ class FolderMedium:
                     yield from self._walk(folder / entry.name, f"{path}/")
                 else:
                     yield path, entry
+
+
+def beginning(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The pieces up to `most` bytes and a little more: whoever made the medium may have made them endless."""
+    for piece in pieces:
+        yield piece
+        most -= len(piece)
+        if most <= 0:
+            return
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -164,6 +165,20 @@ def test_what_is_no_carrier_any_more_is_entered_as_unreadable(archive: Archive, 
         reading(archive, place / "PR0002.iso")
     assert reading(archive, place / "PR0002.iso", number="PR0002").outcome == "unreadable"
     assert {one.number: one.outcome for one in register(archive.tools(), RULES)}["PR0002"] == "unreadable"
+
+
+@pytest.mark.parametrize("name", ["signed-list.txt", "manifest-sha256.txt"])
+def test_a_list_without_end_takes_neither_memory_nor_time(archive: Archive, place: Path, name: str) -> None:
+    """A carrier comes from elsewhere and may be made to harm whoever reads it."""
+    os.truncate(place / "US0001" / name, 1 << 40)
+    assert name in reading(archive, place / "US0001", number="US0001").damaged
+
+
+def test_a_list_that_is_a_pipe_keeps_nobody_waiting(archive: Archive, place: Path) -> None:
+    note = place / "US0001" / "signed-list.txt"
+    note.unlink()
+    os.mkfifo(note)
+    assert "signed-list.txt" in reading(archive, place / "US0001", number="US0001").missing
 
 
 def test_a_carrier_tells_its_number_or_is_told_it(archive: Archive, place: Path) -> None:

@@ -25,6 +25,8 @@ from processes.carriers import STATE, name_of
 from processes.carriers import write as write_carriers
 from processes.deliver import open_content
 from processes.errors import NoRoom, NotEmpty, NotForThisAccount, TooLarge
+from processes.rotate import rotate
+from storage.recovery import RECOVERY_NAME
 from storage.site_local import LocalSite
 
 OPEN = {"A014-ZP·2016-Y-BGS-0001.jpg", "A014-LY·2016-Y-BGS-0001.wav"}
@@ -79,6 +81,20 @@ def test_a_carrier_with_keys_has_all_a_site_has_and_says_so(archive: Archive, tm
     assert set(tree(root / "data/keyrings")) == keyrings
     assert run.carriers[0].keys
     assert "HOLDS KEYS" in (root / "label.txt").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("harm", ["spoilt", "from before a rotation"])
+def test_the_recovery_file_of_a_carrier_is_the_homes_whatever_the_first_site_has(
+    archive: Archive, tmp_path: Path, harm: str
+) -> None:
+    """A carrier in a safe whose keyrings nobody can open is none, and reading it back does not tell."""
+    place = archive.home / "sites/site-a" / RECOVERY_NAME
+    former = place.read_bytes()
+    rotate(archive.tools())
+    place.write_bytes(b"spoilt" if harm == "spoilt" else former)
+    written(archive, tmp_path / "out", with_keys=True)
+    found = (tmp_path / "out" / "PR0001" / "data" / RECOVERY_NAME).read_bytes()
+    assert archive.keychain.is_current(found, archive.settings.archive)
 
 
 def test_a_plain_carrier_holds_open_records_under_their_codes(archive: Archive, tmp_path: Path) -> None:
