@@ -55,8 +55,8 @@ class Drill:
 
     @property
     def whole(self) -> bool:
-        """Whether everything that was tried opened."""
-        return not (self.lost or self.files or self.objects.missing or self.pending)
+        """Whether everything that was tried opened; its entry may still wait (`pending`)."""
+        return not (self.lost or self.files or self.objects.missing)
 
     def as_json(self) -> dict[str, Any]:
         """The document that `drill --json` prints."""

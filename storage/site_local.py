@@ -184,11 +184,15 @@ class LocalSite:
         """
         area = self._root / AREAS[0]
         if not area.is_dir():
-            raise FileNotFoundError(errno.ENOENT, f"{self._root} holds no {AREAS[0]}/: not mounted?")
+            raise self._absent()
         found = area.stat()
         if self._met is not None and not os.path.samestat(self._met, found):
             raise FileNotFoundError(errno.ENOENT, f"{self._root} is another folder than before")
         self._met = found
+
+    def _absent(self) -> OSError:
+        anew = f"If its disk was exchanged: `lantai replicate --site {self._name} --go-ahead`"
+        return FileNotFoundError(errno.ENOENT, f"{self._root} holds no {AREAS[0]}/: not mounted? {anew}")
 
     def _incoming(self) -> Path:
         folder = self._root / INCOMING
@@ -227,4 +231,5 @@ class LocalSite:
             yield
         except OSError as error:
             mounted = (self._root / AREAS[0]).is_dir()
-            raise translated(error, self._name, name, reading=reading and mounted) from error
+            told = error if mounted or error.errno != errno.ENOENT else self._absent()
+            raise translated(told, self._name, name, reading=reading and mounted) from error

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lantai.cli import words_recovering as words
-from lantai.cli.door import DONE, FINDINGS, Account, AsJson, account_of, answer, entered, home_of
+from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, account_of, answer, entered, home_of
 from lantai.errors import UsageMistake
 
 CheckpointFile = Annotated[
@@ -97,7 +97,9 @@ def drill(
             return DONE
         done = drills.drill(tools, site or drills.next_site(tools), recovery_key(), sample)
     answer(done.as_json(), as_json, words.of_drill(done))
-    return DONE if done.whole else FINDINGS
+    if not done.whole:
+        return FINDINGS
+    return BROKEN if done.pending else DONE
 
 
 def _read(file: Path | None) -> str:

@@ -91,7 +91,7 @@ def of_drill(done: Drill) -> Iterator[str]:
     yield from _lacks(done.objects.missing)
     if done.pending:
         yield say("pending", reason=retell(done.pending))
-    yield say("drill-whole" if done.whole else "drill-broken")
+    yield say("drill-broken" if not done.whole else "drill-waits" if done.pending else "drill-whole")
 
 
 def of_drills(past: Sequence[tuple[str, DrillCompleted]]) -> Iterator[str]:

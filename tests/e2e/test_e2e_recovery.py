@@ -137,6 +137,15 @@ def test_a_drill_at_a_damaged_site_says_what_did_not_open(home: Path, kept: tupl
     assert mistyped["error"]["code"] == "recovery-key-mistyped"
 
 
+def test_a_drill_whose_entry_waits_for_a_site_says_that_everything_opened(
+    home: Path, kept: tuple[Path, str]
+) -> None:
+    (home / "sites/site-a").rename(home / "sites/away")
+    told = lantai(home, "drill", "--site", "site-b", status=4, LANTAI_RECOVERY_KEY=kept[1]).document
+    assert (told["ok"], told["objects"], told["missing"]) == (True, 6, [])
+    assert "`lantai replicate --site site-a --go-ahead`" in told["pending"]
+
+
 def test_a_servers_database_is_made_again_in_an_emptied_schema(postgresql: str, tmp_path: Path) -> None:
     home = new_home(tmp_path, server=postgresql)
     lantai(home, "ingest", mixed_batch(tmp_path), status=0)
