@@ -68,6 +68,11 @@ class _Cost:
         return cls(salt, iterations, lanes, memory)
 
     def derive(self, passphrase: str) -> bytes:
+        """The key. Raises `SecretRefused` for what is no text, and repeats nothing of it."""
+        try:
+            secret = passphrase.encode()
+        except UnicodeEncodeError:
+            raise SecretRefused("the passphrase is not UTF-8") from None
         stretch = Argon2id(
             salt=self.salt,
             length=32,
@@ -75,7 +80,7 @@ class _Cost:
             lanes=self.lanes,
             memory_cost=self.memory_kib,
         )
-        return stretch.derive(passphrase.encode())
+        return stretch.derive(secret)
 
 
 class PassphraseSeal:

@@ -100,6 +100,12 @@ def test_a_wrong_passphrase_is_refused_and_the_next_one_is_tried(folder: Path) -
     Keychain(folder, passphrase("wrong", "right")).unlock()
 
 
+def test_a_passphrase_that_is_no_text_is_refused_and_blames_no_file(folder: Path) -> None:
+    Keychain.create(folder, passphrase("right"), PART)
+    with pytest.raises(SecretRefused, match=r"^the passphrase is not UTF-8$"):
+        Keychain(folder, passphrase("secret\udcff")).unlock()
+
+
 def test_a_sealed_file_needs_its_seal(folder: Path) -> None:
     Keychain.create(folder, SEALS["transit"](), PART)
     with pytest.raises(SecretRefused, match="no transit engine"):
