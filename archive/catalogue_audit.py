@@ -54,6 +54,12 @@ def roles_of_batch(connection: Connection, batch: str) -> dict[str, str]:
     return {part["object"]: part["role"] for text in payloads for part in json.loads(text)["components"]}
 
 
+def is_kept(connection: Connection, name: str) -> bool:
+    """Whether the sealed object `name` is to be kept: it is no more once its item is destroyed."""
+    found = select(tables.component.c.object).where(tables.component.c.object == name)
+    return connection.execute(found).first() is not None
+
+
 def objects_of_digests(connection: Connection, digests: list[str]) -> dict[str, str]:
     """Whose sealed bytes these BLAKE3 digests are: digest to object; unknown ones are left out."""
     part = tables.component.c

@@ -7,12 +7,13 @@ read back. Not done here: finding them (`audit_visit`).
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from archive import catalogue
 from ingest.keyhold import keys_held
 from ingest.tools import Tools
 from processes.audited import Copy, Kind, SiteAudit
-from processes.copies import Kept, is_whole
+from processes.copies import Kept, KeptObject, is_gone, is_whole, take_back
 from processes.copies_keyring import KeptKeyring
 from processes.copies_recovery import KeptRecovery
 from storage.errors import SiteError, StorageError
@@ -38,6 +39,10 @@ class Mender:
             return self._one(one, kinds)
 
     def _one(self, one: Kept, kinds: dict[str, Kind]) -> dict[str, Kind]:
+        if isinstance(one, KeptObject) and is_gone(self.tools, one.stored):
+            return {}
+        if isinstance(one, KeptKeyring) and (now := self._of_today(one)) != one:
+            one, kinds = now, {site: kind for site, kind in kinds.items() if not self._stands(now, site)}
         for site, kind in kinds.items():
             self.sites[site].note(Copy(one.label, one.code, kind))
         mended = [site for site in kinds if self.repair and self._mended(one, self.sites[site])]
@@ -56,6 +61,8 @@ class Mender:
         try:
             if not (self.again and is_whole(one, result.site)) and not one.mend(result.site):
                 return False
+            if isinstance(one, KeptObject) and is_gone(self.tools, one.stored):
+                take_back(self.tools.vault.site(result.site), one.stored)
             look = one.look(result.site)
             whole = not one.judge({result.site: look})
         except SiteError as fault:
@@ -65,6 +72,21 @@ class Mender:
             return False  # no good copy, or no key to make one with
         result.bytes += look.count
         return whole
+
+    def _of_today(self, one: KeptKeyring) -> KeptKeyring:
+        """The keyring without the keys of what was destroyed since its batch was read."""
+        with self.tools.database.read() as conn:
+            stored = list(catalogue.all_components(conn, one.batch))
+        kept = {part.object_id for part in stored}
+        others = {one.batch, *(part.item for part in stored)}
+        objects = {name: code for name, code in one.objects.items() if name in kept}
+        return replace(one, objects=objects, others=one.others & others)
+
+    def _stands(self, one: KeptKeyring, site: str) -> bool:
+        try:
+            return is_whole(one, site)
+        except SiteError:
+            return False
 
     def _is_lost(self, one: Kept, kinds: dict[str, Kind]) -> bool:
         """Whether every site was asked and none holds it whole; a site that is away may."""

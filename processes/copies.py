@@ -14,13 +14,14 @@ from typing import Protocol
 from blake3 import blake3
 
 from archive import catalogue
+from archive.catalogue_audit import is_kept
 from ingest.tools import Tools
 from processes.audited import Kind
 from storage import records
 from storage.copies import CopyState
 from storage.errors import ObjectError, ObjectMissing, SiteError
 from storage.sealing import HEADER_BYTES
-from storage.site import put
+from storage.site import Site, put
 from storage.vault import object_name
 
 Headers = MutableMapping[str, bytes]
@@ -126,6 +127,18 @@ class KeptObject:
         stored = self.stored
         name = object_name(stored.batch, stored.object_id)
         return self.tools.vault.repair(name, stored.sealed_bytes, stored.sealed_blake3, site)
+
+
+def is_gone(tools: Tools, stored: catalogue.StoredObject) -> bool:
+    """Whether the object's item was destroyed since the batch was read: then no copy may be brought."""
+    with tools.database.read() as conn:
+        return not is_kept(conn, stored.object_id)
+
+
+def take_back(site: Site, stored: catalogue.StoredObject) -> None:
+    """Remove a copy that was brought while the object was destroyed: the destruction may have passed here."""
+    site.purge(object_name(stored.batch, stored.object_id))
+    site.settle()
 
 
 def read_small(tools: Tools, site: str, name: str) -> Look:

@@ -20,7 +20,7 @@ from ingest.payloads import ARCHIVE_KEYRING
 from ingest.readback import keyring_state, note_held
 from ingest.tools import Tools
 from processes.audited import Kind
-from processes.copies import is_whole
+from processes.copies import is_gone, is_whole, take_back
 from processes.copies_recovery import KeptRecovery
 from processes.replicated import Copy, SiteReplication
 from processes.rotate_sites import bring_recovery, recovery_is_current
@@ -127,9 +127,16 @@ class Filling:
                 return _Came.WHOLE
             except ObjectError:
                 state = CopyState.MISSING  # gone since it was read
+        if is_gone(self.tools, stored):
+            return _Came.WHOLE  # nothing is to stand there any more
         if state is CopyState.DAMAGED and stored.batch in self.had:
             return _Came.DAMAGED
-        return _Came.BROUGHT if self._brought(stored, sources) else _Came.LOST
+        if not self._brought(stored, sources):
+            return _Came.LOST
+        if is_gone(self.tools, stored):
+            take_back(self.target, stored)
+            return _Came.WHOLE
+        return _Came.BROUGHT
 
     def _checked(self, stored: catalogue.StoredObject) -> CopyState:
         name = object_name(stored.batch, stored.object_id)

@@ -111,7 +111,7 @@ def test_of_a_path_with_a_secrecy_mark_nothing_is_written_down(tmp_path: Path) -
     lantai(home, "ingest", batch, status=4)
     with opened(home) as archive, archive.database.read() as conn:
         (intent,) = working.intents(conn)
-        assert "path" not in intent.detail
+        assert '"path"' not in intent.detail
 
 
 def test_an_hour_without_a_site_and_everything_catches_up(home: Path, tmp_path: Path) -> None:
