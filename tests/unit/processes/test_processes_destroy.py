@@ -21,17 +21,11 @@ from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.access import Subject
 from processes.audit import Scope, audit
-from processes.audit_mend import Mender
-from processes.audited import Kind, SiteAudit
-from processes.copies import KeptObject
-from processes.copies_keyring import KeptKeyring, Proofs
 from processes.destroy import destroy, go_on, unfinished
 from processes.destroy_certificate import pending
 from processes.errors import Held, NotForThisAccount, NotFound
 from processes.find import show
 from processes.hold import hold
-from processes.replicate_site import Filling
-from processes.replicated import SiteReplication
 from storage.errors import SecretError, StorageError
 from storage.site import Site, put
 from storage.site_s3 import S3Site
@@ -287,29 +281,3 @@ def test_a_bucket_with_versions_keeps_none_of_a_destroyed_item(
 
 def archive_is_locked(given: tuple[Archive, Tools, S3Site, str]) -> bool:
     return given[2].locked_until(next(iter(given[2].list("objects/"))).name) is not None
-
-
-def test_nothing_is_brought_back_by_what_read_the_batch_before_it_was_destroyed(
-    home: Path, canary: Canary
-) -> None:
-    """A repair or a replication under way meanwhile; the site that it copies from was away."""
-    with opened(home) as archive:
-        with archive.database.read() as conn:
-            stored = list(catalogue.all_components(conn, canary.batch))
-        gone = [one for one in stored if one.code == canary.code]
-        older = {site: home / "sites" / site / "objects" / canary.batch for site in ("site-a", "site-b")}
-        kept = shutil.copytree(older["site-b"], home / "kept")
-        destroyed(home, canary.code)
-        shutil.copytree(kept, older["site-b"], dirs_exist_ok=True)
-        tools = archive.tools()
-        results = {site: SiteAudit(site) for site in older}
-        for one in gone:
-            Mender(tools, results, repair=True).see_to(KeptObject(tools, one, {}), {"site-a": Kind.MISSING})
-        others = frozenset({canary.batch, *(one.item for one in stored)})
-        needs = {one.object_id: one.code for one in stored}
-        keyring = KeptKeyring(tools, canary.batch, needs, others, Proofs(tools, canary.batch))
-        Mender(tools, results, repair=True).see_to(keyring, dict.fromkeys(older, Kind.OLD))
-        assert not (results["site-a"].missing or results["site-a"].damaged or results["site-a"].lost)
-        with Filling.of(tools, SiteReplication("site-a"), frozenset()) as filling:
-            assert filling._some(gone, [archive.vault.site("site-b")])
-        assert gone and not any((older["site-a"] / one.object_id).exists() for one in gone)
