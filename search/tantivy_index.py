@@ -12,7 +12,9 @@ A document that is dropped or replaced stays in its segment until that is merged
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -34,6 +36,7 @@ from search.translate import TOKENIZER, Translator, schema
 _HEAP_BYTES = 50_000_000
 _BUCKETS = 60_000
 _RETRY_SECONDS = 0.02
+_SEGMENT = re.compile(r"[0-9a-f]{32}")
 
 
 def recreate(folder: Path) -> None:
@@ -128,13 +131,14 @@ class TantivyIndex:
                 ranks.add(document.rank)
                 writer.add_document(tantivy.Document.from_dict(records.record(document), self._schema))
 
-        self._write(write, collect=True)
+        self._write(write)
+        self._collect()
 
     def count(self) -> int:
         """See `Index.count`."""
         return int(self._searcher().num_docs)
 
-    def _write(self, change: Callable[[tantivy.IndexWriter], object], *, collect: bool = False) -> None:
+    def _write(self, change: Callable[[tantivy.IndexWriter], object]) -> None:
         """Change everything or nothing, durably; then let merges end and let the writer go."""
         with self._writing:
             writer = self._writer()
@@ -142,12 +146,23 @@ class TantivyIndex:
                 with _told_as(IndexUnusable):
                     change(writer)
                     writer.commit()
-                    if collect:
-                        writer.garbage_collect_files()
                     _sync_folder(self._folder)
             except BaseException:  # whatever stopped the change, interrupts included, nothing of it may stay
                 writer.rollback()
                 raise
+            finally:
+                writer.wait_merging_threads()
+
+    def _collect(self) -> None:
+        """Remove the files of every segment that is no longer the index's. A writer is held meanwhile, newly
+        made: it merges nothing, so no segment is under way. The engine's own collection spares what any
+        reader of its process has open, for as long as that lasts.
+        """
+        with self._writing:
+            writer = self._writer()
+            try:
+                _remove_dead(self._folder)
+                _sync_folder(self._folder)
             finally:
                 writer.wait_merging_threads()
 
@@ -177,9 +192,26 @@ class TantivyIndex:
             stat = (self._folder / "meta.json").stat()
             now = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if now != self._seen:
-                self._index.reload()
+                self._reload()
                 self._seen = now
             return self._index.searcher()
+
+    def _reload(self) -> None:
+        """Read the newest state; once more where it was replaced, and the old one removed, meanwhile."""
+        try:
+            self._index.reload()
+        except (ValueError, OSError):
+            self._index.reload()
+
+
+def _remove_dead(folder: Path) -> None:
+    """Remove what belongs to no segment that `meta.json` names."""
+    meta = json.loads((folder / "meta.json").read_bytes())
+    living = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
+    for path in folder.iterdir():
+        stem = path.name.partition(".")[0]
+        if _SEGMENT.fullmatch(stem) and stem not in living:
+            path.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

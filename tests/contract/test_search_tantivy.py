@@ -123,3 +123,17 @@ def test_an_index_removed_under_a_reader_is_said_to_be_damaged(tmp_path: Path) -
     recreate(tmp_path / "index")
     with pytest.raises(IndexDamaged):
         index.search(parse("*"), EVERYTHING)
+
+
+def test_what_was_dropped_is_in_no_file_once_the_index_is_written_anew_whoever_is_reading(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "index"
+    index, reader = TantivyIndex(folder), TantivyIndex(folder)
+    index.feed([document(1), document(2)])
+    assert index.count() == reader.count() == 2
+    before = {path.name for path in folder.iterdir()}
+    index.rewrite([document(2)])
+    left = {path.name for path in folder.iterdir()} & before
+    assert not {name for name in left if len(name.partition(".")[0]) == 32}
+    assert index.count() == reader.count() == 1
