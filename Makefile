@@ -58,7 +58,7 @@ sizes: $(VENV)/.lantai-dev
 	@$(BIN)/pytest -q --no-header --no-summary tests/architecture/test_architecture_sizes.py
 
 unit: $(VENV)/.lantai-dev postgresql strace
-	@$(BIN)/pytest -q --no-header -n $(WORKERS) -m "not long"
+	@$(BIN)/pytest -q --no-header -n $(WORKERS) --dist worksteal -m "not long"
 
 test-long: $(VENV)/.lantai-dev postgresql strace ## the tests that take minutes
 	@$(BIN)/pytest -q --no-header -m long

@@ -22,7 +22,7 @@ from storage.copies import CopyState, check_copy
 from storage.errors import ObjectDamaged, ObjectMissing, SiteError, SiteUnavailable
 from storage.site import put
 from storage.site_s3 import S3Site
-from storage.site_s3_client import Bucket
+from storage.site_s3_client import Bucket, Patience
 
 NAME = "objects/b1/o1"
 
@@ -38,7 +38,10 @@ def site(s3: Store, bucket: Bucket) -> S3Site:
 
 
 @pytest.mark.parametrize("limit", [0, 1, 100_000, MIB + 1])
-def test_a_stream_goes_on_where_the_connection_broke(site: S3Site, proxy: Proxy, limit: int) -> None:
+def test_a_stream_goes_on_where_the_connection_broke(
+    s3: Store, bucket: Bucket, proxy: Proxy, limit: int
+) -> None:
+    site = s3.site(bucket, patience=Patience(attempts=3, pause_seconds=0.01))
     put(site, NAME, content(3 * MIB))
     proxy.order(Fault(of("GET", NAME), 2, limit=limit))
     assert b"".join(bytes(piece) for piece in site.stream(NAME)) == content(3 * MIB)

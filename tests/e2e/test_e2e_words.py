@@ -77,7 +77,7 @@ def test_init_says_where_and_shows_the_recovery_key(told: tuple[str, Path], tmp_
     language, _ = told
     answer = said("--home", tmp_path / "new", "init", language=language)[0]
     assert re.search(r"(?:[0-9A-Z]{4}-){13}[0-9A-Z]{4}", answer)
-    assert "rebuild --from" in answer
+    assert "keys rotate --recovery" in answer
 
 
 def test_an_item_is_shown_with_its_history_in_the_readers_words(told: tuple[str, Path]) -> None:
