@@ -97,6 +97,7 @@ def test_what_carriers_cannot_be_asked_for(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.long
 def test_carriers_and_packages_answer_in_words(home: Path, tmp_path: Path) -> None:
     out, plain = tmp_path / "out", tmp_path / "plain"
     written = said(home, "carriers", "write", "--set", "preservation", "--to", out, "--image", "--with-keys")

@@ -178,6 +178,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, lis
             store.stop()
 
 
+@pytest.mark.long
 def test_an_archive_works_with_both_stores(stores: tuple[Path, list[StoreContainer]], tmp_path: Path) -> None:
     root, running = stores
     text = (SCRIPTS / "stores.toml").read_text("utf-8").replace("/run/lantai/", f"{root}/lantai/")

@@ -103,6 +103,7 @@ def test_a_code_of_a_destroyed_item_is_never_given_again(home: Path, canary: Can
     assert new[-4:] == f"{int(canary.code[-4:]) + 1:04d}"
 
 
+@pytest.mark.long
 def test_on_a_server_no_row_tells_of_it_and_the_certificate_names_its_log(
     tmp_path: Path, postgresql: str
 ) -> None:

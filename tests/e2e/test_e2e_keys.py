@@ -90,6 +90,7 @@ def test_a_passphrase_is_typed_without_echo_and_once_for_the_work_behind(tmp_pat
     assert "secured" in str(batches)
 
 
+@pytest.mark.long
 def test_a_home_behind_a_transit_engine_opens_while_the_engine_lets_it(tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("s.good\n")
@@ -122,6 +123,7 @@ def test_a_home_behind_a_transit_engine_opens_while_the_engine_lets_it(tmp_path:
     assert {c["name"]: c["ok"] for c in doctor.document["checks"]}["key seal"]
 
 
+@pytest.mark.long
 def test_keys_are_rotated_and_shown_and_the_ledger_says_so(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     lantai(home, "ingest", a_batch(tmp_path / "batch"), status=0)

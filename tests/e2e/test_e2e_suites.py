@@ -136,6 +136,7 @@ def test_a_wrong_signature_of_one_key_is_found_by_whoever_gives_that_key(
     lantai(tmp_path, "verify", tmp_path / "head", "--key", keys[named[1 - algorithm]], status=0)
 
 
+@pytest.mark.long
 def test_damage_is_found_read_around_and_mended(commercial: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(commercial, tmp_path / "home"))
     victim = max((home / "sites/site-a/objects").rglob("o*"), key=lambda path: path.stat().st_size)
@@ -149,6 +150,7 @@ def test_damage_is_found_read_around_and_mended(commercial: Path, tmp_path: Path
     lantai(home, "audit", status=0)
 
 
+@pytest.mark.long
 def test_an_archive_goes_to_the_other_suite_and_back_and_reads_everything(tmp_path: Path) -> None:
     home = tmp_path / "home"
     recovery_key = lantai(home, "init", status=0).document["recovery_key"]

@@ -16,6 +16,7 @@ from typing import Any
 import postgres
 import pytest
 from batches import ROOT, codes, document, lantai, row, write_batch
+from sampling import sampled
 
 from archive.database import connect
 from archive.errors import LedgerDamaged
@@ -33,7 +34,7 @@ HOMES = sorted((ROOT / "tests" / "homes").glob("*.tar.xz"))
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     """A home as an earlier release left it, and what is known of it."""
     with tarfile.open(request.param) as packed:
-        packed.extractall(tmp_path, filter="data")
+        packed.extractall(tmp_path)  # ours; Debian's Python 3.11 knows no filter
     home = tmp_path / "home"
     home.chmod(0o700)
     return home, json.loads((tmp_path / "known.json").read_text("utf-8"))
@@ -43,7 +44,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str,
 def older(tmp_path: Path) -> Path:
     """The home of the first release."""
     with tarfile.open(HOMES[0]) as packed:
-        packed.extractall(tmp_path, filter="data")
+        packed.extractall(tmp_path)
     return tmp_path / "home"
 
 
@@ -125,15 +126,17 @@ outcome(['--home', sys.argv[1], 'upgrade'], True)
 
 @pytest.mark.parametrize(
     ("module", "name", "where"),
-    [
-        ("archive.upgrade", "migrate_tables", "after"),
-        ("archive.upgrade", "_bring_up", "after"),
-        ("archive.upgrade.catalogue", "rebuild", "before"),
-        ("archive.catalogue", "recreate_projections", "after"),
-        ("archive.upgrade.catalogue", "rebuild", "after"),
-        ("processes.upgrade", "refill", "before"),
-        ("processes.index.working", "settle", "before"),
-    ],
+    sampled(
+        [
+            ("archive.upgrade", "migrate_tables", "after"),
+            ("archive.upgrade", "_bring_up", "after"),
+            ("archive.upgrade.catalogue", "rebuild", "before"),
+            ("archive.catalogue", "recreate_projections", "after"),
+            ("archive.upgrade.catalogue", "rebuild", "after"),
+            ("processes.upgrade", "refill", "before"),
+            ("processes.index.working", "settle", "before"),
+        ]
+    ),
 )
 def test_an_upgrade_killed_anywhere_is_finished_by_the_next(
     older: Path, module: str, name: str, where: str

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from batches import ROOT, codes, lantai, mixed_batch, new_home, photograph, row, write_batch
+from sampling import sampled
 
 from lantai.taking import list_batches
 from lantai.wiring import opened
@@ -79,7 +80,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return state_of(home)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", sampled(POINTS, 2))
 def test_a_run_killed_anywhere_is_finished_by_the_next(
     point: str, tmp_path: Path, undisturbed: dict[str, Any]
 ) -> None:

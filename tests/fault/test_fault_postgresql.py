@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from batches import ROOT, codes, document, lantai, new_home, row, write_batch
+from sampling import sampled
 from test_fault_ingest_killed import killed, state_of
 from test_fault_sites_and_database import changed
 
@@ -23,7 +24,7 @@ def batch_in(folder: Path) -> Path:
     return write_batch(folder / "batch", files, [row(file, category="WS") for file in files])
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", sampled(POINTS, 4))
 def test_a_run_killed_anywhere_is_finished_by_the_next(point: str, postgresql: str, tmp_path: Path) -> None:
     home, batch = new_home(tmp_path, server=postgresql), batch_in(tmp_path)
     assert killed(point, home, batch) in (-9, 137), "the run ended before it reached the point"

@@ -15,6 +15,7 @@ from batches import document, lantai, new_home, row, write_batch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from killed_run import arm
+from sampling import sampled
 
 from archive import working
 from archive.site_events import SiteRetired
@@ -100,7 +101,7 @@ FILLING = [
 ]
 
 
-@pytest.mark.parametrize("point", FILLING)
+@pytest.mark.parametrize("point", sampled(FILLING))
 def test_a_replication_that_is_killed_is_ended_by_the_next(home: Path, point: str) -> None:
     shutil.rmtree(home / "sites/site-b/objects")
     shutil.rmtree(home / "sites/site-b/ledger")
@@ -152,7 +153,7 @@ def retired(home: Path) -> list[SiteRetired]:
     return [event for event in events if isinstance(event, SiteRetired)]
 
 
-@pytest.mark.parametrize("point", LEAVING)
+@pytest.mark.parametrize("point", sampled(LEAVING))
 def test_giving_a_site_up_that_is_killed_is_ended_by_the_next(home: Path, point: str) -> None:
     before = copies(home)
     assert die(home, point, "sites", "retire", "site-c") == -9
