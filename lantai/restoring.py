@@ -189,7 +189,10 @@ def _forget_former(building: Path) -> None:
 
 
 def _threads() -> int:
-    return len(os.sched_getaffinity(0)) + 2
+    """Each reads, opens and writes one object, one after the other: while one waits for the medium or the
+    network others work.
+    """
+    return 2 * len(os.sched_getaffinity(0)) + 2
 
 
 def _finish(building: Path, settings: Settings, made: NewHome) -> None:

@@ -8,11 +8,12 @@ there and not brought again. Not done here: which sites, the ledger (`recover`).
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import groupby, islice
+from itertools import groupby
 
 from blake3 import blake3
 
@@ -28,8 +29,9 @@ from storage.sealing import Opener, context
 from storage.site import Sink, Site
 from storage.vault import Vault, object_name
 
-_AT_ONCE = 256
 _PAGE = 1000
+_AHEAD = 256
+"""So many objects wait for a thread or to be counted: none waits for a larger one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +105,31 @@ def carry(
     """
     done = Carried()
     with ThreadPoolExecutor(threads) as pool:
-        for batch, group in groupby(parts, key=lambda part: part.batch):
-            hand = _Hand(source, target, vault, batch)
-            while some := list(islice(group, _AT_ONCE)):
-                for part, lack in zip(some, pool.map(hand.bring, some), strict=True):
-                    progress.advance(1, part.component.sealed_bytes)
-                    if lack is None:
-                        done.objects += 1
-                        done.bytes += part.component.bytes
-                    else:
-                        done.missing.append(lack)
+        under_way: deque[tuple[Part, Future[Lack | None]]] = deque()
+        try:
+            for batch, group in groupby(parts, key=lambda part: part.batch):
+                hand = _Hand(source, target, vault, batch)
+                for part in group:
+                    under_way.append((part, pool.submit(hand.bring, part)))
+                    while len(under_way) > _AHEAD:
+                        _note(done, *under_way.popleft(), progress)
+            while under_way:
+                _note(done, *under_way.popleft(), progress)
+        finally:
+            for _part, waiting in under_way:  # none but where a site failed
+                waiting.cancel()
     target.settle()
     return done
+
+
+def _note(done: Carried, part: Part, bringing: Future[Lack | None], progress: Progress) -> None:
+    lack = bringing.result()
+    progress.advance(1, part.component.sealed_bytes)
+    if lack is None:
+        done.objects += 1
+        done.bytes += part.component.bytes
+    else:
+        done.missing.append(lack)
 
 
 class _Hand:
