@@ -176,7 +176,14 @@ def _restored(
         checkpoint=checkpoint,
     )
     _forget_former(building)
-    made = NewHome(home, place_of(place, home), archive, restore(order, source, local, _threads()))
+    index = TantivyIndex(building / "index")
+
+    def indexed(database: Database) -> None:
+        index.clear()
+        feed(database, index, building / "work")
+
+    found = restore(order, source, local, _threads(), indexed)
+    made = NewHome(home, place_of(place, home), archive, found)
     if made.found.ledger.made:
         _finish(building, settings, made)
     return made
@@ -196,13 +203,10 @@ def _threads() -> int:
 
 
 def _finish(building: Path, settings: Settings, made: NewHome) -> None:
-    """The index, the settings as the ledger tells them, and the entry that says what was done."""
+    """The settings as the ledger tells them, and the entry that says what was done."""
     ledger = made.found.ledger
-    index = TantivyIndex(building / "index")
-    index.clear()
     database = open_database(database_url(settings, building))
     try:
-        feed(database, index, building / "work")
         values = _as_it_was(database)
     finally:
         database.close()

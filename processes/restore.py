@@ -8,6 +8,8 @@ is not brought again. Not done here: the home around it (`lantai.restoring`).
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from archive import working
@@ -37,8 +39,11 @@ class Restored:
         return self.ledger.proven and not (self.ledger.missing or self.ledger.lost or self.objects.missing)
 
 
-def restore(order: Order, source: Site, target: Site, threads: int) -> Restored:
-    """Fill `target` and the database of `order` from `source`; `order.vault` holds both.
+def restore(
+    order: Order, source: Site, target: Site, threads: int, beside: Callable[[Database], None]
+) -> Restored:
+    """Fill `target` and the database of `order` from `source`; `order.vault` holds both. `beside` does what
+    else the database is good for, while objects are brought: that is waiting for the disk most of the time.
 
     Raises what `recover` raises, and `SiteError` where either site fails.
     """
@@ -51,8 +56,11 @@ def restore(order: Order, source: Site, target: Site, threads: int) -> Restored:
         done.ledger.missing += bring_ledger(database, done.ledger, source, target, order.time)
         order.progress.begin("restore", *_counted(database))
         try:
-            parts = every_part(database)
-            done.objects = carry(parts, source, target, order.vault, threads, order.progress)
+            with ThreadPoolExecutor(1) as other:
+                waiting = other.submit(beside, database)
+                parts = every_part(database)
+                done.objects = carry(parts, source, target, order.vault, threads, order.progress)
+                waiting.result()
         finally:
             order.progress.end()
     finally:
