@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from archive import tables
+from archive.accounts import add_account, close_account
 from archive.bulk import Value, insert_rows
 from archive.database import engine_reason
-from archive.errors import AlreadyRegistered, CodeTaken, LedgerDamaged, StaleCorrection
+from archive.destructions import lift_hold, place_hold
+from archive.errors import AlreadyRegistered, LedgerDamaged, StaleCorrection
 from archive.events import (
+    AccountAdded,
+    AccountClosed,
     BatchReceived,
     BatchRedacted,
     BatchReport,
@@ -29,6 +33,7 @@ from archive.events import (
     Event,
     HoldLifted,
     HoldPlaced,
+    ItemAppraised,
     ItemDescribed,
     ItemDestroyed,
     ItemRecoded,
@@ -36,15 +41,15 @@ from archive.events import (
     ItemWithdrawn,
     LossAccepted,
 )
+from archive.giving import give_codes
 from archive.model import Item
 from archive.numbering import raise_to, skip
 from policies.canonical import canonical
 
 Row = tuple[Value, ...]
 
-_CHUNK = 500
-_COLUMNS = ("code", "fonds", "category", "year", "retention", "access")
-"""Columns of `item` that repeat a field of its payload, for queries."""
+_COLUMNS = ("code", "fonds", "category", "year", "retention", "access", "secrecy", "holder")
+"""Columns of `item` that repeat what its payload says, for queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +113,6 @@ def _item_row(fact: Fact, item: Item) -> Row:
     )
 
 
-def give_codes(tx: Connection, rows: list[Row]) -> None:
-    """Write new codes. The primary key refuses one that any item has or had: CodeTaken names them."""
-    try:
-        with tx.begin_nested():
-            insert_rows(tx, tables.code, rows)
-    except IntegrityError as error:
-        raise CodeTaken(_taken(tx, [str(row[0]) for row in rows])) from error
-
-
-def _taken(tx: Connection, codes: Sequence[str]) -> list[str]:
-    """Which of `codes` are given already, or stand twice among themselves."""
-    found = {code for code in codes if codes.count(code) > 1} if len(codes) < _CHUNK else set()
-    for start in range(0, len(codes), _CHUNK):
-        column = tables.code.c.code
-        found.update(tx.scalars(select(column).where(column.in_(codes[start : start + _CHUNK]))))
-    return sorted(found)
-
-
 def _insert(tx: Connection, table: Table, rows: list[Row]) -> None:
     try:
         insert_rows(tx, table, rows)
@@ -143,6 +130,13 @@ def _described(tx: Connection, _fact: Fact, event: ItemDescribed) -> None:
     else:
         place.pop(event.field, None)
     rewrite(tx, event.item, payload)
+
+
+def _appraised(tx: Connection, _fact: Fact, event: ItemAppraised) -> None:
+    payload = _payload(tx, event.item)
+    if payload["access"] != event.old:
+        raise StaleCorrection(f"the access of {event.item} is no longer what was decided on")
+    appraise_item(tx, event, payload)
 
 
 def _recoded(tx: Connection, fact: Fact, event: ItemRecoded) -> None:
@@ -183,18 +177,9 @@ def _destroyed(tx: Connection, fact: Fact, event: ItemDestroyed) -> None:
     tx.execute(delete(tables.item).where(tables.item.c.id == event.item))
     tx.execute(delete(tables.code).where(tables.code.c.item == event.item))
     give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
-    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
+    lift_hold(tx, event.item)
     for series, number in event.numbers:
         raise_to(tx, series, number)
-
-
-def _held(tx: Connection, fact: Fact, event: HoldPlaced) -> None:
-    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
-    tx.execute(insert(tables.hold).values(item=event.item, reason=event.reason, placed=fact.index))
-
-
-def _released(tx: Connection, _fact: Fact, event: HoldLifted) -> None:
-    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
 
 
 def _reported(tx: Connection, fact: Fact, event: BatchReport) -> None:
@@ -270,9 +255,17 @@ def payload_of(tx: Connection, item: str) -> dict[str, Any] | None:
 
 def rewrite(tx: Connection, item: str, payload: dict[str, Any]) -> None:
     """Replace what the catalogue holds of an item."""
-    shown = {name: payload[name] for name in _COLUMNS}
+    content = Item.from_payload(payload)
+    shown = {name: getattr(content, name) for name in _COLUMNS}
     changed = update(tables.item).where(tables.item.c.id == item)
     tx.execute(changed.values(**shown, payload=canonical(payload).decode()))
+
+
+def appraise_item(tx: Connection, event: ItemAppraised, payload: dict[str, Any]) -> None:
+    """Give the registered item whose payload this is the status and restriction that were decided on."""
+    payload["access"] = event.status
+    payload["appraisal"] = event.said()
+    rewrite(tx, event.item, payload)
 
 
 _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
@@ -280,11 +273,14 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     BatchReturned: _reported,
     BatchSecured: _secured,
     ItemDescribed: _described,
+    ItemAppraised: _appraised,
+    AccountAdded: lambda tx, fact, event: add_account(tx, fact.index, event),
+    AccountClosed: lambda tx, _fact, event: close_account(tx, event),
     ItemRecoded: _recoded,
     ItemWithdrawn: _withdrawn,
     ItemDestroyed: _destroyed,
-    HoldPlaced: _held,
-    HoldLifted: _released,
+    HoldPlaced: lambda tx, fact, event: place_hold(tx, fact.index, event),
+    HoldLifted: lambda tx, _fact, event: lift_hold(tx, event.item),
     BatchRedacted: _redacted,
     LossAccepted: _accepted,
 }

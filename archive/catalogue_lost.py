@@ -27,7 +27,7 @@ from archive import tables
 from archive.catalogue_apply import (
     Fact,
     apply_facts,
-    give_codes,
+    appraise_item,
     payload_of,
     recode_item,
     rewrite,
@@ -35,7 +35,8 @@ from archive.catalogue_apply import (
 from archive.codes import MalformedCode, item_number, parse, series_of
 from archive.entries import Entry
 from archive.errors import NumbersUnknown, StaleCorrection
-from archive.events import Event, ItemDescribed, ItemRecoded, ItemRegistered
+from archive.events import Event, ItemAppraised, ItemDescribed, ItemRecoded, ItemRegistered
+from archive.giving import give_codes
 from archive.numbering import raise_to
 from policies.errors import LantaiError
 from policies.ruleset import builtin
@@ -71,7 +72,7 @@ def need_known(tx: Connection, events: Iterable[Event]) -> None:
             query = select(table.c.entry).where(table.c.uncounted.is_(True)).order_by(table.c.entry)
             if unknown := list(tx.scalars(query)):
                 raise NumbersUnknown(unknown)
-        elif isinstance(event, ItemDescribed) and _opens(event) and _in_doubt(tx, event.item):
+        elif isinstance(event, ItemDescribed | ItemAppraised) and _opens(event) and _in_doubt(tx, event.item):
             raise StaleCorrection(f"the code of {event.item} is not known: recode it first")
 
 
@@ -98,6 +99,8 @@ def apply_after(tx: Connection, fact: Fact) -> None:
     event = fact.event
     if isinstance(event, ItemDescribed):
         _describe(tx, event)
+    elif isinstance(event, ItemAppraised):
+        _appraise(tx, event)
     elif isinstance(event, ItemRecoded):
         _recode(tx, fact, event)
     else:
@@ -178,7 +181,18 @@ def _describe(tx: Connection, event: ItemDescribed) -> None:
     rewrite(tx, event.item, payload)
 
 
-def _opens(event: ItemDescribed) -> bool:
+def _appraise(tx: Connection, event: ItemAppraised) -> None:
+    """As `_describe` decides on access."""
+    payload = payload_of(tx, event.item)
+    if payload is None or event.old != payload["access"]:
+        return
+    if not (_opens(event) and _in_doubt(tx, event.item)):
+        appraise_item(tx, event, payload)
+
+
+def _opens(event: ItemDescribed | ItemAppraised) -> bool:
+    if isinstance(event, ItemAppraised):
+        return event.status != CLOSED
     return event.field == "access" and event.new != CLOSED
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_,
 
 from archive import tables
 from archive.model import Component, Item
-from policies.access import View
+from policies.access import Clause, Standing, View
 
 _CHUNK = 500
 
@@ -32,6 +32,12 @@ class Record:
     registered: int
     time: str
     withdrawn: bool
+
+    @property
+    def standing(self) -> Standing:
+        """What of it decides who sees it."""
+        item = self.item
+        return Standing(item.id, item.fonds, item.access, item.secrecy, item.holder, self.withdrawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +185,20 @@ def _items(view: View) -> Select[Any]:
 
 def _visible(view: View) -> ColumnElement[bool]:
     """The view as a condition on `item`: any clause lets a record through, no clause lets none."""
-    return or_(false(), *(_clause(clause.fonds, clause.access) for clause in view.clauses))
+    return or_(false(), *(_clause(clause) for clause in view.clauses))
 
 
-def _clause(fonds: frozenset[str] | None, access: frozenset[str] | None) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [true()]
-    if fonds is not None:
-        conditions.append(tables.item.c.fonds.in_(sorted(fonds)))
-    if access is not None:
-        conditions.append(tables.item.c.access.in_(sorted(access)))
-    return and_(*conditions)
+def _clause(clause: Clause) -> ColumnElement[bool]:
+    table = tables.item.c
+    asked = (
+        (table.fonds, clause.fonds),
+        (table.access, clause.access),
+        (table.secrecy, clause.secrecy),
+        (table.holder, clause.holder),
+        (table.id, clause.items),
+    )
+    conditions = [column.in_(sorted(values)) for column, values in asked if values is not None]
+    return and_(true(), *conditions, *([] if clause.withdrawn else [table.withdrawn.is_(False)]))
 
 
 def _records(connection: Connection, query: Select[Any]) -> Iterator[Record]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from archive import tables
+from archive.destruction_events import HoldPlaced
 
 _CHUNK = 500
 
@@ -32,6 +33,17 @@ def holds(connection: Connection, items: Sequence[str]) -> dict[str, Hold]:
         rows = connection.execute(query.where(column.item.in_(items[start : start + _CHUNK])))
         found.update((item, Hold(reason, int(placed))) for item, reason, placed in rows)
     return found
+
+
+def place_hold(tx: Connection, index: int, event: HoldPlaced) -> None:
+    """Project a hold, which entry `index` placed; it takes the place of an older one."""
+    tx.execute(delete(tables.hold).where(tables.hold.c.item == event.item))
+    tx.execute(insert(tables.hold).values(item=event.item, reason=event.reason, placed=index))
+
+
+def lift_hold(tx: Connection, item: str) -> None:
+    """Project that nothing holds the item any more."""
+    tx.execute(delete(tables.hold).where(tables.hold.c.item == item))
 
 
 def item_of_code(connection: Connection, code: str) -> str:

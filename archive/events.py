@@ -19,12 +19,15 @@ from archive.errors import MalformedEvent
 from archive.event import Event, ItemEvent, Registry, Upcaster
 from archive.key_events import KeysRotated, RecoveryKeyChanged, SigningKeyChanged
 from archive.model import CODED_FIELDS, Item, Payload
+from archive.people_events import AccountAdded, AccountClosed, ItemAppraised
 from archive.recovery_events import ArchiveRestored, DrillCompleted, LogReopened, LossAccepted
 from archive.site_events import SiteRetired
 from archive.suite_events import SuiteChanged
 
 __all__ = [
     "REGISTRY",
+    "AccountAdded",
+    "AccountClosed",
     "ArchiveCreated",
     "ArchiveRestored",
     "AuditCompleted",
@@ -41,6 +44,7 @@ __all__ = [
     "Event",
     "HoldLifted",
     "HoldPlaced",
+    "ItemAppraised",
     "ItemDescribed",
     "ItemDestroyed",
     "ItemEvent",
@@ -187,6 +191,9 @@ REGISTRY = Registry(
             BatchSecured,
             ItemRegistered,
             ItemDescribed,
+            ItemAppraised,
+            AccountAdded,
+            AccountClosed,
             ItemRecoded,
             ItemWithdrawn,
             ItemDestroyed,

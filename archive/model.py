@@ -7,9 +7,10 @@ what the catalogue says of it now (`archive.catalogue`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from policies.access import holder_kind, mark_kind
 from policies.suites import COBBLESTONE_256, SHA256, SM3
 
 Payload = dict[str, Any]
@@ -78,7 +79,8 @@ class Item:
 
     `series` is the stable text of the series its number belongs to ("" where the sender's code is
     kept and nothing is counted here); with `number` it keeps the number from being given again.
-    `fields` are the list's fields after normalisation; `findings` the stored warnings.
+    `fields` are the list's fields after normalisation; `findings` the stored warnings. `appraisal` is what
+    the last decision on its access said (clause, reason, until, holder), empty before the first.
     """
 
     id: str
@@ -97,10 +99,21 @@ class Item:
     proposed: tuple[str, ...]
     components: tuple[Component, ...]
     findings: tuple[Mapping[str, Any], ...]
+    appraisal: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def secrecy(self) -> str:
+        """The kind of its secrecy mark (`policies.access.MARKS`)."""
+        return mark_kind(self.fields.get("secrecy", ""))
+
+    @property
+    def holder(self) -> str:
+        """What its depositor asked for (`policies.access.HOLDERS`)."""
+        return holder_kind(self.appraisal.get("holder", ""))
 
     def to_payload(self) -> Payload:
         """This item as plain values for canonical JSON."""
-        return {
+        return ({"appraisal": dict(self.appraisal)} if self.appraisal else {}) | {
             "id": self.id,
             "batch": self.batch,
             "row": self.row,

@@ -19,12 +19,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration."""
 
-VIEWS = 3
+VIEWS = 4
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
 stored = MetaData()
@@ -75,6 +76,10 @@ outbox = Table(
     stored,
     Column("seq", _big, primary_key=True, autoincrement=True),
     Column("item", String, nullable=False),
+    Column(
+        "narrowed", Boolean, nullable=False, server_default=false()
+    ),  # fewer may see it than the index knows
+    Index("outbox_narrowed", "narrowed"),
     sqlite_autoincrement=True,
 )
 
@@ -132,6 +137,25 @@ destruction = Table(
     Column("detail", Text, nullable=False),
 )
 
+page_text = Table(
+    "page_text",  # read out of page files; had again from the objects
+    stored,
+    Column("object", String, primary_key=True),
+    Column("item", String, nullable=False),
+    Column("state", String, nullable=False),  # read, none, failed
+    Column("text", Text, nullable=False),
+    Index("page_text_item", "item"),
+)
+
+saved_search = Table(
+    "saved_search",
+    stored,
+    Column("account", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("saved", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
 projection = Table(
     "projection",
     stored,
@@ -153,6 +177,8 @@ item = Table(
     Column("year", String, nullable=False),
     Column("retention", String, nullable=False),
     Column("access", String, nullable=False),
+    Column("secrecy", String, nullable=False),
+    Column("holder", String, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("registered", _big, nullable=False, unique=True),
     Column("time", String, nullable=False),
@@ -204,6 +230,15 @@ batch = Table(
     Column("returned", Integer, nullable=False),
     Column("report", Text, nullable=False),
     Index("batch_list_digest", "list_digest"),
+)
+
+account = Table(
+    "account",
+    projected,
+    Column("name", String, primary_key=True),
+    Column("detail", Text, nullable=False),  # its roles, fonds and zone as JSON
+    Column("added", _big, nullable=False),
+    Column("closed", Boolean, nullable=False),
 )
 
 hold = Table(

@@ -25,9 +25,12 @@ class Intent:
     detail: str
 
 
-def enqueue(tx: Connection, items: Iterable[str]) -> None:
-    """Say that these items changed and the index must follow. Repeating is harmless."""
-    rows = [{"item": item} for item in items]
+def enqueue(tx: Connection, items: Iterable[str], *, narrowed: bool = False) -> None:
+    """Say that these items changed and the index must follow. Repeating is harmless.
+
+    `narrowed` where fewer may see them now than before: whoever searches looks at those first.
+    """
+    rows = [{"item": item, "narrowed": narrowed} for item in items]
     if rows:
         tx.execute(insert(tables.outbox), rows)
 
@@ -43,6 +46,13 @@ def pending(connection: Connection, limit: int) -> list[tuple[int, str]]:
     """The oldest `limit` lines of the outbox: (sequence number, item). An item may stand twice."""
     query = select(tables.outbox.c.seq, tables.outbox.c.item).order_by(tables.outbox.c.seq).limit(limit)
     return [(int(seq), item) for seq, item in connection.execute(query)]
+
+
+def narrowed(connection: Connection, limit: int) -> list[str]:
+    """Items of the outbox that fewer may see than the index knows, oldest first, `limit` lines at most."""
+    table = tables.outbox.c
+    query = select(table.item).where(table.narrowed.is_(True)).order_by(table.seq).limit(limit)
+    return list(dict.fromkeys(connection.scalars(query)))
 
 
 def settle(tx: Connection, through: int) -> None:

@@ -3,8 +3,7 @@
 The corpus is taken in once by each; then every round has each bring all of it back to an empty folder, each
 round beginning with another one, with the page cache dropped before each run where that is allowed. Lantai
 restores a whole archive from one site: ledger, database, index, and every object opened, digested and synced
-to the disk. restic writes the plain files and syncs nothing, so it is measured with a `sync` behind it too; and
-`cp` of the site with a `sync` tells what the disk gives. Speeds are those of the corpus' own bytes. With
+to the disk. restic writes the plain files and syncs nothing. Speeds are those of the corpus' own bytes. With
 `--objects 1000 100000` also how much memory a restore takes of so many small objects.
 """
 

@@ -6,22 +6,37 @@ to it. Not done here: deciding who may see what (`policies.access`), reading the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from policies.access import View
 from search.nodes import Node
 
-FACETS = ("fonds", "year", "category", "retention", "access")
+FACETS = ("fonds", "year", "category", "retention", "office", "access")
 MOST_HITS = 1_000
 MOST_RANK = 2**63 - 1
 MOST_FACET_VALUES = 200
 
 
+class Order(StrEnum):
+    """How results are ordered; each order is total, whatever segments the engine has.
+
+    RELEVANCE: by tiers of field and match (the code itself, the title as a phrase, the title, other fields,
+    the text), inside a tier by descending rank. NEWEST and OLDEST: by the first day that the date names,
+    then by descending rank, undated last. CODE: by `segment.code_order`, ascending.
+    """
+
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    CODE = "code"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An item as it can be found. `rank` orders results, highest first: unique, 0 to MOST_RANK.
+    """An item as it can be found. `rank` is unique, 0 to MOST_RANK; it is never shown to anybody.
 
     `date` is a date of year, month or day precision (`search.dates`); what is none is in no range.
     """
@@ -39,18 +54,26 @@ class Document:
     office: str = ""
     date: str = ""
     access: str = ""
+    secrecy: str = ""
+    holder: str = ""
     keywords: str = ""
     people: str = ""
     place: str = ""
     abstract: str = ""
     document_number: str = ""
+    genre: str = ""
     notes: str = ""
+    box: str = ""
+    shelf: str = ""
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document that was found; in `snippet` what matched stands between « and »."""
+    """A document that was found; in `snippet` what matched stands between « and ».
+
+    Not `full`: only what `policies.access.PUBLIC_FIELDS` names, personal identifiers masked, everywhere.
+    """
 
     id: str
     code: str
@@ -62,6 +85,10 @@ class Hit:
     date: str
     access: str
     snippet: str
+    author: str = ""
+    office: str = ""
+    keywords: str = ""
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +137,21 @@ class Index(Protocol):
         filters: Mapping[str, str | Sequence[str]] | None = None,
         limit: int = 20,
         cursor: str | None = None,
-        facets: bool = False,
+        facets: bool | Sequence[str] = False,
+        order: Order = Order.RELEVANCE,
+        without: Collection[str] = (),
     ) -> Results:
-        """The matches in view by descending rank, `limit` (0 to 1,000) at a time.
+        """The matches in view in `order`, `limit` (0 to 1,000) at a time.
 
-        Every part of the answer is a function of the documents in view, the query, the filters, the
-        limit and the cursor, and of nothing else. No cursor (None or empty) is the first page.
-        `filters` names fields of FACETS with the value or values allowed. Facets count all matches
-        in view, most frequent first, then by value, at most 200 a field. Raises QueryMistake (a
-        filter or limit that cannot be) or CursorMistake.
+        Every part of the answer is a function of the documents in view, the query, the filters, the order,
+        the limit and the cursor, and of nothing else; a document that the view shows in part is matched by
+        its public fields alone, personal identifiers excepted, and shown so. `without` names ids that are
+        treated as absent. No cursor (None or empty) is the first page; a cursor names the last hit that was
+        shown by its code, never by its rank, and is refused where that is not in view (any more), as one
+        that was never given is. `filters` names fields of FACETS with the value or values allowed. Facets
+        (all, or those named) count all matches in view, most frequent first, then by value, at most 200 a
+        field; `access` is among them only where the view can hold more than one status. Raises
+        QueryMistake (a filter or limit that cannot be) or CursorMistake.
         """
 
     def clear(self) -> None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+ANY = ""
+"""In a phrase: one token, whichever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Everything:
@@ -24,7 +27,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Neighbouring tokens."""
+    """Neighbouring tokens; ANY stands for one token, whichever it is (never first or last)."""
 
     tokens: tuple[str, ...]
 
@@ -34,6 +37,28 @@ class Prefix:
     """What begins so: a word (without `-`) or a code (`segment.key`)."""
 
     start: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wild:
+    """A word (without `-`) or a code (`segment.key`) in which `*` stands for any characters, `?` for one."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A word that differs by one letter at most; what a person cannot ask for, but may have meant."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRange:
+    """Codes from `low` to `high` in natural order (`segment.code_order`), both included, None for open."""
+
+    low: str | None
+    high: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +81,7 @@ class Field:
     """`part` looked for in one field."""
 
     name: str
-    part: Words | Phrase | Prefix | Value | Range
+    part: Words | Phrase | Prefix | Wild | Like | Value | Range | CodeRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +105,4 @@ class Not:
     part: Node
 
 
-Node: TypeAlias = Everything | Words | Phrase | Prefix | Field | And | Or | Not
+Node: TypeAlias = Everything | Words | Phrase | Prefix | Wild | Like | Field | And | Or | Not

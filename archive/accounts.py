@@ -1,0 +1,66 @@
+"""The accounts there are, as the ledger's entries tell: a projection, and its readers.
+
+A name that was closed stays its former bearer's. Not here: what a role may do (`policies.roles`), passwords
+and sessions, which are working state.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from archive import tables
+from archive.people_events import AccountAdded, AccountClosed
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who works here. `fonds` None means every fonds; `added` is the entry that says so."""
+
+    name: str
+    roles: tuple[str, ...]
+    fonds: frozenset[str] | None
+    zone: str
+    added: int
+    closed: bool
+
+
+def accounts(connection: Connection) -> list[Account]:
+    """All accounts, closed ones too, in the order in which they were added."""
+    return [
+        _account(row) for row in connection.execute(select(tables.account).order_by(tables.account.c.added))
+    ]
+
+
+def account(connection: Connection, name: str) -> Account | None:
+    """The account of this name, closed or not."""
+    row = connection.execute(select(tables.account).where(tables.account.c.name == name)).one_or_none()
+    return _account(row) if row else None
+
+
+def any_account(connection: Connection) -> bool:
+    """Whether anybody was ever appointed: then the account that `init` made no longer sees all."""
+    return bool(connection.execute(select(func.count()).select_from(tables.account)).scalar())
+
+
+def add_account(tx: Connection, index: int, event: AccountAdded) -> None:
+    """Project an appointment; a name that stands there already stays whose it is."""
+    if account(tx, event.name) is None:
+        detail = {"roles": event.roles, "fonds": event.fonds, "every": event.every_fonds, "zone": event.zone}
+        row = {"name": event.name, "detail": json.dumps(detail, ensure_ascii=False), "added": index}
+        tx.execute(insert(tables.account).values(**row, closed=False))
+
+
+def close_account(tx: Connection, event: AccountClosed) -> None:
+    """Project the end of an appointment."""
+    tx.execute(update(tables.account).where(tables.account.c.name == event.name).values(closed=True))
+
+
+def _account(row: Row[Any]) -> Account:
+    detail: Mapping[str, Any] = json.loads(row.detail)
+    fonds = None if detail["every"] else frozenset(detail["fonds"])
+    return Account(row.name, tuple(detail["roles"]), fonds, detail["zone"], int(row.added), bool(row.closed))
