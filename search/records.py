@@ -14,7 +14,20 @@ from search.index import Document, Hit
 from search.snippets import Wanted, snippet
 from search.translate import keyed
 
-_SHOWN = ("id", "code", "title", "fonds", "year", "category", "retention", "date", "access")
+_SHOWN = (
+    "id",
+    "code",
+    "title",
+    "fonds",
+    "year",
+    "category",
+    "retention",
+    "date",
+    "access",
+    "author",
+    "office",
+    "keywords",
+)
 _TEXTS = tuple(name for name, kind in KINDS.items() if kind is Kind.TEXT)
 _DESCRIBED = tuple(name for name in _TEXTS if name != "text")
 
@@ -34,7 +47,10 @@ def record(document: Document) -> dict[str, Any]:
         "stored": json.dumps(stored, ensure_ascii=False).encode("utf-8", "surrogatepass"),
     }
     fields |= {name: text for name, text in streams.items() if text}
-    fields |= {name: getattr(document, name) for name in ("fonds", "category", "retention", "access")}
+    fields |= {
+        name: getattr(document, name) for name in ("fonds", "category", "retention", "office", "access")
+    }
+    fields |= {"secrecy": document.secrecy, "holder": document.holder}
     return fields | _moments(document)
 
 
@@ -42,7 +58,7 @@ def hit(kept: tantivy.Document, wanting: tuple[Wanted, ...]) -> Hit:
     """What is shown of a found document."""
     stored: dict[str, str] = json.loads(kept["stored"][0])
     shown = {name: stored.get(name, "") for name in _SHOWN}
-    return Hit(**shown, snippet=snippet(stored, wanting))
+    return Hit(**shown, full=True, snippet=snippet(stored, wanting))
 
 
 def _keys(document: Document, codes: list[str]) -> list[str]:

@@ -41,7 +41,7 @@ def wanted(node: Node, field: str = "") -> tuple[Wanted, ...]:
             return (Wanted(tokens, field),)
         case Prefix(start) if "-" not in start:
             return (Wanted((start,), field, begins=True),)
-        case Not() | Prefix() | Everything() | Field() | Range() | Value():
+        case _:
             return ()
 
 

@@ -18,7 +18,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ import tantivy
 from policies.access import View
 from search import pages, records
 from search.errors import IndexBusy, IndexDamaged, IndexOutdated, IndexUnusable, QueryMistake, RankTaken
-from search.index import FACETS, MOST_HITS, MOST_RANK, Document, FacetValue, Results
+from search.index import FACETS, MOST_HITS, MOST_RANK, Document, FacetValue, Order, Results
 from search.nodes import Node
 from search.snippets import Wanted, wanted
 from search.translate import TOKENIZER, Translator, schema
@@ -90,19 +90,29 @@ class TantivyIndex:
         filters: Mapping[str, str | Sequence[str]] | None = None,
         limit: int = 20,
         cursor: str | None = None,
-        facets: bool = False,
+        facets: bool | Sequence[str] = False,
+        order: Order = Order.RELEVANCE,
+        without: Collection[str] = (),
     ) -> Results:
         """See `Index.search`."""
         if not 0 <= limit <= MOST_HITS:
             raise QueryMistake(0, f"a page has 0 to {MOST_HITS} hits")
-        page = asked = self._translator.asked(query, view, filters or {})
+        names = (FACETS if facets else ()) if isinstance(facets, bool) else tuple(facets)
+        if len(view.statuses) < 2:
+            names = tuple(name for name in names if name != "access")
+        page = asked = self._translator.asked(query, view, filters or {}, without)
         if cursor:
             page = asked.and_must_match(self._translator.below(pages.rank(cursor)))
         with _told_as(IndexDamaged):
-            return self._answer(asked, page, wanted(query), limit, facets)
+            return self._answer(asked, page, wanted(query), limit, names)
 
     def _answer(
-        self, asked: tantivy.Query, page: tantivy.Query, wanting: tuple[Wanted, ...], limit: int, facets: bool
+        self,
+        asked: tantivy.Query,
+        page: tantivy.Query,
+        wanting: tuple[Wanted, ...],
+        limit: int,
+        names: Sequence[str],
     ) -> Results:
         """One page; everything in it is counted on one state of the index."""
         searcher = self._searcher()
@@ -111,7 +121,7 @@ class TantivyIndex:
         return Results(
             total=_counted(searcher, asked),
             hits=tuple(records.hit(searcher.doc(address), wanting) for _, address in shown),
-            facets=_facets(searcher, asked) if facets else {},
+            facets=_facets(searcher, asked, names),
             cursor=pages.cursor(shown[-1][0]) if shown and len(found) > limit else None,
         )
 
@@ -250,9 +260,11 @@ def _counted(searcher: tantivy.Searcher, asked: tantivy.Query) -> int:
     return int(found.count)
 
 
-def _facets(searcher: tantivy.Searcher, asked: tantivy.Query) -> dict[str, tuple[FacetValue, ...]]:
+def _facets(
+    searcher: tantivy.Searcher, asked: tantivy.Query, names: Sequence[str]
+) -> dict[str, tuple[FacetValue, ...]]:
     """Exact counts: the engine's own cut of the values lies above what an archive can have."""
-    return {name: pages.facet(_buckets(searcher, asked, name)) for name in FACETS}
+    return {name: pages.facet(_buckets(searcher, asked, name)) for name in names}
 
 
 def _buckets(searcher: tantivy.Searcher, asked: tantivy.Query, name: str) -> list[tuple[str, int]]:

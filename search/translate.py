@@ -7,7 +7,7 @@ construct is used whose expansion has a limit that hidden documents could fill.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 
 from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
@@ -29,7 +29,7 @@ def schema() -> Schema:
     builder = SchemaBuilder()
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("rank", stored=True, indexed=True, fast=True)
-    for name in ("fonds", "category", "retention", "access"):
+    for name in ("fonds", "category", "retention", "office", "access", "secrecy", "holder"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in ("year", "first_day", "last_day"):
         builder.add_unsigned_field(name, indexed=True, fast=True)
@@ -51,11 +51,20 @@ class Translator:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
 
-    def asked(self, query: Node, view: View, filters: Mapping[str, str | Sequence[str]]) -> Query:
+    def asked(
+        self,
+        query: Node,
+        view: View,
+        filters: Mapping[str, str | Sequence[str]],
+        without: Collection[str] = (),
+    ) -> Query:
         """What matches the query and the filters and is in view."""
         parts = [self.query(query), self.view(view)]
         parts += [self._filter(name, value) for name, value in filters.items()]
-        return _all(parts)
+        asked = _all(parts)
+        if without:
+            asked = asked.and_must_not_match(Query.term_set_query(self._schema, "id", sorted(without)))
+        return asked
 
     def below(self, rank: int) -> Query:
         """Documents of a lower rank."""
@@ -82,6 +91,8 @@ class Translator:
                 return _all([_any([self._near(name, run) for name in EVERYWHERE]) for run in _runs(node)])
             case Prefix(start):
                 return self._prefix_anywhere(start)
+            case _:
+                return Query.empty_query()
 
     def _and(self, parts: tuple[Node, ...]) -> Query:
         clauses = [(Occur.Must, Query.all_query())]
@@ -92,7 +103,7 @@ class Translator:
                 clauses.append((Occur.Must, self.query(part)))
         return Query.boolean_query(clauses)
 
-    def _in_field(self, name: str, part: Words | Phrase | Prefix | Value | Range) -> Query:
+    def _in_field(self, name: str, part: object) -> Query:
         match part:
             case Range(low, high) if KINDS[name] is Kind.YEAR:
                 return self._between("year", low, high)
@@ -106,6 +117,8 @@ class Translator:
                 return self._begins("keys", keyed(name, start))
             case Words() | Phrase():
                 return _all([self._near(name, run) for run in _runs(part)])
+            case _:
+                return Query.empty_query()
 
     def _prefix_anywhere(self, start: str) -> Query:
         codes = self._begins("keys", keyed("code", start))
@@ -134,7 +147,13 @@ class Translator:
     def _clause(self, clause: Clause) -> Query:
         parts = [
             Query.term_set_query(self._schema, name, sorted(values)) if values else Query.empty_query()
-            for name, values in (("fonds", clause.fonds), ("access", clause.access))
+            for name, values in (
+                ("fonds", clause.fonds),
+                ("access", clause.access),
+                ("secrecy", clause.secrecy),
+                ("holder", clause.holder),
+                ("id", clause.items),
+            )
             if values is not None
         ]
         return _all(parts) if parts else Query.all_query()
