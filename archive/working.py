@@ -49,10 +49,12 @@ def pending(connection: Connection, limit: int) -> list[tuple[int, str]]:
 
 
 def narrowed(connection: Connection, limit: int) -> list[str]:
-    """Items of the outbox that fewer may see than the index knows, oldest first, `limit` lines at most."""
+    """The oldest `limit` lines of the outbox about items that fewer may see than the index knows (a negative
+    limit for all of them); an item may stand twice.
+    """
     table = tables.outbox.c
-    query = select(table.item).where(table.narrowed.is_(True)).order_by(table.seq).limit(limit)
-    return list(dict.fromkeys(connection.scalars(query)))
+    query = select(table.item).where(table.narrowed.is_(True)).order_by(table.seq)
+    return list(connection.scalars(query if limit < 0 else query.limit(limit)))
 
 
 def settle(tx: Connection, through: int) -> None:

@@ -28,7 +28,7 @@ from lantai.samples import make_sample_batch
 from lantai.taking import take_batch
 from lantai.wiring import Archive, opened
 from processes.audit import Audit, Scope, audit
-from processes.find import search
+from processes.find import Asked, search
 from processes.prove import prove
 from processes.replicate import replicate
 from processes.verify import verify
@@ -108,7 +108,7 @@ def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]
 def _found(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str]:
     yield from _step("demo-search", home=folder / "home", query=QUERY)
     work = archive.tools().work
-    found = search(archive.database, archive.index, work, QUERY, archive.subject, {}, 5, "", True)
+    found = search(archive.database, archive.index, work, Asked(QUERY, limit=5, facets=True), archive.subject)
     yield from _indented(words.of_hits(found))
     told["search"] = {"query": QUERY, "total": found["total"]}
 

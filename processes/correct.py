@@ -128,7 +128,7 @@ def _enter(
         raise NothingChanges(f"{record.item.code} has these values already")
     with tools.database.write() as tx:
         catalogue.record(tx, tools.ledger, events, tools.now())
-        working.enqueue(tx, [record.item.id])
+        working.enqueue(tx, [record.item.id], narrowed=True)
     feed(tools.database, index, tools.work)
     changes = [
         {

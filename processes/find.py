@@ -7,10 +7,11 @@ view, so absent and forbidden are one answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from archive import catalogue, working
+from archive import catalogue
 from archive.codes import canonical_text
 from archive.database import Database
 from archive.destructions import holds, item_of_code
@@ -29,58 +30,70 @@ from archive.ledger import Ledger
 from archive.model import Component
 from policies.access import Subject, handles, view_of
 from processes.destroyed import stone_of
-from processes.errors import IndexLost, NotFound
-from processes.index import feed_if_free
-from search.index import Index
+from processes.errors import NotFound
+from processes.seen import seen_by
+from search.index import Hit, Index, Order, Results
 from search.query import parse
 
 
-def search(
-    database: Database,
-    index: Index,
-    work: Path,
-    query: str,
-    subject: Subject,
-    filters: Mapping[str, str],
-    limit: int,
-    cursor: str,
-    facets: bool,
-) -> dict[str, Any]:
-    """One page of what `subject` may see. Raises `QueryMistake` with the place.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for: a query, and how its answer is narrowed, ordered, counted and paged.
 
-    What waits to be indexed is fed first, unless somebody is at it. Raises `IndexLost` where the index
-    is empty, nothing waits to be fed, and the archive is not empty.
+    `filters` name fields of `search.index.FACETS` with the values allowed; `facets` as `Index.search`.
     """
-    parsed = parse(query)
-    feed_if_free(database, index, work)
-    if not index.count() and _lacks_items(database):
-        raise IndexLost
-    found = index.search(parsed, view_of(subject), filters=filters, limit=limit, cursor=cursor, facets=facets)
-    hits = [
-        {
-            "code": hit.code,
-            "title": hit.title,
-            "fonds": hit.fonds,
-            "year": hit.year,
-            "category": hit.category,
-            "retention": hit.retention,
-            "date": hit.date,
-            "access": hit.access,
-            "snippet": hit.snippet,
-        }
-        for hit in found.hits
-    ]
-    counted = {
-        field: [{"value": value, "count": count} for value, count in values]
-        for field, values in (found.facets or {}).items()
+
+    query: str
+    filters: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    limit: int = 20
+    cursor: str = ""
+    facets: bool | Sequence[str] = False
+    order: Order = Order.RELEVANCE
+
+
+def search(database: Database, index: Index, work: Path, asked: Asked, subject: Subject) -> dict[str, Any]:
+    """One page of what `subject` may see. Raises `QueryMistake` with the place, `IndexLost`."""
+    query = parse(asked.query)
+    seen = seen_by(subject, database, index, work)
+    found = seen.search(
+        query,
+        filters=asked.filters,
+        limit=asked.limit,
+        cursor=asked.cursor,
+        facets=asked.facets,
+        order=asked.order,
+    )
+    return {
+        "total": found.total,
+        "hits": [as_hit(hit) for hit in found.hits],
+        "facets": counted(found),
+        "cursor": found.cursor,
     }
-    return {"total": found.total, "hits": hits, "facets": counted, "cursor": found.cursor}
 
 
-def _lacks_items(database: Database) -> bool:
-    with database.read() as conn:
-        waits = bool(working.pending(conn, 1))
-        return not waits and any(not record.withdrawn for record in catalogue.all_items(conn))
+def as_hit(hit: Hit) -> dict[str, str]:
+    """A hit in the interface's shape."""
+    return {
+        "code": hit.code,
+        "title": hit.title,
+        "author": hit.author,
+        "fonds": hit.fonds,
+        "year": hit.year,
+        "category": hit.category,
+        "retention": hit.retention,
+        "office": hit.office,
+        "date": hit.date,
+        "access": hit.access,
+        "snippet": hit.snippet,
+    }
+
+
+def counted(found: Results) -> dict[str, list[dict[str, Any]]]:
+    """Facets in the interface's shape."""
+    return {
+        name: [{"value": one.value, "count": one.count} for one in values]
+        for name, values in (found.facets or {}).items()
+    }
 
 
 def record_of(database: Database, code: str, subject: Subject) -> catalogue.Record:

@@ -28,14 +28,13 @@ def search(
     account: Account = None,
 ) -> int:
     """Find what the account may see."""
+    from processes.find import Asked
     from processes.find import search as find
 
     with entered(context, account) as archive:
         filters = {name: value for name, value in (("fonds", fonds), ("year", year)) if value}
-        work = archive.tools().work
-        found = find(
-            archive.database, archive.index, work, query, archive.subject, filters, limit, cursor, facets
-        )
+        asked = Asked(query, filters, limit, cursor, facets)
+        found = find(archive.database, archive.index, archive.tools().work, asked, archive.subject)
     answer(found, as_json, words.of_hits(found))
     return DONE
 

@@ -14,7 +14,7 @@ from sampling import sampled
 from lantai.taking import list_batches
 from lantai.wiring import opened
 from processes.audit import Scope, audit
-from processes.find import search, show
+from processes.find import Asked, search, show
 
 POINTS = [
     "ingest.pipeline:receive",
@@ -58,7 +58,9 @@ def state_of(home: Path) -> dict[str, Any]:
     """Everything that must be alike after any history: what is kept, coded, found and provable."""
     with opened(home) as archive:
         work = archive.tools().work
-        found = search(archive.database, archive.index, work, "*", archive.subject, {}, 100, "", True)
+        found = search(
+            archive.database, archive.index, work, Asked("*", limit=100, facets=True), archive.subject
+        )
         items = [
             show(archive.database, archive.ledger, hit["code"], archive.subject) for hit in found["hits"]
         ]

@@ -16,7 +16,7 @@ from ingest.publish import publish
 from ingest.tools import Silent
 from lantai.recovering import Rebuilt, Wish, rebuild_home
 from lantai.wiring import opened
-from processes.find import search
+from processes.find import Asked, search
 from processes.index import feed
 from processes.recover_tree import open_entries
 
@@ -98,7 +98,7 @@ def found(home: Path, query: str = "报告") -> int:
     """How many a search finds."""
     with opened(home) as archive:
         work = archive.home / "work"
-        told = search(archive.database, archive.index, work, query, archive.subject, {}, 9, "", False)
+        told = search(archive.database, archive.index, work, Asked(query, limit=9), archive.subject)
         return int(told["total"])
 
 

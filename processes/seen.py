@@ -1,0 +1,94 @@
+"""The index as one account sees it: whatever is asked of it goes through that account's view.
+
+What fewer may see since the index was fed is looked up in the catalogue before every question, so a
+decision holds for the next question, whether the index knows of it or not. Not here: what is asked
+(`processes.find`, `browse`, `suggest`), who may see what (`policies.access`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive import catalogue, working
+from archive.database import Database
+from policies.access import Clause, Subject, View, shows_all, view_of
+from processes.errors import IndexLost
+from processes.index import feed, feed_if_free
+from search.index import Index, Order, Results
+from search.nodes import Node
+
+MOST_NARROWED = 5_000
+"""So many lines of the outbox are looked up for a question; where more wait, the index is fed first."""
+
+_ANY_FOUND = View((Clause(withdrawn=False),))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An index through the view of one subject, for as long as a command or request takes."""
+
+    database: Database
+    index: Index
+    work: Path
+    view: View
+
+    def search(
+        self,
+        query: Node,
+        *,
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        limit: int = 20,
+        cursor: str = "",
+        facets: bool | Sequence[str] = False,
+        order: Order = Order.RELEVANCE,
+    ) -> Results:
+        """See `Index.search`; what the view lost since the index was fed counts as absent."""
+        without = self._lost()
+        return self.index.search(
+            query,
+            self.view,
+            filters=filters,
+            limit=limit,
+            cursor=cursor,
+            facets=facets,
+            order=order,
+            without=without,
+        )
+
+    def _lost(self) -> frozenset[str]:
+        """Items that the index may know as wider open than they are: read before the index is asked.
+
+        An item that is in view still, but no longer with what only staff see, is among them where this
+        view could show it so; it is there again when the index was fed.
+        """
+        while True:
+            with self.database.read() as conn:
+                lines = working.narrowed(conn, -1 if self.database.read_only else MOST_NARROWED + 1)
+                if len(lines) <= MOST_NARROWED or self.database.read_only:
+                    ids = list(dict.fromkeys(lines))
+                    standing = [record.standing for record in catalogue.items(conn, ids, self.view)]
+                    break
+            feed(self.database, self.index, self.work)
+        staff = bool(self.view.full)
+        kept = {one.item for one in standing if not staff or shows_all(self.view, one)}
+        return frozenset(ids) - kept
+
+
+def seen_by(subject: Subject | None, database: Database, index: Index, work: Path) -> Seen:
+    """The index as `subject` sees it. What waits to be indexed is fed first, unless somebody is at it.
+
+    Raises `IndexLost` where the index is empty, nothing waits to be fed, and the archive is not empty.
+    """
+    feed_if_free(database, index, work)
+    if not index.count() and _lacks_items(database):
+        raise IndexLost
+    return Seen(database, index, work, view_of(subject))
+
+
+def _lacks_items(database: Database) -> bool:
+    """Whether nothing waits to be fed and there is something to be found; reads one item at most."""
+    with database.read() as conn:
+        waits = bool(working.pending(conn, 1))
+        return not waits and bool(catalogue.items_after(conn, -1, _ANY_FOUND, 1))
