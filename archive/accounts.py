@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, inspect, select, update
 
 from archive import tables
 from archive.people_events import AccountAdded, AccountClosed
@@ -42,9 +42,19 @@ def account(connection: Connection, name: str) -> Account | None:
     return _account(row) if row else None
 
 
-def any_account(connection: Connection) -> bool:
-    """Whether anybody was ever appointed: then the account that `init` made no longer sees all."""
-    return bool(connection.execute(select(func.count()).select_from(tables.account)).scalar())
+def ever_appointed(connection: Connection) -> bool:
+    """Whether anybody was ever appointed: then the account that `init` made no longer sees all.
+
+    The ledger's envelopes say so, and not the projection: also while that waits to be made again, and where
+    the entry's content is lost.
+    """
+    appointed = select(tables.entry.c.index).where(tables.entry.c.type == AccountAdded.type).limit(1)
+    return connection.execute(appointed).first() is not None
+
+
+def known(connection: Connection) -> bool:
+    """Whether the projection stands at all; in a home of an older version it is still to be made."""
+    return inspect(connection).has_table(tables.account.name)
 
 
 def add_account(tx: Connection, index: int, event: AccountAdded) -> None:

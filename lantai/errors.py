@@ -6,6 +6,7 @@ LantaiError
 ├── HomeBusy        somebody else works in the home, or one alone
 ├── NoHome          no archive stands where the command was told to look
 ├── NoSuchAccount   `--as` names nobody
+├── NotAllowed      a command that is not for this account
 ├── NotFound        absent, or not for this account: the same
 └── UsageMistake    the words of a command do not fit
 """
@@ -37,6 +38,15 @@ class NoSuchAccount(LantaiError):
 
     def __init__(self, account: str) -> None:
         super().__init__(f"there is no account {account!r} here")
+
+
+class NotAllowed(LantaiError):
+    """A command that is not for this account. Says nothing of what the command was about."""
+
+    code = "not-allowed"
+
+    def __init__(self, account: str, command: str) -> None:
+        super().__init__(f"`{command}` is not for the account {account}")
 
 
 class UsageMistake(LantaiError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive import accounts
 from archive.database import Database, open_database
 from archive.ledger import Ledger
 from archive.notes import Verifier
@@ -25,6 +27,7 @@ from lantai.places import open_site
 from lantai.settings import Settings
 from lantai.using import in_use
 from policies.access import Subject
+from policies.roles import role_book
 from policies.ruleset import RuleSet
 from policies.suites import SUITES, Suite
 from storage.keychain import Keychain
@@ -126,12 +129,11 @@ def opened(home: Path, account: str | None = None, *, stale_views: bool = False)
 def open_archive(home: Path, account: str | None = None, *, stale_views: bool = False) -> Archive:
     """The archive at `home` as `account` works in it (default: the one that `init` made)."""
     settings = settings_file.read(home)
-    if account not in (None, settings.account):
-        raise NoSuchAccount(account or "")
     url = settings_file.database_url(settings, home)
     # Views are made again from what is there: that enters nothing, and is done in a read-only home too.
     read_only = "" if stale_views else settings.read_only
     database = open_database(url, stale_views=stale_views, read_only=read_only)
+    subject = subject_of(database, settings.account, settings.account if account is None else account)
     keychain = open_keychain(home.resolve(), settings.keys)
     keychain.unlock()
     sites = [open_site(site, home) for site in settings.active]
@@ -143,8 +145,24 @@ def open_archive(home: Path, account: str | None = None, *, stale_views: bool = 
         ledger=Ledger(database, settings.origin),
         vault=Vault(sites, keychain.custody, settings.archive, settings.min_copies, SUITES[settings.suite]),
         keychain=keychain,
-        subject=Subject(account=settings.account, handles=None),
+        subject=subject,
     )
+
+
+def subject_of(database: Database, founder: str, name: str) -> Subject:
+    """Who the account is that works here: the one that `init` made (`founder`), or one that was appointed.
+
+    Raises `NoSuchAccount` for a name that is nobody's, or was: the same. Views that wait to be made again
+    may know of nobody: then it is the ledger that says whether somebody was appointed.
+    """
+    book, name = role_book(), unicodedata.normalize("NFC", name)
+    with database.read() as conn:
+        if name == founder:
+            return book.founder_of(name, alone=not accounts.ever_appointed(conn))
+        found = accounts.account(conn, name) if accounts.known(conn) else None
+    if found is None or found.closed:
+        raise NoSuchAccount(name)
+    return book.subject_of(found.name, found.roles, found.fonds, found.zone)
 
 
 def os_user() -> str:

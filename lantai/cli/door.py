@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lantai.errors import NoHome, UsageMistake
+from lantai.errors import NoHome, NotAllowed, UsageMistake
 from lantai.messages import error_sentence, say
 from policies.errors import LantaiError
 
 if TYPE_CHECKING:
     from lantai.wiring import Archive
+    from policies.access import Subject
 
 DONE, FINDINGS, USAGE, ABSENT, BROKEN = range(5)
 
@@ -71,7 +72,10 @@ def account_of(context: typer.Context, account: str | None) -> str | None:
 
 @contextmanager
 def entered(context: typer.Context, account: str | None, *, stale_views: bool = False) -> Iterator[Archive]:
-    """The archive that the caller named, opened as the account. Raises `NoHome`, `NoSuchAccount`."""
+    """The archive that the caller named, opened as the account, where the command is for it.
+
+    Raises `NoHome`, `NoSuchAccount`, `NotAllowed`.
+    """
     from lantai.settings import FILE_NAME
     from lantai.wiring import opened
 
@@ -79,7 +83,35 @@ def entered(context: typer.Context, account: str | None, *, stale_views: bool = 
     if not (home / FILE_NAME).exists():
         raise NoHome(home)
     with opened(home, account_of(context, account), stale_views=stale_views) as archive:
+        need_right(archive.subject, *command_of(context))
         yield archive
+
+
+def need_right(subject: Subject, command: str, given: Sequence[str]) -> None:
+    """The command, with the words and options that were given, is for this account. Raises `NotAllowed`."""
+    from policies.roles import role_book
+
+    book = role_book()
+    asked = book.actions_of(command, given)
+    if asked is None or not all(book.may(subject.roles, action) for action in asked):
+        raise NotAllowed(subject.account, command)
+
+
+def command_of(context: typer.Context) -> tuple[str, list[str]]:
+    """The command as it is called, such as `keys rotate`, and the words and options that were given to it."""
+    names: list[str] = []
+    at: Any = context
+    while at.parent is not None:
+        names.insert(0, str(at.info_name))
+        at = at.parent
+    given: list[str] = []
+    for one in context.command.params:
+        value = context.params.get(str(one.name))
+        if value and one.param_type_name == "option":
+            given += one.opts
+        elif isinstance(value, str) and value:
+            given.append(value)
+    return " ".join(names), given
 
 
 def writable(target: Path) -> Path:

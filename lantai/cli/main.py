@@ -22,6 +22,7 @@ from lantai.cli import (
     destroying,
     finding,
     keeping,
+    people,
     recovering,
     sites,
     taking,
@@ -58,6 +59,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
     "keys": ("Rotate, seal, split and show the archive's own keys.", custody.KEYS),
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
+    "account": ("Appoint accounts, list and close them.", people.ACCOUNTS),
 }
 """Commands under a command, with what `--help` says of them together."""
 

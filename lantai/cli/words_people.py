@@ -1,0 +1,65 @@
+"""What the commands about accounts say to people, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lantai.messages import language, retell, say, word
+from policies.folding import visible
+from policies.roles import role_book
+
+
+def of_added(done: Mapping[str, Any]) -> Iterator[str]:
+    """Who was appointed, and what the first appointment means for the account that `init` made."""
+    yield say("account-added", name=done["name"])
+    yield from _told(done)
+    if idle := sorted(set(done["roles"]) - set(done["works"])):
+        yield say("account-idle", roles=_roles(idle), zone=word("zone", done["zone"]))
+    if done["first"]:
+        yield say("account-first", founder=done["founder"])
+    yield from _waiting(done)
+
+
+def of_accounts(found: Sequence[Mapping[str, Any]], founder: str) -> Iterator[str]:
+    """Every account; where there is none, that the account of `init` may all."""
+    if not found:
+        yield say("accounts-none", founder=founder)
+    for one in found:
+        yield say("account-closed-line" if one["closed"] else "account-line", name=one["name"])
+        yield from _told(one)
+
+
+def of_roles(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Every role with what it may, where, and what excludes it."""
+    for one in told:
+        yield f"{one['role']}  {one[language()]}"
+        actions = "、" if language() == "zh" else ", "
+        yield "  " + say("role-may", actions=actions.join(word("action", name) for name in one["may"]))
+        yield "  " + say("role-zones", zones="  ".join(word("zone", zone) for zone in one["zones"]))
+        yield "  " + say("role-handles" if one["handles"] else "role-handles-none")
+        if one["excludes"]:
+            yield "  " + say("role-excludes", roles="  ".join(one["excludes"]))
+
+
+def of_closed(done: Mapping[str, Any]) -> Iterator[str]:
+    """Whose account is closed."""
+    yield say("account-closed", name=done["name"])
+    yield from _waiting(done)
+
+
+def _told(one: Mapping[str, Any]) -> Iterator[str]:
+    fonds = word("fonds", one["fonds"]) if isinstance(one["fonds"], str) else "  ".join(one["fonds"])
+    zone = word("zone", one["zone"])
+    yield "  " + say("account-told", roles=_roles(one["roles"]), fonds=fonds or "—", zone=zone)
+
+
+def _roles(names: Sequence[str]) -> str:
+    known = role_book().roles
+    named = [getattr(known[name], language()) if name in known else visible(name) for name in names]
+    return ("、" if language() == "zh" else ", ").join(named)
+
+
+def _waiting(done: Mapping[str, Any]) -> Iterator[str]:
+    if "waiting" in done:
+        yield say("pending", reason=retell(done["waiting"]))

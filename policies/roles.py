@@ -1,0 +1,170 @@
+"""What a role may do: the roles, what each command asks for, and the subject that an account is.
+
+The tables stand in `roles.toml`, read as strictly as a rule set. What is not named is refused: an account
+whose roles nobody knows is an ordinary reader, a command that nobody named is for nobody. Not done here:
+which accounts there are (`archive.accounts`), who sees which record (`policies.access`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Annotated
+
+import msgspec
+
+from policies.access import DOMESTIC_MARK, INTERNAL_MARK, Subject, Zone
+from policies.errors import LantaiError
+
+FOUNDER, ALONE = "founder", "alone"
+"""What the account that `init` made is in place of a role: once somebody was appointed, and until then."""
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Action = Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+\Z")]
+
+
+class MalformedRoles(LantaiError):
+    """The table of roles contradicts itself; the text names the place."""
+
+    code = "roles-malformed"
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file: frozen, and refusing keys that it does not know."""
+
+
+class Role(_Table, frozen=True):
+    """One role. `zones` are where its rights work, the usual one first."""
+
+    zh: Text
+    en: Text
+    handles: bool
+    zones: tuple[Zone, ...]
+    may: tuple[Action, ...]
+    clearances: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+class Rights(_Table, frozen=True):
+    """What somebody without a role may."""
+
+    may: tuple[Action, ...]
+
+
+class Free(_Table, frozen=True):
+    """Commands that ask for no account."""
+
+    commands: tuple[str, ...]
+
+
+class RoleBook(_Table, frozen=True):
+    """All roles, and what every command asks for."""
+
+    roles: dict[str, Role]
+    reader: Rights
+    founder: Rights
+    commands: dict[str, Action]
+    free: Free
+
+    def subject_of(self, name: str, roles: Iterable[str], fonds: frozenset[str] | None, zone: str) -> Subject:
+        """An account as it works from its zone: there only those of its roles count that work there.
+
+        `fonds` None means every fonds. A zone that nobody knows is the public network.
+        """
+        where = Zone(zone) if zone in set(Zone) else Zone.PUBLIC
+        active = {role: known for role, known in self._known(roles) if where in known.zones}
+        handling = any(known.handles for known in active.values())
+        cleared = frozenset(mark for known in active.values() for mark in known.clearances)
+        return Subject(
+            account=name,
+            handles=fonds if handling else frozenset(),
+            zone=where,
+            clearances=cleared,
+            roles=frozenset(active),
+        )
+
+    def founder_of(self, name: str, *, alone: bool) -> Subject:
+        """The account that `init` made: it sees all while it is alone, and nothing once it is not."""
+        if alone:
+            return Subject(account=name, handles=None, roles=frozenset({ALONE}))
+        return Subject(account=name, roles=frozenset({FOUNDER}))
+
+    def may(self, roles: frozenset[str], action: str) -> bool:
+        """Whether somebody with these roles, as a subject has them, may do it."""
+        if ALONE in roles:
+            return True
+        if FOUNDER in roles:
+            return action in self.founder.may
+        return action in self.reader.may or any(action in role.may for _, role in self._known(roles))
+
+    def actions_of(self, command: str, given: Iterable[str] = ()) -> frozenset[str] | None:
+        """What a command asks for, with the words and options that were `given`: all of it is needed.
+
+        None where nobody named the command: it is refused. Nothing where it is free.
+        """
+        told = {self.commands[f"{command} {one}"] for one in given if f"{command} {one}" in self.commands}
+        if told:
+            return frozenset(told)
+        if command in self.commands:
+            return frozenset({self.commands[command]})
+        return frozenset() if command in self.free.commands else None
+
+    def excludes_of(self, role: str) -> tuple[str, ...]:
+        """The roles that no account holds together with this one, whichever of the two says so."""
+        own = self.roles[role].excludes
+        return tuple(other for other, one in self.roles.items() if other in own or role in one.excludes)
+
+    def excluded(self, roles: Iterable[str]) -> tuple[str, str] | None:
+        """Two of these roles that one account never holds together, if there are such."""
+        pairs = ((one, other) for one in sorted(set(roles)) for other in self.excludes_of(one))
+        return next((pair for pair in pairs if pair[1] in set(roles)), None)
+
+    def usual_zone(self, roles: Iterable[str]) -> Zone:
+        """Where accounts with these roles work unless told otherwise: where most of their rights do."""
+        known = [role for _, role in self._known(roles)]
+        places = [zone for role in known for zone in role.zones]
+        return max(places, key=lambda zone: sum(zone in role.zones for role in known), default=Zone.PUBLIC)
+
+    def _known(self, roles: Iterable[str]) -> Iterator[tuple[str, Role]]:
+        return ((role, self.roles[role]) for role in roles if role in self.roles)
+
+
+@cache
+def role_book() -> RoleBook:
+    """The roles that come with the program."""
+    return parse(resources.files("policies").joinpath("roles.toml").read_text("utf-8"))
+
+
+def parse(text: str) -> RoleBook:
+    """A table of roles. Raises `MalformedRoles` with the place."""
+    try:
+        book = msgspec.convert(tomllib.loads(text), RoleBook)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+        raise MalformedRoles(f"the table of roles: {fault}") from None
+    mistake = next(_faults(book), "")
+    if mistake:
+        raise MalformedRoles(f"the table of roles: {mistake}")
+    return book
+
+
+def _faults(book: RoleBook) -> Iterator[str]:
+    """What is wrong although each value by itself could be right."""
+    asked = set(book.commands.values())
+    grants: Mapping[str, tuple[str, ...]] = {name: role.may for name, role in book.roles.items()}
+    for holder, actions in {**grants, "reader": book.reader.may, "founder": book.founder.may}.items():
+        for action in sorted(set(actions) - asked):
+            yield f"{holder} may {action}, which no command asks for"
+    for name, role in book.roles.items():
+        if name in (FOUNDER, ALONE):
+            yield f"{name} is no name for a role"
+        if not role.zones:
+            yield f"{name} works nowhere"
+        for other in role.excludes:
+            if other == name or other not in book.roles:
+                yield f"{name} excludes {other}"
+        for mark in sorted(set(role.clearances) - {DOMESTIC_MARK, INTERNAL_MARK}):
+            yield f"{name} has the clearance {mark}, which no record asks for"
+    for command in sorted(set(book.free.commands) & set(book.commands)):
+        yield f"{command} is free and asks for {book.commands[command]}"
