@@ -1,0 +1,104 @@
+"""No command tells of what its account may not see: whole archives as twins, answers byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from twin_homes import ACCOUNTS, Homes, empty_home
+
+from lantai.wiring import Archive
+from processes.deliver import open_content
+
+try:
+    from processes.show import show
+except ImportError:
+    from processes.find import show
+
+OUTSIDERS = ("r", "rr", "g", "away", "admin")
+"""Accounts that handle no fonds where they work."""
+NOBODY = (
+    "B002-WS·2001-Y-BGS-9999",
+    "Z999-WS·2001-Y-BGS-0001",
+    "A001-WS·1990-Y-0999",
+    "no code",
+    "",
+    "\0",
+    "«»",
+)
+
+
+class Made(dict[str, Homes]):
+    """Twin homes for every account, each made when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._base = folder, empty_home(folder / "base")
+
+    def __missing__(self, account: str) -> Homes:
+        seed = 1 + [name for name, *_ in ACCOUNTS].index(account)
+        self[account] = Homes.of(self._base, self._folder / account, seed, account)
+        return self[account]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return Made(tmp_path_factory.mktemp("homes"))
+
+
+def codes(homes: Homes) -> list[str]:
+    """Every code there is or was in the fuller archive, and some of nobody's."""
+    records = [*homes.visible, *homes.hidden]
+    return [*(one.code for one in records), *(code for one in records for code in one.former_codes), *NOBODY]
+
+
+def same(homes: Homes, account: str, *done: Callable[[Archive], object]) -> None:
+    """Both archives answer each of these alike."""
+    with homes.opened(account) as both:
+        for do in done:
+            full, bare = both(do)
+            assert full == bare
+
+
+def shown(code: str) -> Callable[[Archive], object]:
+    return lambda archive: show(archive.database, archive.ledger, code, archive.subject)
+
+
+def fetched(code: str, number: int, use: str = "original") -> Callable[[Archive], object]:
+    def fetch(archive: Archive) -> object:
+        content = open_content(archive.database, archive.vault, code, archive.subject, number, use)
+        return content.as_json(), content.file, b"".join(content.pieces)
+
+    return fetch
+
+
+def test_the_twins_differ_enough_to_mean_something(made: Made) -> None:
+    for name in ("r", "o"):
+        homes = made[name]
+        assert len(homes.hidden) > 8, name
+        assert len(homes.visible) > 8, name
+        assert any(one.former_codes for one in homes.visible)
+        assert any(one.former_codes for one in homes.hidden)
+
+
+@pytest.mark.parametrize("account", OUTSIDERS)
+def test_a_code_is_shown_or_absent_whatever_else_there_is(made: Made, account: str) -> None:
+    same(made[account], account, *map(shown, codes(made[account])))
+
+
+@pytest.mark.parametrize("account", OUTSIDERS)
+def test_content_is_delivered_or_absent_whatever_else_there_is(made: Made, account: str) -> None:
+    wanted = [fetched(code, number) for code in codes(made[account]) for number in (1, 2, 3)]
+    wanted += [fetched(code, 1, "copy") for code in codes(made[account])]
+    same(made[account], account, *wanted)
+
+
+@pytest.mark.parametrize("account", ["r", "o"])
+def test_a_hidden_code_is_answered_like_one_that_nobody_has(made: Made, account: str) -> None:
+    """Not only alike in both archives: alike within one, but for the code that was typed."""
+    homes = made[account]
+    with homes.opened(account) as both:
+        for ask in (shown, lambda code: fetched(code, 1), lambda code: fetched(code, 99)):
+            (nobody,) = {both(ask(code))[0].replace(code, "CODE") for code in NOBODY[:3]}
+            for one in homes.hidden:
+                for code in (one.code, *one.former_codes):
+                    assert both(ask(code))[0].replace(code, "CODE") == nobody
