@@ -176,11 +176,11 @@ class TantivyIndex:
             finally:
                 writer.wait_merging_threads()
 
-    def _writer(self) -> tantivy.IndexWriter:
+    def _writer(self, heap_bytes: int = _HEAP_BYTES) -> tantivy.IndexWriter:
         deadline = time.monotonic() + self._wait_seconds
         while True:
             try:
-                return self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+                return self._index.writer(heap_size=heap_bytes, num_threads=1)
             except ValueError as error:
                 if "lock" not in str(error).lower():
                     raise IndexDamaged(str(error)) from error
