@@ -18,6 +18,7 @@ FACETS = ("fonds", "year", "category", "retention", "office", "access")
 MOST_HITS = 1_000
 MOST_RANK = 2**63 - 1
 MOST_FACET_VALUES = 200
+MOST_FILTER_VALUES = 1_000
 
 
 class Order(StrEnum):

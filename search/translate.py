@@ -15,7 +15,7 @@ from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
 from policies.access import Clause, View
 from search.errors import QueryMistake
 from search.fields import KINDS, Kind
-from search.index import FACETS
+from search.index import FACETS, MOST_FILTER_VALUES
 from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Range, Value, Words
 
 TEXT_FIELDS = tuple(name for name, kind in KINDS.items() if kind in (Kind.TEXT, Kind.CODE))
@@ -160,13 +160,18 @@ class Translator:
 
     def _filter(self, name: str, value: str | Sequence[str]) -> Query:
         values = [value] if isinstance(value, str) else list(value)
-        if name not in FACETS or not values or not all(values):
+        if name not in FACETS or not 0 < len(values) <= MOST_FILTER_VALUES or not all(map(_writable, values)):
             raise QueryMistake(0, f"results cannot be narrowed by {name} like this")
         if name != "year":
             return Query.term_set_query(self._schema, name, values)
         if not all(year.isascii() and year.isdigit() and len(year) <= 4 for year in values):
             raise QueryMistake(0, "a year is written 2016")
         return _any([self._term("year", int(year)) for year in values])
+
+
+def _writable(value: str) -> bool:
+    """Whether the engine can take it: something, and no half characters."""
+    return bool(value) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _runs(node: Words | Phrase) -> tuple[tuple[str, ...], ...]:
