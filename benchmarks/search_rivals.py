@@ -54,12 +54,12 @@ def fts5(folder: Path, documents: Iterable[Document]) -> Iterator[Ask]:
     database.execute("PRAGMA cache_size=-512000")
     database.execute("PRAGMA mmap_size=4000000000")
     database.execute(f"CREATE TABLE doc ({_columns('INTEGER', 'TEXT')})")
-    database.execute("CREATE VIRTUAL TABLE words USING fts5(words, content='', tokenize='unicode61')")
+    database.execute("CREATE VIRTUAL TABLE words USING fts5(told, content='', tokenize='unicode61')")
     database.execute("BEGIN")
     marks = ", ".join("?" * len(_COLUMNS))
     for document in documents:
         database.execute(f"INSERT INTO doc VALUES ({marks})", _row(document))
-        database.execute("INSERT INTO words (rowid, words) VALUES (?, ?)", (document.rank, _cut(document)))
+        database.execute("INSERT INTO words (rowid, told) VALUES (?, ?)", (document.rank, _cut(document)))
     database.execute("COMMIT")
     database.execute("INSERT INTO words (words) VALUES ('optimize')")
     for column in ("first_day", "code", "fonds"):
