@@ -80,6 +80,18 @@ def item_by_id(connection: Connection, item: str, view: View) -> Record | None:
     return next(_records(connection, _items(view).where(tables.item.c.id == item)), None)
 
 
+def ids_of_codes(connection: Connection, codes: Sequence[str], view: View) -> dict[str, str]:
+    """The items for this view that have, or once had, these canonical codes: code to item."""
+    joined = tables.code.join(tables.item, tables.code.c.item == tables.item.c.id)
+    found: dict[str, str] = {}
+    for chunk in _chunks(codes):
+        query = select(tables.code.c.code, tables.item.c.id).select_from(joined)
+        query = query.where(tables.code.c.code.in_(chunk), _visible(view))
+        for code, item in connection.execute(query):
+            found[code] = item
+    return found
+
+
 def items(connection: Connection, ids: Sequence[str], view: View) -> list[Record]:
     """Those of the items `ids` that are for this view, in the order of `ids`."""
     found: dict[str, Record] = {}

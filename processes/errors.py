@@ -4,7 +4,11 @@ LantaiError
 ├── NotFound         absent, or not for this account: the same words either way
 ├── AlreadyThere     a file stands where content was to be written
 ├── IndexLost        the index holds nothing although the archive holds items
+├── ListChanged      a list whose rows were hidden faster than they were read
+├── SearchSaved      a search was saved under this name already
+├── SearchUnreadable  a saved search that this version cannot read
 ├── NothingChanges   a correction that would change nothing
+├── SetChanged       what was previewed is no longer what would be decided on
 ├── Held             an item that nothing may destroy while it is held
 ├── NotAllowedValue  a value that the rule set does not allow
 ├── UnknownField     a correction of a field that items do not have
@@ -35,6 +39,15 @@ class NothingChanges(LantaiError):
     """The correction asked for is what stands there already."""
 
     code = "usage"
+
+
+class SetChanged(LantaiError):
+    """What was previewed is no longer what would be decided on, or another decision; nothing was entered."""
+
+    code = "set-changed"
+
+    def __init__(self) -> None:
+        super().__init__("this is not what the preview showed, so nothing was decided: look at a new preview")
 
 
 class Held(LantaiError):
@@ -74,6 +87,33 @@ class IndexLost(LantaiError):
 
     def __init__(self) -> None:
         super().__init__("the index is empty and the archive is not: make it again with `rebuild --views`")
+
+
+class ListChanged(LantaiError):
+    """So much was hidden while a list was read that nobody can say where it goes on; it may be repeated."""
+
+    code = "list-changed"
+
+    def __init__(self) -> None:
+        super().__init__("the results changed too much while the list was written; write it again")
+
+
+class SearchSaved(LantaiError):
+    """A search was saved under this name already."""
+
+    code = "usage"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a saved search {name} already; --force puts the new one in its place")
+
+
+class SearchUnreadable(LantaiError):
+    """A saved search that this version cannot read; it stays as it was saved."""
+
+    code = "usage"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the saved search {name} cannot be asked any more: {reason}")
 
 
 class NotForThisAccount(LantaiError):

@@ -38,6 +38,7 @@ USAGE_CODES = {
     "ruleset-unknown",
     "recovery-key-mistyped",
     "share-mistyped",
+    "set-changed",
 }
 ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing", "read-only", "held"}
 

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from lantai.cli import (
+    appraising,
     auditing,
     carrying,
     custody,
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     **taking.COMMANDS,
     **finding.COMMANDS,
     **desk.COMMANDS,
+    **appraising.COMMANDS,
     **auditing.COMMANDS,
     **keeping.COMMANDS,
     **recovering.COMMANDS,
