@@ -152,6 +152,11 @@ class View:
         return tuple(clause for clause in self.clauses if not clause.full)
 
     @property
+    def handled(self) -> View:
+        """The part that shows everything: for whatever changes a record or tells its history."""
+        return View(self.full)
+
+    @property
     def statuses(self) -> frozenset[str]:
         """The access statuses that this view can hold at all, whatever is in the archive."""
         held = [frozenset(STATUSES) if one.access is None else one.access for one in self.clauses]

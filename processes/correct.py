@@ -18,8 +18,8 @@ from ingest.tools import Tools
 from policies.findings import Severity, text
 from policies.inspection import has_mark, judge_field
 from processes.errors import NotAllowedValue, NothingChanges, UnknownField
-from processes.find import record_of
 from processes.index import feed
+from processes.show import handled
 from search.index import Index
 from storage.errors import TooFewCopies
 
@@ -36,7 +36,7 @@ def describe(
     `NotAllowedValue`, `NothingChanges`.
     """
     _need(tools, reason)
-    record = record_of(tools.database, code, tools.subject)
+    record = _record(tools, code)
     events: list[Event] = []
     for name, value in changes.items():
         field = _field(tools, name)
@@ -52,7 +52,7 @@ def describe(
 def recode(tools: Tools, index: Index, code: str, new_code: str, reason: str) -> dict[str, Any]:
     """Give an item another code. Raises `MalformedCode`, `CodeTaken`, `NotFound`, `NothingChanges`."""
     _need(tools, reason)
-    record = record_of(tools.database, code, tools.subject)
+    record = _record(tools, code)
     profile = tools.rules.code
     parsed = parse(new_code, profile)
     new = format_code(parsed, profile)
@@ -81,11 +81,16 @@ def recode(tools: Tools, index: Index, code: str, new_code: str, reason: str) ->
 def withdraw(tools: Tools, index: Index, code: str, reason: str) -> dict[str, Any]:
     """Take an item out of what is found. It stays kept, provable and under its code."""
     _need(tools, reason)
-    record = record_of(tools.database, code, tools.subject)
+    record = _record(tools, code)
     if record.withdrawn:
         raise NothingChanges(f"{code} is withdrawn already")
     event = ItemWithdrawn(record.item.id, reason, tools.subject.account, tools.os_user)
     return _enter(tools, index, record, [event], record.item.code)
+
+
+def _record(tools: Tools, code: str) -> catalogue.Record:
+    with tools.database.read() as conn:
+        return handled(conn, code, tools.subject)
 
 
 def _need(tools: Tools, reason: str) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 from archive.database import Database
 from archive.digests import Digests
 from archive.model import Component
-from policies.access import Subject
+from policies.access import Subject, shows_all, view_of
 from processes.errors import AlreadyThere, NotFound
-from processes.find import record_of
+from processes.show import neutral_name, record_of
 from storage.errors import ObjectDamaged
 from storage.keyring import Keyring
 from storage.vault import Vault
@@ -31,11 +31,8 @@ class Content:
     number: int
     component: Component
     pieces: Iterator[bytes]
-
-    @property
-    def file(self) -> str:
-        """The component's name as the list wrote it."""
-        return self.component.file
+    file: str
+    """The component's name: as the list wrote it for who handles its fonds, else a neutral one."""
 
     @property
     def bytes(self) -> int:
@@ -56,7 +53,9 @@ class Content:
 def open_content(
     database: Database, vault: Vault, code: str, subject: Subject, number: int, use: str
 ) -> Content:
-    """Component `number` (from 1) of the item `code`. Raises `NotFound`, `StorageError`."""
+    """Component `number` (from 1) of the item `code`. Raises `NotFound`, also for what is not open to
+    `subject`, and `StorageError`.
+    """
     record = record_of(database, code, subject)
     if use == "copy":
         raise NotFound(f"use copy of {code}")
@@ -64,7 +63,9 @@ def open_content(
         raise NotFound(f"component {number} of {code}")
     part = record.item.components[number - 1]
     keyring = vault.keyring(record.item.batch)
-    return Content(record.item.code, number, part, pieces_of(vault, keyring, part))
+    staff = shows_all(view_of(subject), record.standing)
+    file = part.file if staff else neutral_name(record.item, number)
+    return Content(record.item.code, number, part, pieces_of(vault, keyring, part), file)
 
 
 def pieces_of(vault: Vault, keyring: Keyring, part: Component) -> Iterator[bytes]:

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from archive import catalogue, working
-from archive.codes import canonical_text
 from archive.destructions import holds, put_destruction
 from archive.entries import Entry
 from archive.events import BatchRedacted, Event, ItemDestroyed, ItemRecoded, ItemRegistered
@@ -22,7 +21,8 @@ from ingest.tools import Tools
 from policies.access import EVERYTHING, view_of
 from policies.inspection import has_mark
 from processes.destroy_redact import redacted
-from processes.errors import Held, NotAllowedValue, NotForThisAccount, NotFound
+from processes.errors import Held, NotAllowedValue, NotForThisAccount
+from processes.show import handled
 
 
 def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogue.Record]:
@@ -33,9 +33,7 @@ def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogu
         raise NotForThisAccount("destroying is for an account that handles every fonds")
     found: dict[str, catalogue.Record] = {}
     for code in codes:
-        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
-        if record is None:
-            raise NotFound(f"item {code}")
+        record = handled(conn, code, tools.subject)
         found.setdefault(record.item.id, record)
     held = holds(conn, list(found))
     if held:

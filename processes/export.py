@@ -27,14 +27,14 @@ from policies.access import view_of
 from policies.portable import csv_line
 from processes.carrier_lists import BOM
 from processes.carriers import need_a_site
-from processes.errors import NoRoom, NotEmpty
+from processes.errors import NoRoom, NotEmpty, NotForThisAccount
 from processes.export_bag import BagExporter
 from processes.export_eep import EepExporter
 from processes.export_parcel import Exporter, Parcels
 from processes.export_transfer import TransferExporter
-from processes.find import record_of
 from processes.packing import write_new
 from processes.prove import published_head
+from processes.show import handled
 from storage.durable import sync_folder, write_file
 from storage.errors import CopiesError, ObjectError, SecretError, TooFewCopies
 
@@ -74,12 +74,15 @@ class Progress:
 
 
 def export(tools: Tools, form: str, to: Path, codes: Sequence[str]) -> dict[str, Any]:
-    """Write packages of the items `codes`, or of all that the account may see where there are none.
+    """Write packages of the items `codes`, or of all that the account handles where there are none.
 
     The report: what stands in `report.json` of the folder. Raises `NotFound` before anything is written,
     `NotEmpty`, `NoRoom`, `StorageError` where no site can be read, and OSError.
     """
-    chosen = [record_of(tools.database, code, tools.subject) for code in codes]
+    if not view_of(tools.subject).full:
+        raise NotForThisAccount("packages tell all of an item: they are for an account that handles fonds")
+    with tools.database.read() as conn:
+        chosen = [handled(conn, code, tools.subject) for code in codes]
     with only_one(tools.work / "export.lock"):
         state, head = _begun(tools, form, to, [record.item.code for record in chosen])
         exporter = FORMATS[form](Parcels(tools, head), to)
@@ -131,7 +134,7 @@ def _records(
             if after < registered < state.head and fonds in ("", record.item.fonds):
                 yield record
         return
-    view = view_of(tools.subject)
+    view = view_of(tools.subject).handled
     while True:
         with tools.database.read() as conn:
             page = catalogue.items_after(conn, after, view, _PAGE, fonds=(fonds,) if fonds else ())

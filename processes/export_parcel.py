@@ -19,8 +19,8 @@ from archive.notes import Checkpoint
 from ingest.tools import Tools
 from policies.portable import portable_name
 from processes.carrier_parts import Contents
-from processes.find import as_shown
 from processes.prove import item_proof
+from processes.show import as_shown
 from storage.site import Buffer
 
 Done = Callable[[str], Iterator[Record]]

@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from archive import catalogue
-from archive.codes import canonical_text
 from archive.destructions import holds
 from archive.events import Event, HoldLifted, HoldPlaced
 from ingest.publish import publish
 from ingest.tools import Tools
-from policies.access import view_of
 from processes.destroy_order import need_reason
-from processes.errors import NotFound, NothingChanges
+from processes.errors import NothingChanges
+from processes.show import handled
 from storage.errors import TooFewCopies
 
 
@@ -47,8 +46,6 @@ def hold(tools: Tools, codes: Sequence[str], reason: str, *, lift: bool = False)
 def _records(tools: Tools, tx: Any, codes: Sequence[str]) -> list[catalogue.Record]:
     found: dict[str, catalogue.Record] = {}
     for code in codes:
-        record = catalogue.item_by_code(tx, canonical_text(code), view_of(tools.subject))
-        if record is None:
-            raise NotFound(f"item {code}")
+        record = handled(tx, code, tools.subject)
         found.setdefault(record.item.id, record)
     return list(found.values())

@@ -60,11 +60,12 @@ class ItemProof:
 def prove(tools: Tools, code: str) -> ItemProof:
     """The proof of the entries of the item that `code` names, against the published head.
 
+    Only for who handles its fonds: a proof tells of the ledger's size and of all that ever stood of the item.
     Where publishing is impossible it is against the newest head that stands at enough sites already.
     Raises `NotFound`, and what publishing raises where not even the registration is under such a head.
     """
     with tools.database.read() as conn:
-        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject))
+        record = catalogue.item_by_code(conn, canonical_text(code), view_of(tools.subject).handled)
         item, registered = (record.item.id, record.registered) if record else _destroyed(tools, conn, code)
     try:
         head = publish(tools)

@@ -41,7 +41,7 @@ def search(
 
 def show(context: typer.Context, code: Code, as_json: AsJson = False, account: Account = None) -> int:
     """Show one item with its history."""
-    from processes.find import show as find
+    from processes.show import show as find
 
     with entered(context, account) as archive:
         shown = find(archive.database, archive.ledger, code, archive.subject)

@@ -117,8 +117,9 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
         yield say("item-destroyed", time=gone["time"], reason=_plain(gone["reason"]))
     else:
         yield from _standing(shown)
-    yield say("item-history")
-    for event in shown["history"]:
+    if "history" in shown:
+        yield say("item-history")
+    for event in shown.get("history", ()):
         what = f"{word('event', event['type'])}  {event['account']}  {_changed(event)}"
         yield f"  {event['entry']}  {event['time']}  {what}"
 
@@ -126,15 +127,16 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
 def _standing(shown: Mapping[str, Any]) -> Iterator[str]:
     """An item that is there: its fields and components."""
     yield f"{shown['code']}  {_plain(shown['title'])}"
-    if shown["withdrawn"]:
+    if shown.get("withdrawn"):
         yield say("item-withdrawn")
     if held := shown.get("hold"):
         yield say("item-held", since=held["since"], reason=_plain(held["reason"]))
     hidden = {"code", "title", "components", "history", "former_codes", "withdrawn", "proposed", "hold"}
-    for name, value in shown.items():
-        if name not in hidden and value not in ("", None):
+    said = {f"appraisal_{name}": value for name, value in shown.get("appraisal", {}).items()}
+    for name, value in {**shown, **said}.items():
+        if name not in hidden | {"appraisal"} and value not in ("", None):
             yield "  " + say("field", field=_label(name), value=_value(name, str(value)))
-    if shown["former_codes"]:
+    if shown.get("former_codes"):
         yield say("item-former", codes="  ".join(shown["former_codes"]))
     yield say("item-components")
     for part in shown["components"]:

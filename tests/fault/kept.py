@@ -18,7 +18,7 @@ from lantai.wiring import Archive, opened
 from processes.audit import Scope, audit
 from processes.deliver import open_content
 from processes.errors import NotFound
-from processes.find import show
+from processes.show import show
 
 SITES = ("site-a", "site-b")
 

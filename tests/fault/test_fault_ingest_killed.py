@@ -14,7 +14,8 @@ from sampling import sampled
 from lantai.taking import list_batches
 from lantai.wiring import opened
 from processes.audit import Scope, audit
-from processes.find import Asked, search, show
+from processes.find import Asked, search
+from processes.show import show
 
 POINTS = [
     "ingest.pipeline:receive",

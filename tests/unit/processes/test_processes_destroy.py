@@ -24,8 +24,8 @@ from processes.audit import Scope, audit
 from processes.destroy import destroy, go_on, unfinished
 from processes.destroy_certificate import pending
 from processes.errors import Held, NotForThisAccount, NotFound
-from processes.find import show
 from processes.hold import hold
+from processes.show import show
 from storage.errors import SecretError, StorageError
 from storage.site import Site, put
 from storage.site_s3 import S3Site
