@@ -1,0 +1,91 @@
+"""Going through an archive without a query: fonds, category, year, office, then the items by their codes.
+
+At every level the answer counts what is in view, so a level of which nothing is in view is not there,
+and one that is not there looks the same. Not here: queries (`processes.find`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive.database import Database
+from policies.access import Subject
+from processes.find import as_hit
+from processes.seen import Seen, seen_by
+from search import segment
+from search.errors import QueryMistake
+from search.index import MOST_FACET_VALUES, Index, Order
+from search.nodes import And, Everything, Field, Node, Not, Or, Range, Value
+
+LEVELS = ("fonds", "category", "year", "office")
+_MOST_ASKED = 25
+"""So often is a level asked for its next 200 values; an archive has fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody stands: values of the first levels. With `listed`, all items below are listed, and not
+    the values of the next level.
+    """
+
+    values: Sequence[str] = ()
+    listed: bool = False
+    limit: int = 20
+    cursor: str = ""
+
+
+def browse(
+    database: Database, index: Index, work: Path, place: Place, subject: Subject | None
+) -> dict[str, Any]:
+    """What stands at `place`: the values of the next `level`, each with its count, in order; or, behind the
+    last level and where no item has a value of the next one, the items, in the order of their codes.
+
+    `unnamed` counts the items in view that have no value of this level. Raises `QueryMistake`,
+    `CursorMistake`, `IndexLost`.
+    """
+    if len(place.values) > len(LEVELS) or not all(place.values):
+        raise QueryMistake(0, "browse goes by fonds, category, year and office")
+    seen = seen_by(subject, database, index, work)
+    filters = dict(zip(LEVELS, place.values, strict=False))
+    level = LEVELS[len(filters)] if len(filters) < len(LEVELS) else ""
+    counts: list[tuple[str, int]] = []
+    total = seen.search(Everything(), filters=filters, limit=0).total
+    if level and not place.listed and not place.cursor:
+        counts = _values(seen, filters, level)
+    told: dict[str, Any] = {"path": filters, "level": level if counts else "", "total": total}
+    told["values"] = [{"value": value, "count": count} for value, count in counts]
+    told["unnamed"] = max(total - sum(count for _, count in counts), 0) if counts else 0
+    hits, cursor = ([], None) if counts else _items(seen, filters, place)
+    return told | {"hits": hits, "cursor": cursor}
+
+
+def _values(seen: Seen, filters: dict[str, str], level: str) -> list[tuple[str, int]]:
+    """Every value of a level in view, in natural order; asked again without the values known, where an
+    answer was full.
+    """
+    found: dict[str, int] = {}
+    query: Node = Everything()
+    for _ in range(_MOST_ASKED):
+        page = seen.search(query, filters=filters, limit=0, facets=(level,)).facets.get(level, ())
+        new = {one.value: one.count for one in page if one.value and one.value not in found}
+        found.update(new)
+        if len(page) < MOST_FACET_VALUES or not new:
+            break
+        query = And((Everything(), Not(Or(tuple(_having(level, value) for value in found)))))
+    return sorted(found.items(), key=lambda one: segment.code_order(one[0]))
+
+
+def _having(level: str, value: str) -> Field:
+    if level == "year":
+        return Field(level, Range(int(value), int(value)))
+    return Field(level, Value(segment.key(value)))
+
+
+def _items(seen: Seen, filters: dict[str, str], place: Place) -> tuple[list[dict[str, str]], str | None]:
+    found = seen.search(
+        Everything(), filters=filters, limit=place.limit, cursor=place.cursor, order=Order.CODE
+    )
+    return [as_hit(hit) for hit in found.hits], found.cursor

@@ -1,0 +1,32 @@
+"""What somebody may go on typing, and what was meant where nothing was found; both through their view.
+
+How readings are found: `search.suggestions`, `search.corrections`. Nothing is kept of what was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from archive.database import Database
+from policies.access import Subject
+from processes.seen import Seen, seen_by
+from search.corrections import meant
+from search.index import Index
+from search.suggestions import completions
+
+
+def suggest(
+    database: Database, index: Index, work: Path, text: str, subject: Subject | None
+) -> dict[str, Any]:
+    """Ways to go on with `text`, at most ten. Raises `IndexLost`."""
+    seen = seen_by(subject, database, index, work)
+    found = [{"text": one.text, "kind": one.kind} for one in completions(text, seen.search)]
+    return {"text": text, "suggestions": found}
+
+
+def did_you_mean(seen: Seen, query: str, filters: Mapping[str, str | Sequence[str]], found: int) -> list[str]:
+    """Queries that find more than `found` under the same filters; none where that is not few."""
+    return list(meant(query, found, partial(seen.search, filters=filters)))
