@@ -96,10 +96,9 @@ class Homes:
         with opened(base, account) as archive:
             view = view_of(archive.subject)
         dice = random.Random(seed)
-        made = [
-            replace(one, document=numbered(one.document, dice)) for one in map(written, world(seed, count))
-        ]
-        shown = [one for one in made if may(view, one.standing)]
+        plain = [replace(one, document=replace(one.document, text="")) for one in world(seed, count)]
+        made = [replace(one, document=numbered(one.document, dice)) for one in plain]
+        shown = [one for one in plain if may(view, one.standing)]
         seen = [
             one
             if shows_all(view, one.standing)
@@ -114,6 +113,29 @@ class Homes:
         return cls(*homes, hidden, tuple(one.document for one in seen))
 
 
+class TwinHomes(dict[str, Homes]):
+    """Twin homes for every account, each made when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._base = folder, empty_home(folder / "base")
+
+    def __missing__(self, account: str) -> Homes:
+        seed = 1 + [name for name, *_ in ACCOUNTS].index(account)
+        self[account] = Homes.of(self._base, self._folder / account, seed, account)
+        return self[account]
+
+
+def _seen(plain: Made, made: Sequence[Made], dice: random.Random, by_staff: bool) -> Made:
+    """A record for the barer archive: other words wherever the account sees nothing of it.
+
+    A former code resolves for whoever may see the item at all, as citations need: it stays.
+    """
+    if by_staff:
+        return next(one for one in made if one.document.id == plain.document.id)
+    other = unseen_changed(numbered(plain.document, dice), dice)
+    return replace(plain, document=replace(other, former_codes=plain.document.former_codes))
+
+
 def told(do: Callable[[Archive], object], archive: Archive) -> str:
     """What comes of it, or how it is refused, without the home's name."""
     try:
@@ -121,11 +143,6 @@ def told(do: Callable[[Archive], object], archive: Archive) -> str:
     except LantaiError as error:
         text = f"{error.code}: {error}"
     return text.replace(str(archive.home), "HOME")
-
-
-def written(made: Made) -> Made:
-    """The record as the catalogue will have it: its page text is somebody else's affair."""
-    return replace(made, document=replace(made.document, text=""))
 
 
 def empty_home(home: Path) -> Path:

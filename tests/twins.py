@@ -121,10 +121,8 @@ def numbered(document: Document, dice: random.Random) -> Document:
     return replace(document, **{name: text.format(*numbers) for name, text in written.items()})
 
 
-def unseen_changed(document: Document, dice: random.Random, by_staff: bool = False) -> Document:
-    """The record with other words wherever only staff see them; as it is where staff asks."""
-    if by_staff:
-        return document
+def unseen_changed(document: Document, dice: random.Random) -> Document:
+    """The record with other words wherever only staff see them."""
     other = {name: dice.choice(RARE + STAFF + COMMON) for name in ("people", "notes", "box", "shelf")}
     former = (f"A001-WS·1990-Y-{dice.randint(0, 200):04}x",) if dice.random() < 0.5 else ()
     return replace(document, former_codes=former, **other)

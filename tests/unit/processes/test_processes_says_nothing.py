@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from twin_homes import ACCOUNTS, Homes, empty_home
+from twin_homes import Homes, TwinHomes
 
 from lantai.wiring import Archive
 from processes.deliver import open_content
-
-try:
-    from processes.show import show
-except ImportError:
-    from processes.find import show
+from processes.show import show
 
 OUTSIDERS = ("r", "rr", "g", "away", "admin")
 """Accounts that handle no fonds where they work."""
@@ -28,21 +24,9 @@ NOBODY = (
 )
 
 
-class Made(dict[str, Homes]):
-    """Twin homes for every account, each made when first asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._base = folder, empty_home(folder / "base")
-
-    def __missing__(self, account: str) -> Homes:
-        seed = 1 + [name for name, *_ in ACCOUNTS].index(account)
-        self[account] = Homes.of(self._base, self._folder / account, seed, account)
-        return self[account]
-
-
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return Made(tmp_path_factory.mktemp("homes"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> TwinHomes:
+    return TwinHomes(tmp_path_factory.mktemp("homes"))
 
 
 def codes(homes: Homes) -> list[str]:
@@ -71,7 +55,7 @@ def fetched(code: str, number: int, use: str = "original") -> Callable[[Archive]
     return fetch
 
 
-def test_the_twins_differ_enough_to_mean_something(made: Made) -> None:
+def test_the_twins_differ_enough_to_mean_something(made: TwinHomes) -> None:
     for name in ("r", "o"):
         homes = made[name]
         assert len(homes.hidden) > 8, name
@@ -81,19 +65,19 @@ def test_the_twins_differ_enough_to_mean_something(made: Made) -> None:
 
 
 @pytest.mark.parametrize("account", OUTSIDERS)
-def test_a_code_is_shown_or_absent_whatever_else_there_is(made: Made, account: str) -> None:
+def test_a_code_is_shown_or_absent_whatever_else_there_is(made: TwinHomes, account: str) -> None:
     same(made[account], account, *map(shown, codes(made[account])))
 
 
 @pytest.mark.parametrize("account", OUTSIDERS)
-def test_content_is_delivered_or_absent_whatever_else_there_is(made: Made, account: str) -> None:
+def test_content_is_delivered_or_absent_whatever_else_there_is(made: TwinHomes, account: str) -> None:
     wanted = [fetched(code, number) for code in codes(made[account]) for number in (1, 2, 3)]
     wanted += [fetched(code, 1, "copy") for code in codes(made[account])]
     same(made[account], account, *wanted)
 
 
 @pytest.mark.parametrize("account", ["r", "o"])
-def test_a_hidden_code_is_answered_like_one_that_nobody_has(made: Made, account: str) -> None:
+def test_a_hidden_code_is_answered_like_one_that_nobody_has(made: TwinHomes, account: str) -> None:
     """Not only alike in both archives: alike within one, but for the code that was typed."""
     homes = made[account]
     with homes.opened(account) as both:
