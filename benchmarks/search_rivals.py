@@ -142,7 +142,7 @@ def _statement(source: str, plain: Plain, view: View) -> str:
     chosen = [_view(view)] + [f"{name} = {_text(value)}" for name, value in plain.filters.items()]
     if plain.days:
         chosen += [f"first_day <= {plain.days[1]}", f"last_day >= {plain.days[0]}"]
-    found = f"SELECT {', '.join(_COLUMNS)} FROM {source} AND {' AND '.join(chosen)}"
+    found = f"SELECT {', '.join(f'doc.{name}' for name in _COLUMNS)} FROM {source} AND {' AND '.join(chosen)}"
     page = f"SELECT code, title FROM found ORDER BY {_ORDERS[plain.order]} LIMIT 20"
     parts = [f"SELECT 'hit', code || title, 0 FROM ({page}) page", "SELECT 'total', '', count(*) FROM found"]
     parts += [f"SELECT '{name}', {name}, count(*) FROM found GROUP BY {name}" for name in FACETS]
