@@ -19,17 +19,6 @@ from processes.suggest import suggest
 
 ACCOUNTS = ("r", "rr", "g", "away", "admin", "o")
 MISSPELT = ("水痢", "海雁", "resevoir", "reservoirs", "secretun", "repotr", "档按", "zanzibal", "潜挺")
-    "水痢",
-    "海雁",
-    "水犀牛",
-    "resevoir",
-    "reservoirs",
-    "secretun",
-    "repotr",
-    "档按",
-    "zanzibal",
-    "潜挺",
-)
 """One letter from words of visible records, from words of hidden ones, and from both."""
 _calm = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 
