@@ -4,8 +4,8 @@
 
 For each number of records a home is made in the folder, once; its index is filled anew from the catalogue
 (`processes.index.refill`); then every question of a seeded mix (`benchmarks.search_queries`) is asked through
-`processes.find.search`, as an officer, a researcher and one who sees all: parsing, narrowed records, view,
-total, six facets, twenty hits with snippets. Each number of records is measured in a process of its own, and
+`processes.find.search`, `browse` and `suggest`, as an officer, a researcher and one who sees all: parsing,
+narrowed records, view, total, six facets, twenty hits with snippets. Each number of records is measured in a process of its own, and
 SQLite FTS5 and PostgreSQL are asked the questions that they can be asked, on the same records, right after.
 Beside the figures stands what SHA-256 got of the processor before and after.
 """
@@ -34,8 +34,10 @@ from benchmarks.search_report import Figures, Taken, report
 from benchmarks.search_rivals import fts5, postgresql
 from lantai.wiring import Archive, opened
 from policies.access import view_of
-from processes.find import search
+from processes.browse import Place, browse
+from processes.find import Asked, search
 from processes.index import refill
+from processes.suggest import suggest
 
 RIVALS = {"SQLite FTS5": fts5, "PostgreSQL": postgresql}
 
@@ -99,14 +101,21 @@ def _ask(archive: Archive, plan: Plan, asked: Sequence[Question], figures: Figur
 
 
 def _answer(archive: Archive, question: Question) -> Taken:
-    who, asked, work = subjects()[question.who], question.asked, archive.home / "work"
-    if question.page == 2:
-        first = search(archive.database, archive.index, work, replace(asked, facets=False), who)
-        asked = replace(asked, cursor=first["cursor"] or "")
+    """One question; what comes before it (the first page of a second) is not timed."""
+    who, asked = subjects()[question.who], question.asked
+    place = (archive.database, archive.index, archive.home / "work")
+    if question.page == 2 and isinstance(asked, Asked):
+        asked = replace(asked, cursor=search(*place, asked, who)["cursor"] or "")
     started = time.perf_counter()
-    found = search(archive.database, archive.index, work, asked, who)
+    match asked:
+        case Asked():
+            total = search(*place, asked, who)["total"]
+        case Place():
+            total = browse(*place, asked, who)["total"]
+        case str():
+            total = len(suggest(*place, asked, who)["suggestions"])
     seconds = time.perf_counter() - started
-    return Taken(question.kind, question.who, seconds, found["total"], question.plain is not None)
+    return Taken(question.kind, question.who, seconds, total, question.plain is not None)
 
 
 def _ask_rival(name: str, scratch: Path, plan: Plan, asked: Sequence[Question], figures: Figures) -> None:

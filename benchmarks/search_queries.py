@@ -14,11 +14,11 @@ from random import Random
 
 from benchmarks.records import records, vocabulary
 from policies.access import Subject, Zone
+from processes.browse import LEVELS, Place
 from processes.find import Asked
 from search.index import Document, Order
 
 _SAMPLE = 5_000
-FACETS_ON = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,14 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: its class, who asks, and how; `page` 2 asks for the page behind the first."""
+    """One question: its class, who asks, and what: a search, a level to browse, or what was typed so far.
+
+    `page` 2 asks for the page behind the first.
+    """
 
     kind: str
     who: str
-    asked: Asked
+    asked: Asked | Place | str
     page: int = 1
     plain: Plain | None = None
 
@@ -68,7 +71,7 @@ def questions(count: int, each: int, seed: int = 7) -> list[Question]:
 
 
 def _asked(query: str, **more: object) -> Asked:
-    return Asked(query, facets=FACETS_ON, **more)  # type: ignore[arg-type]  # the fields of Asked by name
+    return Asked(query, facets=True, **more)  # type: ignore[arg-type]  # the fields of Asked by name
 
 
 def _object(random: Random) -> str:
@@ -139,8 +142,19 @@ def _second_page(kind: str, who: str, random: Random, _near: Document) -> Questi
 
 
 def _browse(kind: str, who: str, random: Random, near: Document) -> Question:
-    names = ("fonds", "category", "year")[: random.randrange(4)]
-    return Question(kind, who, _asked("*", filters={name: getattr(near, name) for name in names}))
+    values = tuple(getattr(near, name) for name in LEVELS[: random.randrange(len(LEVELS) + 1)])
+    return Question(kind, who, Place(values))
+
+
+def _narrowed(kind: str, who: str, random: Random, near: Document) -> Question:
+    """Everything of a fonds or year, with facets: where people go on from."""
+    name = random.choice(("fonds", "year"))
+    return Question(kind, who, _asked("*", filters={name: getattr(near, name)}))
+
+
+def _typed(kind: str, who: str, random: Random, near: Document) -> Question:
+    word = random.choice((_object(random), near.author, near.title[2:], near.code))
+    return Question(kind, who, word[: random.randrange(1, 7)])
 
 
 def _rare(kind: str, who: str, _random: Random, near: Document) -> Question:
@@ -152,10 +166,10 @@ def _common(kind: str, who: str, random: Random, _near: Document) -> Question:
 
 
 def _misspelt(kind: str, who: str, random: Random, _near: Document) -> Question:
-    """One character of a subject is another: nothing is found, and something may have been meant."""
-    word = _object(random)
+    """One character of a subject is another: little is found, and something may have been meant."""
+    word, other = _object(random), _object(random)
     place = random.randrange(len(word))
-    return Question(kind, who, _asked(word[:place] + "魍" + word[place + 1 :]))
+    return Question(kind, who, _asked(word[:place] + other[0] + word[place + 1 :]))
 
 
 def _nothing(kind: str, who: str, random: Random, _near: Document) -> Question:
@@ -176,6 +190,8 @@ _MAKERS: dict[str, Callable[[str, str, Random, Document], Question]] = {
     "by code": _by_code,
     "second page": _second_page,
     "browse": _browse,
+    "everything, one filter": _narrowed,
+    "suggest": _typed,
     "rare word": _rare,
     "common word": _common,
     "misspelt": _misspelt,
