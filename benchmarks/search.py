@@ -5,9 +5,9 @@
 For each number of records a home is made in the folder, once; its index is filled anew from the catalogue
 (`processes.index.refill`); then every question of a seeded mix (`benchmarks.search_queries`) is asked through
 `processes.find.search`, `browse` and `suggest`, as an officer, a researcher and one who sees all: parsing,
-narrowed records, view, total, six facets, twenty hits with snippets. Each number of records is measured in a process of its own, and
-SQLite FTS5 and PostgreSQL are asked the questions that they can be asked, on the same records, right after.
-Beside the figures stands what SHA-256 got of the processor before and after.
+narrowed records, view, total, six facets, twenty hits with snippets. Each number of records is measured in a
+process of its own, and SQLite FTS5 and PostgreSQL are asked the questions that they can be asked, on the same
+records, right after. Beside the figures stands what SHA-256 got of the processor before and after.
 """
 
 from __future__ import annotations

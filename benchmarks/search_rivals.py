@@ -19,7 +19,6 @@ from typing import Any
 
 import psycopg
 import rjieba
-from sqlalchemy.engine import make_url
 
 from benchmarks.search_queries import Plain
 from policies.access import Clause, View, mark_kind
@@ -82,19 +81,23 @@ def fts5(folder: Path, documents: Iterable[Document]) -> Iterator[Ask]:
 @contextmanager
 def postgresql(folder: Path, documents: Iterable[Document]) -> Iterator[Ask]:
     """PostgreSQL in a private cluster with memory enough for all of it, filled, indexed and analysed."""
-    with private_server(folder, *_SERVER) as address:
-        url = make_url(address)
-        name = {"dbname": "postgres", "user": str(url.username), "host": str(url.query["host"])}
-        with psycopg.connect(**name, autocommit=True) as connection:  # type: ignore[arg-type]  # keywords
-            _load(connection, documents)
+    with private_server(folder, *_SERVER) as address, in_database(address, documents) as ask:
+        yield ask
 
-            def ask(plain: Plain, view: View) -> int:
-                told = " & ".join(f"'{word}'" for word in _question(plain))
-                where = "words @@ to_tsquery('simple', %s)" if told else "%s = ''"
-                statement = _statement(f"doc WHERE {where}", plain, view)
-                return _total(connection.execute(statement.encode(), (told,)).fetchall())
 
-            yield ask
+@contextmanager
+def in_database(address: str, documents: Iterable[Document]) -> Iterator[Ask]:
+    """The same in an empty database of a running server."""
+    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+        _load(connection, documents)
+
+        def ask(plain: Plain, view: View) -> int:
+            told = " & ".join(f"'{word}'" for word in _question(plain))
+            where = "words @@ to_tsquery('simple', %s)" if told else "%s = ''"
+            statement = _statement(f"doc WHERE {where}", plain, view)
+            return _total(connection.execute(statement.encode(), (told,)).fetchall())
+
+        yield ask
 
 
 def _load(connection: psycopg.Connection[Any], documents: Iterable[Document]) -> None:
