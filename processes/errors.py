@@ -70,8 +70,8 @@ class AlreadyThere(LantaiError):
 
     code = "usage"
 
-    def __init__(self, path: object) -> None:
-        super().__init__(f"{path} is there already; name another file with -o")
+    def __init__(self, path: object, way: str = "name another file with -o") -> None:
+        super().__init__(f"{path} is there already; {way}")
 
 
 class NotAllowedValue(LantaiError):
@@ -114,6 +114,7 @@ class SearchUnreadable(LantaiError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"the saved search {name} cannot be asked any more: {reason}")
+        self.reason = reason
 
 
 class NotForThisAccount(LantaiError):

@@ -22,7 +22,8 @@ from search.query import parse
 class Asked:
     """What somebody asks for: a query, and how its answer is narrowed, ordered, counted and paged.
 
-    `filters` name fields of `search.index.FACETS` with the values allowed; `facets` as `Index.search`.
+    `filters` name fields of `search.index.FACETS` with the values allowed; `facets` as `Index.search`. With
+    `readings`, what may have been meant is looked for where hardly anything is found.
     """
 
     query: str
@@ -31,6 +32,7 @@ class Asked:
     cursor: str = ""
     facets: bool | Sequence[str] = False
     order: Order = Order.RELEVANCE
+    readings: bool = True
 
 
 def search(database: Database, index: Index, work: Path, asked: Asked, subject: Subject) -> dict[str, Any]:
@@ -45,12 +47,13 @@ def search(database: Database, index: Index, work: Path, asked: Asked, subject: 
         facets=asked.facets,
         order=asked.order,
     )
+    few = asked.readings and not asked.cursor
     return {
         "total": found.total,
         "hits": [as_hit(hit) for hit in found.hits],
         "facets": counted(found),
         "cursor": found.cursor,
-        "did_you_mean": [] if asked.cursor else meant(seen, asked.query, asked.filters, found.total),
+        "did_you_mean": meant(seen, asked.query, asked.filters, found.total) if few else [],
     }
 
 

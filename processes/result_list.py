@@ -34,6 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of a list, by the names of their fields; `number` counts its rows from 1."""
 
+_FORCE = "--force replaces it"
 _EVERYBODY = Subject("")
 _REMEMBERED = 16
 """So many pages back is gone on from, where the last rows of the newest ones were hidden meanwhile."""
@@ -61,7 +62,7 @@ def write_list(
     query = parse(asked.query)
     write = WRITERS[sheet.target.suffix.lower()]
     if sheet.target.exists() and not sheet.replace:
-        raise AlreadyThere(sheet.target)
+        raise AlreadyThere(sheet.target, _FORCE)
     seen = seen_by(subject, database, index, work)
     counts = {"rows": 0, "undescribed": 0}
     with _appearing(sheet.target, sheet.replace) as part:
@@ -154,8 +155,8 @@ def _link(part: Path, target: Path) -> None:
     try:
         os.link(part, target)
     except FileExistsError as there:
-        raise AlreadyThere(target) from there
+        raise AlreadyThere(target, _FORCE) from there
     except OSError:
         if target.exists():
-            raise AlreadyThere(target) from None
+            raise AlreadyThere(target, _FORCE) from None
         part.rename(target)

@@ -79,10 +79,8 @@ def listed(database: Database, index: Index, work: Path, subject: Subject) -> li
             asked = _read(one)
             line |= {"query": asked.query, "filters": dict(asked.filters), "order": asked.order.value}
             total = seen.search(parse(asked.query), filters=asked.filters, limit=0).total
-        except SearchUnreadable as mistake:
-            told.append(line | {"total": None, "mistake": str(mistake)})
-        except QueryMistake as mistake:
-            told.append(line | {"total": None, "mistake": str(SearchUnreadable(one.name, str(mistake)))})
+        except (SearchUnreadable, QueryMistake) as mistake:
+            told.append(line | {"total": None, "mistake": mistake.reason})
         else:
             told.append(line | {"total": total, "mistake": ""})
     return told

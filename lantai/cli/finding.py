@@ -1,29 +1,51 @@
-"""Commands of whoever looks for something: search, show, get."""
+"""Commands of whoever looks for something: search, searches, suggest, browse, show, get."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lantai.cli import words
-from lantai.cli.door import DONE, Account, AsJson, answer, entered, writable
+from lantai.cli import words as item_words
+from lantai.cli import words_finding as words
+from lantai.cli.door import DONE, Account, AsJson, answer, entered, note, writable
 from lantai.errors import UsageMistake
+from lantai.messages import word
+from policies.access import STATUSES
+
+if TYPE_CHECKING:
+    from lantai.wiring import Archive
+    from processes.find import Asked
+    from search.index import Order
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="An archival code, now or formerly.")]
+Narrow = list[str] | None
 
 
 def search(
     context: typer.Context,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, phrases, fields, ranges.")],
-    fonds: Annotated[str, typer.Option(metavar="CODE", help="Only this fonds.")] = "",
-    year: Annotated[str, typer.Option(metavar="YYYY", help="Only this year.")] = "",
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, phrases, fields, ranges.")] = "",
+    fonds: Annotated[Narrow, typer.Option(metavar="CODE", help="Only this fonds; may be repeated.")] = None,
+    year: Annotated[Narrow, typer.Option(metavar="YYYY", help="Only this year.")] = None,
+    category: Annotated[Narrow, typer.Option(metavar="CODE", help="Only this category.")] = None,
+    retention: Annotated[Narrow, typer.Option(metavar="CODE", help="Only this retention.")] = None,
+    office: Annotated[Narrow, typer.Option(metavar="NAME", help="Only this office or subject.")] = None,
+    access: Annotated[Narrow, typer.Option(metavar="STATUS", help="Only this access status.")] = None,
+    order: Annotated[str, typer.Option(metavar="relevance|newest|oldest|code", help="Which first.")] = "",
     facets: Annotated[bool, typer.Option("--facets", help="Count hits by field.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many hits.")] = 20,
     cursor: Annotated[str, typer.Option(metavar="C", help="Go on from an earlier answer.")] = "",
+    export: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write every hit to a .csv or .xlsx file.")
+    ] = None,
+    save: Annotated[str, typer.Option("--save", metavar="NAME", help="Keep this search.")] = "",
+    saved: Annotated[str, typer.Option("--saved", metavar="NAME", help="Ask a kept search again.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace what --export or --save meet.")] = False,
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
@@ -31,11 +53,142 @@ def search(
     from processes.find import Asked
     from processes.find import search as find
 
+    named = {"fonds": fonds, "year": year, "category": category, "retention": retention, "office": office}
+    filters = {name: values for name, values in (named | {"access": access}).items() if values}
+    _refuse_misuse(query, saved, filters, export, whole=not (cursor or facets))
+    asked = Asked(query, filters, limit, cursor, facets, _order(order), readings=export is None)
+    with entered(context, account) as archive, _pointing(as_json, query):
+        if saved:
+            asked = _again(archive, saved, asked, ordered=bool(order))
+        if export is not None:
+            done = _export(archive, asked, export, force)
+        else:
+            done = find(archive.database, archive.index, archive.tools().work, asked, archive.subject)
+        if save:
+            _save(archive, save, asked, force)
+    answer(done, as_json, words.of_list(done) if export else words.of_hits(done))
+    return DONE
+
+
+def _refuse_misuse(
+    query: str, saved: str, filters: dict[str, list[str]], export: Path | None, *, whole: bool
+) -> None:
+    if not (query or saved):
+        raise UsageMistake("say what to look for; * finds everything")
+    if saved and (query or filters):
+        raise UsageMistake("--saved brings its own query and filters")
+    if not set(filters.get("access", ())) <= set(STATUSES):
+        raise UsageMistake("--access takes open, restricted, postponed, closed or unreviewed")
+    if export is None:
+        return
+    if not whole:
+        raise UsageMistake("--export writes every hit; it takes no --cursor and no --facets")
+    if export.suffix.lower() not in (".csv", ".xlsx"):
+        raise UsageMistake("a list is written to a .csv or .xlsx file")
+    writable(export)
+
+
+def _order(name: str) -> Order:
+    from search.index import Order
+
+    if name not in ("", *Order):
+        raise UsageMistake("--order takes relevance, newest, oldest or code")
+    return Order(name or "relevance")
+
+
+@contextmanager
+def _pointing(as_json: bool, query: str) -> Iterator[None]:
+    """Show people the place of a mistake in their query, above what is said of it."""
+    from search.errors import CursorMistake, QueryMistake
+
+    try:
+        yield
+    except QueryMistake as mistake:
+        if query and not (as_json or isinstance(mistake, CursorMistake)):
+            for line in words.pointed(query, mistake.place):
+                note(line)
+        raise
+
+
+def _again(archive: Archive, name: str, now: Asked, *, ordered: bool) -> Asked:
+    """A kept search, its page and facets as asked now; its order too, where one is named."""
+    from processes.saved import asked_again
+
+    kept = asked_again(archive.database, name, archive.subject)
+    return replace(now, query=kept.query, filters=kept.filters, order=now.order if ordered else kept.order)
+
+
+def _save(archive: Archive, name: str, asked: Asked, force: bool) -> None:
+    from processes.saved import save
+
+    save(archive.database, name, asked, archive.subject, archive.tools().now(), replace=force)
+    note(words.of_search_saved(name))
+
+
+def _export(archive: Archive, asked: Asked, target: Path, force: bool) -> dict[str, Any]:
+    from processes.result_list import COLUMNS, Sheet, write_list
+
+    access = {status: word("access", status) for status in STATUSES}
+    sheet = Sheet(target, words.headings(COLUMNS), access, force)
+    work = archive.tools().work
+    return write_list(archive.database, archive.index, work, asked, archive.subject, sheet)
+
+
+def searches(
+    context: typer.Context,
+    forget: Annotated[str, typer.Option("--forget", metavar="NAME", help="Drop a kept search.")] = "",
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """List the account's kept searches, with what each finds today."""
+    from processes import saved
+
     with entered(context, account) as archive:
-        filters = {name: value for name, value in (("fonds", fonds), ("year", year)) if value}
-        asked = Asked(query, filters, limit, cursor, facets)
-        found = find(archive.database, archive.index, archive.tools().work, asked, archive.subject)
-    answer(found, as_json, words.of_hits(found))
+        if forget:
+            saved.forget(archive.database, forget, archive.subject)
+            answer({"forgotten": forget}, as_json, words.of_search_forgotten(forget))
+            return DONE
+        kept = saved.listed(archive.database, archive.index, archive.tools().work, archive.subject)
+    answer({"searches": kept}, as_json, words.of_searches(kept))
+    return DONE
+
+
+def suggest(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What is typed so far.")],
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Suggest how a query may go on, from what the account may see."""
+    from processes.suggest import suggest as find
+
+    with entered(context, account) as archive:
+        found = find(archive.database, archive.index, archive.tools().work, text, archive.subject)
+    answer(found, as_json, words.of_suggestions(found))
+    return DONE
+
+
+def browse(
+    context: typer.Context,
+    values: Annotated[
+        Narrow, typer.Argument(metavar="[FONDS [CATEGORY [YEAR [OFFICE]]]]", help="How far to go down.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List every item below, by code.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, metavar="N", help="How many items.")] = 20,
+    cursor: Annotated[str, typer.Option(metavar="C", help="Go on from an earlier answer.")] = "",
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Go through the archive without a query: fonds, category, year, office, items."""
+    from processes.browse import LEVELS, Place
+    from processes.browse import browse as find
+
+    if len(values or ()) > len(LEVELS):
+        raise UsageMistake("browse goes by fonds, category, year and office")
+    place = Place(values or (), listed, limit, cursor)
+    with entered(context, account) as archive:
+        shown = find(archive.database, archive.index, archive.tools().work, place, archive.subject)
+    answer(shown, as_json, words.of_browse(shown))
     return DONE
 
 
@@ -45,7 +198,7 @@ def show(context: typer.Context, code: Code, as_json: AsJson = False, account: A
 
     with entered(context, account) as archive:
         shown = find(archive.database, archive.ledger, code, archive.subject)
-    answer(shown, as_json, words.of_item(shown))
+    answer(shown, as_json, item_words.of_item(shown))
     return DONE
 
 
@@ -79,8 +232,15 @@ def get(
             return DONE
         target = output or Path(Path(content.file).name)
         deliver(content, target, replace=output is not None)
-    answer(content.as_json() | {"output": str(target)}, as_json, words.of_content(content, target))
+    answer(content.as_json() | {"output": str(target)}, as_json, item_words.of_content(content, target))
     return DONE
 
 
-COMMANDS: dict[str, Callable[..., int]] = {"search": search, "show": show, "get": get}
+COMMANDS: dict[str, Callable[..., int]] = {
+    "search": search,
+    "searches": searches,
+    "suggest": suggest,
+    "browse": browse,
+    "show": show,
+    "get": get,
+}

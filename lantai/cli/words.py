@@ -47,7 +47,7 @@ def of_report(report: Report) -> Iterator[str]:
     shown = faulty + others[: max(MOST_ITEMS - len(faulty), 0)]
     for item in shown:
         name = item.file if item.file is not None else say("secret-row", row=item.place)
-        yield f"  {item.code or OUTCOMES.get(item.outcome, '·')}  {_plain(name)}"
+        yield f"  {item.code or OUTCOMES.get(item.outcome, '·')}  {plain(name)}"
         yield from _findings(item.findings)
     if len(shown) < len(report.items):
         yield say("report-more", count=len(report.items) - len(shown), batch=report.batch or "ID")
@@ -86,7 +86,7 @@ def of_batches(listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not listed:
         yield say("no-batches")
     for row in listed:
-        told = {"state": word("state", row["state"]), "source": _plain(row["source"])}
+        told = {"state": word("state", row["state"]), "source": plain(row["source"])}
         yield say("batch-line", **(dict(row) | told))
 
 
@@ -95,26 +95,11 @@ def of_cancelled(batch: str) -> Iterator[str]:
     yield say("batch-cancelled", batch=batch)
 
 
-def of_hits(found: Mapping[str, Any]) -> Iterator[str]:
-    """Search results."""
-    yield say("hits", total=found["total"])
-    for hit in found["hits"]:
-        access = word("access", hit["access"])
-        yield f"  {hit['code']}  {_plain(hit['title'])}  {hit['date']}  [{access}]"
-        if hit["snippet"] and hit["snippet"] != hit["title"]:
-            yield f"      {_plain(hit['snippet'])}"
-    for field, values in (found.get("facets") or {}).items():
-        counted = "  ".join(f"{_value(field, v['value'])} {v['count']}" for v in values)
-        yield say("facet", field=_label(field), values=counted)
-    if found.get("cursor"):
-        yield say("hits-more", cursor=found["cursor"])
-
-
 def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
     """One item: its fields, components and history; of a destroyed one what its tombstone says."""
     if gone := shown.get("destroyed"):
         yield str(shown["code"])
-        yield say("item-destroyed", time=gone["time"], reason=_plain(gone["reason"]))
+        yield say("item-destroyed", time=gone["time"], reason=plain(gone["reason"]))
     else:
         yield from _standing(shown)
     if "history" in shown:
@@ -126,22 +111,22 @@ def of_item(shown: Mapping[str, Any]) -> Iterator[str]:
 
 def _standing(shown: Mapping[str, Any]) -> Iterator[str]:
     """An item that is there: its fields and components."""
-    yield f"{shown['code']}  {_plain(shown['title'])}"
+    yield f"{shown['code']}  {plain(shown['title'])}"
     if shown.get("withdrawn"):
         yield say("item-withdrawn")
     if held := shown.get("hold"):
-        yield say("item-held", since=held["since"], reason=_plain(held["reason"]))
+        yield say("item-held", since=held["since"], reason=plain(held["reason"]))
     hidden = {"code", "title", "components", "history", "former_codes", "withdrawn", "proposed", "hold"}
     said = {f"appraisal_{name}": value for name, value in shown.get("appraisal", {}).items()}
     for name, value in {**shown, **said}.items():
         if name not in hidden | {"appraisal"} and value not in ("", None):
-            yield "  " + say("field", field=_label(name), value=_value(name, str(value)))
+            yield "  " + say("field", field=label(name), value=value_of(name, str(value)))
     if shown.get("former_codes"):
         yield say("item-former", codes="  ".join(shown["former_codes"]))
     yield say("item-components")
     for part in shown["components"]:
         kind = f"{part['format']['name']} ({part['format']['puid']})"
-        yield f"  {_plain(part['file'])}  {part['bytes']} B  {kind}  {part['sha256']}"
+        yield f"  {plain(part['file'])}  {part['bytes']} B  {kind}  {part['sha256']}"
         if part.get("sm3"):
             yield f"      SM3 {part['sm3']}"
 
@@ -149,36 +134,36 @@ def _standing(shown: Mapping[str, Any]) -> Iterator[str]:
 def _changed(event: Mapping[str, Any]) -> str:
     """What an entry changed; a described field by its name in the reader's language."""
     if event["type"] != "item.described" or not event.get("field"):
-        return _plain(event["changed"])
-    old, new = (_value(event["field"], event[side]) or "—" for side in ("old", "new"))
-    changed = f"{old} → {new} ({_plain(event['reason'])})"
-    return say("field", field=_label(event["field"]), value=changed)
+        return plain(event["changed"])
+    old, new = (value_of(event["field"], event[side]) or "—" for side in ("old", "new"))
+    changed = f"{old} → {new} ({plain(event['reason'])})"
+    return say("field", field=label(event["field"]), value=changed)
 
 
-def _label(field: str) -> str:
+def label(field: str) -> str:
     """A field's name in the reader's language, where the list has such a field."""
     names = table().fields.get(field)
     named = word("field", field)
     return names[language()] if names and named == field else named
 
 
-def _value(field: str, value: str) -> str:
+def value_of(field: str, value: str) -> str:
     """A field's value for the reader: an access status by its name, anything else as it stands."""
-    return word("access", value) if field == "access" else _plain(value)
+    return word("access", value) if field == "access" else plain(value)
 
 
 def of_content(content: Content, target: Path) -> Iterator[str]:
     """A fetched component."""
-    yield say("content", file=_plain(content.file), bytes=content.bytes, target=target)
+    yield say("content", file=plain(content.file), bytes=content.bytes, target=target)
 
 
 def of_correction(done: Mapping[str, Any]) -> Iterator[str]:
     """What a correction changed."""
     for change in done["changes"]:
         field = change["field"]
-        label = word("event", f"item.{field}")
-        old, new = (_value(field, change[side]) or "—" for side in ("old", "new"))
-        named = _label(field) if label == f"item.{field}" else label
+        event = word("event", f"item.{field}")
+        old, new = (value_of(field, change[side]) or "—" for side in ("old", "new"))
+        named = label(field) if event == f"item.{field}" else event
         what = say("field", field=named, value=f"{old} → {new}") if change["old"] or change["new"] else named
         yield say("corrected", code=done["code"], what=what)
     if done.get("waiting"):
@@ -195,14 +180,14 @@ def of_verification(result: Verification) -> Iterator[str]:
     yield say("verified-with", keys=", ".join(f"{_KEYS[k.algorithm]} {k.key_id.hex()}" for k in result.keys))
     for check in result.checks:
         mark = "✓" if check.ok else "✗"
-        yield f"  {mark} {_plain(check.file)}  {word('event', check.what)}  {_plain(retell(check.text))}"
+        yield f"  {mark} {plain(check.file)}  {word('event', check.what)}  {plain(retell(check.text))}"
     if result.ok:
         yield say("verified")
         return
     failing = dict.fromkeys(
         f"{check.file} ({word('event', check.what)})" for check in result.checks if not check.ok
     )
-    yield say("not-verified", what=_plain(", ".join(failing)) or say("nothing-verified"))
+    yield say("not-verified", what=plain(", ".join(failing)) or say("nothing-verified"))
 
 
 def of_written(target: Path) -> Iterator[str]:
@@ -215,7 +200,7 @@ def of_checks(checks: Sequence[Check]) -> Iterator[str]:
     for check in checks:
         mark = "✓" if check.ok else MARKS[check.severity]
         told = check.zh if check.zh and language() == "zh" else retell(check.text)
-        yield f"  {mark} " + say("field", field=_check(check.name), value=_plain(told))
+        yield f"  {mark} " + say("field", field=_check(check.name), value=plain(told))
 
 
 def _check(name: str) -> str:
@@ -224,6 +209,6 @@ def _check(name: str) -> str:
     return f"{word('check', kind)} {site}" if kind == "site" else word("check", name)
 
 
-def _plain(value: str) -> str:
+def plain(value: str) -> str:
     """Text from outside, safe to print on a terminal: control and bidi characters shown, not obeyed."""
     return "".join(c if c.isprintable() or c == "　" else f"\\u{ord(c):04x}" for c in value)
