@@ -34,7 +34,8 @@ MARKS = {
     for mark in ("", *marks.split())
     if mark or not kind
 }
-"""Marks below a state secret, as lists write them, to the clearance that each needs ("" for none)."""
+"""Marks below a state secret, as lists write them, to the clearance that each needs ("" for none).
+The catalogue keeps the kind: whoever changes this raises `archive.tables.VIEWS`."""
 
 READING_ROOM_ONLY, CONSENT_ONLY, UNKNOWN_HOLDER = "reading-room", "consent", "unknown"
 HOLDERS = ("", READING_ROOM_ONLY, CONSENT_ONLY)
@@ -235,7 +236,8 @@ def _through(clauses: Iterable[Clause], record: Standing) -> bool:
 
 
 def _marks_read(subject: Subject) -> frozenset[str]:
-    return frozenset({""}) | CLEARED[subject.zone] | (subject.clearances & {INTERNAL_MARK, DOMESTIC_MARK})
+    cleared = CLEARED.get(subject.zone, frozenset()) | subject.clearances
+    return frozenset({""}) | (cleared & {INTERNAL_MARK, DOMESTIC_MARK})
 
 
 def _holders_met(subject: Subject) -> frozenset[str]:

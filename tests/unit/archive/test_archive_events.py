@@ -11,6 +11,8 @@ from archive.entries import Entry, make_entry, read_envelope
 from archive.errors import LedgerDamaged, MalformedEvent, UnknownEvent
 from archive.events import (
     REGISTRY,
+    AccountAdded,
+    AccountClosed,
     ArchiveCreated,
     ArchiveRestored,
     AuditCompleted,
@@ -25,6 +27,7 @@ from archive.events import (
     Event,
     HoldLifted,
     HoldPlaced,
+    ItemAppraised,
     ItemDescribed,
     ItemDestroyed,
     ItemRecoded,
@@ -51,6 +54,9 @@ EVENTS: list[Event] = [
     BatchSecured("b1", ("site-a", "site-b")),
     registered(1),
     ItemDescribed("i1", "title", "旧题名", "新题名", "错字", **BY),
+    ItemAppraised("i1", "unreviewed", "restricted", "第三条", "涉及个人", "2046-01-01", "consent", **BY),
+    AccountAdded("wang", ("researcher",), ("A014", "B001"), False, "reading-room", **BY),
+    AccountClosed("wang", "调离", **BY),
     ItemRecoded("i1", "A", "B", "S", 7, {"category": "ZP"}, "门类有误", **BY),
     ItemWithdrawn("i1", "误移交", **BY),
     ItemDestroyed(
