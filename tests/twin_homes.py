@@ -99,12 +99,7 @@ class Homes:
         plain = [replace(one, document=replace(one.document, text="")) for one in world(seed, count)]
         made = [replace(one, document=numbered(one.document, dice)) for one in plain]
         shown = [one for one in plain if may(view, one.standing)]
-        seen = [
-            one
-            if shows_all(view, one.standing)
-            else replace(one, document=unseen_changed(one.document, dice))
-            for one in shown
-        ]
+        seen = [_seen(one, made, dice, shows_all(view, one.standing)) for one in shown]
         homes = [Path(shutil.copytree(base, folder / name)) for name in ("full", "bare")]
         fill(homes[0], made, at_once=14)
         fill(homes[1], seen, at_once=100)
