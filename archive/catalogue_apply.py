@@ -7,10 +7,9 @@ here looks at a clock, a setting or a random number. Not here: appending (`archi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select, update
@@ -19,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from archive import tables
 from archive.accounts import add_account, close_account
 from archive.bulk import Value, insert_rows
+from archive.catalogue_payloads import AT_ONCE, COLUMNS, appraise, payload_of, payloads_of, rewrite
 from archive.database import engine_reason
 from archive.destructions import lift_hold, place_hold
 from archive.errors import AlreadyRegistered, LedgerDamaged, StaleCorrection
@@ -44,12 +44,8 @@ from archive.events import (
 from archive.giving import give_codes
 from archive.model import Item
 from archive.numbering import raise_to, skip
-from policies.canonical import canonical
 
 Row = tuple[Value, ...]
-
-_COLUMNS = ("code", "fonds", "category", "year", "retention", "access", "secrecy", "holder")
-"""Columns of `item` that repeat what its payload says, for queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +67,9 @@ def apply_facts(tx: Connection, facts: Iterable[Fact]) -> None:
     for event_class, run in groupby(facts, key=lambda fact: type(fact.event)):
         if event_class is ItemRegistered:
             _registered(tx, list(run))
+        elif event_class is ItemAppraised:
+            while some := list(islice(run, AT_ONCE)):
+                _appraised(tx, [fact.event for fact in some if isinstance(fact.event, ItemAppraised)])
         elif event_class in _SINGLE:
             for fact in run:
                 _SINGLE[event_class](tx, fact, fact.event)
@@ -105,7 +104,7 @@ def _item_row(fact: Fact, item: Item) -> Row:
         item.id,
         item.batch,
         item.row,
-        *(getattr(item, name) for name in _COLUMNS),
+        *(getattr(item, name) for name in COLUMNS),
         False,
         fact.index,
         fact.time,
@@ -129,14 +128,18 @@ def _described(tx: Connection, _fact: Fact, event: ItemDescribed) -> None:
         place[event.field] = event.new
     else:
         place.pop(event.field, None)
-    rewrite(tx, event.item, payload)
+    rewrite(tx, {event.item: payload})
 
 
-def _appraised(tx: Connection, _fact: Fact, event: ItemAppraised) -> None:
-    payload = _payload(tx, event.item)
-    if payload["access"] != event.old:
-        raise StaleCorrection(f"the access of {event.item} is no longer what was decided on")
-    appraise_item(tx, event, payload)
+def _appraised(tx: Connection, events: Sequence[ItemAppraised]) -> None:
+    """Decisions, many at once: whole series are opened in one go."""
+    payloads = payloads_of(tx, [event.item for event in events])
+    for event in events:
+        payload = _there(payloads.get(event.item), event.item)
+        if payload["access"] != event.old:
+            raise StaleCorrection(f"the access of {event.item} is no longer what was decided on")
+        appraise(event, payload)
+    rewrite(tx, payloads)
 
 
 def _recoded(tx: Connection, fact: Fact, event: ItemRecoded) -> None:
@@ -156,7 +159,7 @@ def recode_item(tx: Connection, fact: Fact, event: ItemRecoded, payload: dict[st
         give_codes(tx, [(event.new, event.item, True, fact.index)])
     payload.update(event.parts)
     payload.update(code=event.new, series=event.series, number=event.number)
-    rewrite(tx, event.item, payload)
+    rewrite(tx, {event.item: payload})
     if event.series:
         raise_to(tx, event.series, event.number)
 
@@ -238,34 +241,13 @@ def _accepted(tx: Connection, _fact: Fact, event: LossAccepted) -> None:
 
 
 def _payload(tx: Connection, item: str) -> dict[str, Any]:
-    content = payload_of(tx, item)
+    return _there(payload_of(tx, item), item)
+
+
+def _there(content: dict[str, Any] | None, item: str) -> dict[str, Any]:
     if content is None:
         raise LedgerDamaged(f"an entry changes {item}, which is not registered")
     return content
-
-
-def payload_of(tx: Connection, item: str) -> dict[str, Any] | None:
-    """What the catalogue holds of an item; None where there is no such item."""
-    text = tx.execute(select(tables.item.c.payload).where(tables.item.c.id == item)).scalar()
-    if text is None:
-        return None
-    content: dict[str, Any] = json.loads(text)
-    return content
-
-
-def rewrite(tx: Connection, item: str, payload: dict[str, Any]) -> None:
-    """Replace what the catalogue holds of an item."""
-    content = Item.from_payload(payload)
-    shown = {name: getattr(content, name) for name in _COLUMNS}
-    changed = update(tables.item).where(tables.item.c.id == item)
-    tx.execute(changed.values(**shown, payload=canonical(payload).decode()))
-
-
-def appraise_item(tx: Connection, event: ItemAppraised, payload: dict[str, Any]) -> None:
-    """Give the registered item whose payload this is the status and restriction that were decided on."""
-    payload["access"] = event.status
-    payload["appraisal"] = event.said()
-    rewrite(tx, event.item, payload)
 
 
 _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
@@ -273,7 +255,6 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     BatchReturned: _reported,
     BatchSecured: _secured,
     ItemDescribed: _described,
-    ItemAppraised: _appraised,
     AccountAdded: lambda tx, fact, event: add_account(tx, fact.index, event),
     AccountClosed: lambda tx, _fact, event: close_account(tx, event),
     ItemRecoded: _recoded,

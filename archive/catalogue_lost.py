@@ -24,14 +24,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from archive import tables
-from archive.catalogue_apply import (
-    Fact,
-    apply_facts,
-    appraise_item,
-    payload_of,
-    recode_item,
-    rewrite,
-)
+from archive.catalogue_apply import Fact, apply_facts, recode_item
+from archive.catalogue_payloads import appraise, payload_of, rewrite
 from archive.codes import MalformedCode, item_number, parse, series_of
 from archive.entries import Entry
 from archive.errors import NumbersUnknown, StaleCorrection
@@ -66,14 +60,20 @@ def need_known(tx: Connection, events: Iterable[Event]) -> None:
     """Refuse what must wait while lost entries stand in the way: giving codes where lost ones may have given
     some (NumbersUnknown), opening an item whose recoding is lost (StaleCorrection).
     """
-    table = tables.lost
+    table, given, opened = tables.lost, False, set()
     for event in events:
-        if isinstance(event, ItemRegistered | ItemRecoded):
-            query = select(table.c.entry).where(table.c.uncounted.is_(True)).order_by(table.c.entry)
-            if unknown := list(tx.scalars(query)):
-                raise NumbersUnknown(unknown)
-        elif isinstance(event, ItemDescribed | ItemAppraised) and _opens(event) and _in_doubt(tx, event.item):
-            raise StaleCorrection(f"the code of {event.item} is not known: recode it first")
+        given = given or isinstance(event, ItemRegistered | ItemRecoded)
+        if isinstance(event, ItemDescribed | ItemAppraised) and _opens(event):
+            opened.add(event.item)
+    if given:
+        query = select(table.c.entry).where(table.c.uncounted.is_(True)).order_by(table.c.entry)
+        if unknown := list(tx.scalars(query)):
+            raise NumbersUnknown(unknown)
+    if opened:
+        recoded = set(tx.scalars(select(table.c.item).where(table.c.type == "item.recoded")))
+        for item in sorted(opened & recoded):
+            if _in_doubt(tx, item):
+                raise StaleCorrection(f"the code of {item} is not known: recode it first")
 
 
 def apply_lost(tx: Connection, entry: Entry) -> None:
@@ -156,7 +156,7 @@ def _close(tx: Connection, item: str) -> None:
     payload = payload_of(tx, item)
     if payload is not None:
         payload["access"] = CLOSED
-        rewrite(tx, item, payload)
+        rewrite(tx, {item: payload})
 
 
 def _hold(tx: Connection, entry: Entry) -> None:
@@ -178,7 +178,7 @@ def _describe(tx: Connection, event: ItemDescribed) -> None:
         payload["fields"][event.field] = event.new
     else:
         payload["fields"].pop(event.field, None)
-    rewrite(tx, event.item, payload)
+    rewrite(tx, {event.item: payload})
 
 
 def _appraise(tx: Connection, event: ItemAppraised) -> None:
@@ -187,7 +187,8 @@ def _appraise(tx: Connection, event: ItemAppraised) -> None:
     if payload is None or event.old != payload["access"]:
         return
     if not (_opens(event) and _in_doubt(tx, event.item)):
-        appraise_item(tx, event, payload)
+        appraise(event, payload)
+        rewrite(tx, {event.item: payload})
 
 
 def _opens(event: ItemDescribed | ItemAppraised) -> bool:
