@@ -42,10 +42,16 @@ def enqueue_all(tx: Connection) -> int:
     return int(tx.execute(select(func.count()).select_from(tables.item)).scalar() or 0)
 
 
-def pending(connection: Connection, limit: int) -> list[tuple[int, str]]:
-    """The oldest `limit` lines of the outbox: (sequence number, item). An item may stand twice."""
-    query = select(tables.outbox.c.seq, tables.outbox.c.item).order_by(tables.outbox.c.seq).limit(limit)
+def pending(connection: Connection, limit: int, after: int = 0) -> list[tuple[int, str]]:
+    """The oldest `limit` lines of the outbox behind `after`: (sequence number, item); an item may recur."""
+    table = tables.outbox.c
+    query = select(table.seq, table.item).where(table.seq > after).order_by(table.seq).limit(limit)
     return [(int(seq), item) for seq, item in connection.execute(query)]
+
+
+def newest(connection: Connection) -> int:
+    """The newest line's sequence number, 0 where none waits."""
+    return int(connection.execute(select(func.max(tables.outbox.c.seq))).scalar() or 0)
 
 
 def narrowed(connection: Connection, limit: int) -> list[str]:
@@ -57,9 +63,9 @@ def narrowed(connection: Connection, limit: int) -> list[str]:
     return list(connection.scalars(query if limit < 0 else query.limit(limit)))
 
 
-def settle(tx: Connection, through: int) -> None:
-    """Take lines up to sequence number `through` out: the index has them durably."""
-    tx.execute(delete(tables.outbox).where(tables.outbox.c.seq <= through))
+def settle(tx: Connection, through: int, after: int = 0) -> None:
+    """Take the lines behind `after` up to sequence number `through` out: the index has them durably."""
+    tx.execute(delete(tables.outbox).where(tables.outbox.c.seq > after, tables.outbox.c.seq <= through))
 
 
 def put_intent(tx: Connection, intent: Intent) -> None:

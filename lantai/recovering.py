@@ -34,7 +34,7 @@ from processes.recover import recover
 from processes.recover_heads import Log
 from processes.recover_objects import absent_objects
 from processes.recovered import Order, Recovered
-from search.tantivy_index import TantivyIndex
+from search.living import LivingIndex
 from storage.errors import StorageError
 from storage.keychain import Keychain
 from storage.vault import Vault
@@ -116,12 +116,12 @@ def rebuild_home(home: Path, wish: Wish, account: str | None, progress: Progress
             raise NoSuchAccount(account or "")
         if wish.site not in {site.name for site in settings.active}:
             raise NotFound(f"site {wish.site}")
-        index = TantivyIndex(home / "index")
+        index = LivingIndex(home / "index")
         with _ordered(home, settings, wish, progress) as order:
 
             def before(found: Recovered) -> None:
                 write_values(home, origin=found.origin, read_only=settings.read_only or UNDER_WAY)
-                index.clear()
+                index.abandon()
 
             done = Rebuilt(wish.site, recover(order, before))
             if done.ledger.made:
@@ -177,7 +177,7 @@ def _old_database(url: str) -> Database | None:
         return None
 
 
-def _finish(home: Path, settings: Settings, order: Order, index: TantivyIndex, done: Rebuilt) -> None:
+def _finish(home: Path, settings: Settings, order: Order, index: LivingIndex, done: Rebuilt) -> None:
     """Index, settings as they are to stay, objects that are nowhere, and what has to be published."""
     database = open_database(order.url)
     try:

@@ -37,7 +37,7 @@ from processes.index import feed
 from processes.recover_heads import Log
 from processes.recovered import Order
 from processes.restore import Restored, restore
-from search.tantivy_index import TantivyIndex
+from search.living import LivingIndex
 from storage.durable import sync_folder
 from storage.errors import StorageError
 from storage.keychain import Keychain
@@ -176,10 +176,10 @@ def _restored(
         checkpoint=checkpoint,
     )
     _forget_former(building)
-    index = TantivyIndex(building / "index")
+    index = LivingIndex(building / "index")
 
     def indexed(database: Database) -> None:
-        index.clear()
+        index.abandon()
         feed(database, index, building / "work")
 
     found = restore(order, source, local, _threads(), indexed)

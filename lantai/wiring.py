@@ -34,7 +34,7 @@ from storage.keychain import Keychain
 from storage.vault import Vault
 
 if TYPE_CHECKING:
-    from search.index import Index
+    from search.living import LivingIndex
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class Archive:
         return self.signer.verifiers
 
     @cached_property
-    def index(self) -> Index:
+    def index(self) -> LivingIndex:
         """The search index, opened when first asked for."""
-        from search.tantivy_index import TantivyIndex
+        from search.living import LivingIndex
 
-        return TantivyIndex(self.home / "index")
+        return LivingIndex(self.home / "index")
 
     @cached_property
     def probes(self) -> ProbePool:

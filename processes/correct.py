@@ -20,7 +20,7 @@ from policies.inspection import has_mark, judge_field
 from processes.errors import NotAllowedValue, NothingChanges, UnknownField
 from processes.index import feed
 from processes.show import handled
-from search.index import Index
+from search.living import LivingIndex
 from storage.errors import TooFewCopies
 
 MOST_DIGITS = 9
@@ -28,7 +28,7 @@ NOT_DESCRIBED = CODED_FIELDS | {"access", "file", "role", "sha256"}
 
 
 def describe(
-    tools: Tools, index: Index, code: str, changes: Mapping[str, str], reason: str
+    tools: Tools, index: LivingIndex, code: str, changes: Mapping[str, str], reason: str
 ) -> dict[str, Any]:
     """Correct fields of an item's description; "" clears one.
 
@@ -49,7 +49,7 @@ def describe(
     return _enter(tools, index, record, events, record.item.code)
 
 
-def recode(tools: Tools, index: Index, code: str, new_code: str, reason: str) -> dict[str, Any]:
+def recode(tools: Tools, index: LivingIndex, code: str, new_code: str, reason: str) -> dict[str, Any]:
     """Give an item another code. Raises `MalformedCode`, `CodeTaken`, `NotFound`, `NothingChanges`."""
     _need(tools, reason)
     record = _record(tools, code)
@@ -78,7 +78,7 @@ def recode(tools: Tools, index: Index, code: str, new_code: str, reason: str) ->
     return _enter(tools, index, record, [event], new)
 
 
-def withdraw(tools: Tools, index: Index, code: str, reason: str) -> dict[str, Any]:
+def withdraw(tools: Tools, index: LivingIndex, code: str, reason: str) -> dict[str, Any]:
     """Take an item out of what is found. It stays kept, provable and under its code."""
     _need(tools, reason)
     record = _record(tools, code)
@@ -121,7 +121,7 @@ def _value(tools: Tools, field: str, value: str) -> str:
 
 
 def _enter(
-    tools: Tools, index: Index, record: catalogue.Record, events: Sequence[Event], code: str
+    tools: Tools, index: LivingIndex, record: catalogue.Record, events: Sequence[Event], code: str
 ) -> dict[str, Any]:
     """Enter, project, index, publish; the answer says what changed.
 

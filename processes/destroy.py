@@ -34,7 +34,7 @@ from processes.destroyed import Destruction, Stone, destructions
 from processes.errors import NotFound
 from processes.index import rewrite
 from processes.rotate import rotate
-from search.index import Index
+from search.living import LivingIndex
 from storage.errors import SiteError, StorageError, TooFewCopies
 
 LOCK = "destroy.lock"
@@ -65,7 +65,7 @@ def would_destroy(tools: Tools, codes: Sequence[str]) -> list[catalogue.Record]:
         return judge(tools, conn, codes)
 
 
-def destroy(tools: Tools, index: Index, codes: Sequence[str], reason: str) -> Outcome:
+def destroy(tools: Tools, index: LivingIndex, codes: Sequence[str], reason: str) -> Outcome:
     """Destroy items, all or none, as far as sites can be reached. Raises `NotFound`, `Held`, and
     `RecoveryOutdated` where the home cannot change its keys: then nothing was destroyed.
     """
@@ -75,7 +75,7 @@ def destroy(tools: Tools, index: Index, codes: Sequence[str], reason: str) -> Ou
         return next(one for one in _carry_on(tools, index) if one.destruction.id == name)
 
 
-def go_on(tools: Tools, index: Index) -> list[Outcome]:
+def go_on(tools: Tools, index: LivingIndex) -> list[Outcome]:
     """Do what is left of every destruction; how far each is now."""
     with only_one(tools.work / LOCK):
         return _carry_on(tools, index)
@@ -116,7 +116,7 @@ def _why(tools: Tools, name: str) -> str:
     return "not confirmed yet"
 
 
-def _carry_on(tools: Tools, index: Index) -> list[Outcome]:
+def _carry_on(tools: Tools, index: LivingIndex) -> list[Outcome]:
     found = [Outcome(one) for one in destructions(tools) if not one.done]
     if found:
         try:
@@ -174,7 +174,7 @@ def _sites(tools: Tools, one: Outcome) -> dict[str, Cleared]:
     return told
 
 
-def _home(tools: Tools, index: Index, found: Sequence[Outcome]) -> None:
+def _home(tools: Tools, index: LivingIndex, found: Sequence[Outcome]) -> None:
     """The index and the database, for all of them at once; why that is not done, if it is not."""
     if all(one.destruction.confirmed for one in found):
         return

@@ -6,17 +6,17 @@ from archive import catalogue
 from archive.errors import LedgerDamaged
 from ingest.tools import Tools
 from processes.index import refill
-from search.index import Index
+from search.living import LivingIndex
 
 
-def rebuild_views(tools: Tools, index: Index) -> dict[str, int]:
-    """Drop catalogue and index and make them again; where this is killed, the next feed finishes it.
+def rebuild_views(tools: Tools, index: LivingIndex) -> dict[str, int]:
+    """Drop the catalogue and make it and the index again; where this is killed, the worker makes the index.
 
     Raises `LedgerDamaged` before anything is dropped where the entries are not those that were signed.
     """
     _check(tools)
     entries = catalogue.rebuild(tools.database, tools.ledger)
-    indexed = refill(tools.database, index, tools.work)
+    indexed = refill(tools.database, index, tools.work, afresh=True)
     with tools.database.read() as conn:
         items = sum(1 for _ in catalogue.all_items(conn))
     return {"entries": entries, "items": items, "indexed": indexed}

@@ -35,8 +35,8 @@ from pathlib import Path
 from search.errors import IndexBusy
 
 CURRENT, NEXT = "current", "next"
-EMPTY = "0"
-"""Stands for an index that nothing was fed to yet; never named by a pointer."""
+EMPTY, FIRST = "0", "1"
+"""What stands for an index that nothing was fed to yet, never named; and the first that is named."""
 _WRITING, _FILLING = ".writing.lock", ".filling.lock"
 _DRAFT = ".name-"
 _NAME = re.compile(r"[0-9]{1,18}")
@@ -95,16 +95,12 @@ class Generations:
         sync(self.folder)
 
     def leftovers(self) -> list[Path]:
-        """What belongs to no generation in use: killed fillers' folders, drafts, a former index. Nothing is
-        left over while no generation answers.
-        """
+        """What belongs to no generation in use: killed fillers' folders, drafts, a former index."""
         used = {self.named(CURRENT), self.named(NEXT)}
         return [path for path in self._entries() if _is_ours(path.name) and path.name not in used]
 
     def sweep(self) -> None:
         """Remove what is left over. For whoever holds the lock; readers lose nothing that they have open."""
-        if not self.named(CURRENT):
-            return
         found = self.leftovers()
         for path in found:
             if path.is_dir():

@@ -19,7 +19,7 @@ from typing import TypeVar
 from policies.access import View
 from search.errors import IndexBusy, IndexDamaged, IndexOutdated, IndexUnusable
 from search.generation import Generation
-from search.generations import CURRENT, EMPTY, NEXT, Generations
+from search.generations import CURRENT, EMPTY, FIRST, NEXT, Generations
 from search.index import Document, Order, Results
 from search.nodes import Node
 
@@ -70,14 +70,18 @@ class LivingIndex:
         self._next: tuple[str, Generation] | None = None
 
     def feed(self, documents: Iterable[Document], removed: Iterable[str] = ()) -> None:
-        """See `Index.feed`; what is being filled takes its part. Raises IndexUnusable where it is wanting."""
+        """See `Index.feed`; what is being filled takes its part, and is fed alone where none answers yet.
+        Raises IndexUnusable where the one that answers is outdated or damaged.
+        """
         given, gone = list(documents), list(removed)
         with self._names.writing():
-            if not self._names.named(CURRENT):
+            coming = self._coming()
+            if not self._names.named(CURRENT) and not coming:
                 self._begin()
-            self._names.sweep()
-            self._standing().feed(given, gone)
-            if coming := self._coming():
+            if self._names.named(CURRENT):
+                self._names.sweep()
+                self._standing().feed(given, gone)
+            if coming:
                 highest = coming.highest()
                 coming.feed([one for one in given if one.rank <= highest], gone)
 
@@ -156,6 +160,13 @@ class LivingIndex:
                 filling = self._begun(afresh)
             yield filling
 
+    def abandon(self) -> None:
+        """Let nothing answer before another generation is filled, and leave no file of any; durable."""
+        with self._names.writing():
+            self._names.point(CURRENT, "")
+            self._names.point(NEXT, "")
+            self._names.sweep()
+
     def _begun(self, afresh: bool) -> Filling:
         found = None if afresh else self._coming()
         if found is None:
@@ -163,16 +174,18 @@ class LivingIndex:
             self._names.point(NEXT, name)
             found = self._generation(name)
             self._next = (name, found)
-        self._names.sweep()
+        if self._names.named(CURRENT):  # else a former index may still be looked at
+            self._names.sweep()
         return Filling(self._names, self._names.named(NEXT), found)
 
     def _begin(self) -> None:
         """The first generation of an archive that has nothing to fill it with."""
         if self._names.is_former():
             raise IndexOutdated("it was written before there were generations")
-        name = self._names.unused_name()
-        self._generation(name)
-        self._names.point(CURRENT, name)
+        if self._names.unused_name() != FIRST:
+            raise IndexDamaged("nothing says which generation answers")
+        self._generation(FIRST)
+        self._names.point(CURRENT, FIRST)
 
     def _coming(self) -> Generation | None:
         """The generation that is being filled; one that cannot be used is given up and begun again."""

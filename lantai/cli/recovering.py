@@ -50,10 +50,9 @@ def rebuild(
 def _rebuild_views(context: typer.Context, account: str | None, as_json: bool) -> int:
     from lantai.cli.progress import progress
     from processes.rebuild import rebuild_views
-    from processes.upgrade import usable_index
 
     with entered(context, account, stale_views=True) as archive:
-        result = rebuild_views(archive.tools(progress()), usable_index(archive.home / "index")[0])
+        result = rebuild_views(archive.tools(progress()), archive.index)
     answer(result, as_json, words.of_views(result))
     return DONE
 
