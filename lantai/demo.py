@@ -15,7 +15,7 @@ from typing import Any
 
 from archive.signing import written
 from ingest.batch import Submission
-from lantai.cli import words, words_auditing, words_sites
+from lantai.cli import words, words_auditing, words_finding, words_sites
 from lantai.cli.progress import progress
 from lantai.demo_bucket import NAME as BUCKET_SITE
 from lantai.demo_bucket import third_site
@@ -109,7 +109,7 @@ def _found(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[str
     yield from _step("demo-search", home=folder / "home", query=QUERY)
     work = archive.tools().work
     found = search(archive.database, archive.index, work, Asked(QUERY, limit=5, facets=True), archive.subject)
-    yield from _indented(words.of_hits(found))
+    yield from _indented(words_finding.of_hits(found))
     told["search"] = {"query": QUERY, "total": found["total"]}
 
 
