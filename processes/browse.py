@@ -17,7 +17,8 @@ from processes.find import as_hit
 from processes.seen import Seen, seen_by
 from search import segment
 from search.errors import QueryMistake
-from search.index import MOST_FACET_VALUES, Index, Order
+from search.index import MOST_FACET_VALUES, Order
+from search.living import LivingIndex
 from search.nodes import And, Everything, Field, Node, Not, Or, Range, Value
 
 LEVELS = ("fonds", "category", "year", "office")
@@ -38,7 +39,7 @@ class Place:
 
 
 def browse(
-    database: Database, index: Index, work: Path, place: Place, subject: Subject | None
+    database: Database, index: LivingIndex, work: Path, place: Place, subject: Subject | None
 ) -> dict[str, Any]:
     """What stands at `place`: the values of the next `level`, each with its count, in order; or, behind the
     last level and where no item has a value of the next one, the items, in the order of their codes.

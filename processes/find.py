@@ -14,7 +14,8 @@ from archive.database import Database
 from policies.access import Subject
 from processes.seen import seen_by
 from processes.suggest import did_you_mean as meant
-from search.index import Hit, Index, Order, Results
+from search.index import Hit, Order, Results
+from search.living import LivingIndex
 from search.query import parse
 
 
@@ -35,7 +36,9 @@ class Asked:
     readings: bool = True
 
 
-def search(database: Database, index: Index, work: Path, asked: Asked, subject: Subject) -> dict[str, Any]:
+def search(
+    database: Database, index: LivingIndex, work: Path, asked: Asked, subject: Subject
+) -> dict[str, Any]:
     """One page of what `subject` may see. Raises `QueryMistake` with the place, `IndexLost`."""
     query = parse(asked.query)
     seen = seen_by(subject, database, index, work)

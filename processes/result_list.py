@@ -25,7 +25,8 @@ from processes.find import Asked
 from processes.result_files import WRITERS
 from processes.seen import Seen, seen_by
 from search.errors import CursorMistake
-from search.index import MOST_HITS, Hit, Index, Results
+from search.index import MOST_HITS, Hit, Results
+from search.living import LivingIndex
 from search.nodes import Node
 from search.query import parse
 
@@ -53,7 +54,7 @@ class Sheet:
 
 
 def write_list(
-    database: Database, index: Index, work: Path, asked: Asked, subject: Subject | None, sheet: Sheet
+    database: Database, index: LivingIndex, work: Path, asked: Asked, subject: Subject | None, sheet: Sheet
 ) -> dict[str, Any]:
     """Write all that `asked` finds (its limit and cursor aside); how many `rows`, and how many of them
     `undescribed`. The file is durable, mode 0600. Raises `QueryMistake`, `AlreadyThere`, `ListChanged`,

@@ -18,7 +18,8 @@ from processes.errors import NotAllowedValue, NotFound, SearchSaved, SearchUnrea
 from processes.find import Asked
 from processes.seen import seen_by
 from search.errors import QueryMistake
-from search.index import FACETS, Index, Order
+from search.index import FACETS, Order
+from search.living import LivingIndex
 from search.query import parse
 
 LONGEST_NAME = 100
@@ -63,7 +64,7 @@ def forget(database: Database, name: str, subject: Subject) -> None:
             raise NotFound(f"saved search {name}")
 
 
-def listed(database: Database, index: Index, work: Path, subject: Subject) -> list[dict[str, Any]]:
+def listed(database: Database, index: LivingIndex, work: Path, subject: Subject) -> list[dict[str, Any]]:
     """Every saved search of the account, by name: what it asks, and how many it finds in today's view; of
     one that can no longer be asked why, in `mistake`, and `total` is None. Raises `IndexLost`.
     """

@@ -16,7 +16,8 @@ from archive.database import Database
 from policies.access import Clause, Subject, View, shows_all, view_of
 from processes.errors import IndexLost
 from processes.index import feed, feed_if_free
-from search.index import Index, Order, Results
+from search.index import Order, Results
+from search.living import LivingIndex
 from search.nodes import Node
 
 MOST_NARROWED = 5_000
@@ -30,7 +31,7 @@ class Seen:
     """An index through the view of one subject, for as long as a command or request takes."""
 
     database: Database
-    index: Index
+    index: LivingIndex
     work: Path
     view: View
 
@@ -76,19 +77,22 @@ class Seen:
         return frozenset(ids) - kept
 
 
-def seen_by(subject: Subject | None, database: Database, index: Index, work: Path) -> Seen:
+def seen_by(subject: Subject | None, database: Database, index: LivingIndex, work: Path) -> Seen:
     """The index as `subject` sees it. What waits to be indexed is fed first, unless somebody is at it.
 
-    Raises `IndexLost` where the index is empty, nothing waits to be fed, and the archive is not empty.
+    Raises `IndexLost` where the index is empty and the archive is not, and no feeding will mend it.
     """
     feed_if_free(database, index, work)
-    if not index.count() and _lacks_items(database):
+    if not index.count() and _is_lost(database, index):
         raise IndexLost
     return Seen(database, index, work, view_of(subject))
 
 
-def _lacks_items(database: Database) -> bool:
-    """Whether nothing waits to be fed and there is something to be found; reads one item at most."""
+def _is_lost(database: Database, index: LivingIndex) -> bool:
+    """Whether an empty index should hold something: it is wanting, or nothing waits that will be fed to it.
+    Reads one item at most.
+    """
     with database.read() as conn:
+        there = bool(catalogue.items_after(conn, -1, _ANY_FOUND, 1))
         waits = bool(working.pending(conn, 1))
-        return not waits and bool(catalogue.items_after(conn, -1, _ANY_FOUND, 1))
+    return there and (bool(index.wanting) or not waits)

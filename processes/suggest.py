@@ -14,12 +14,12 @@ from archive.database import Database
 from policies.access import Subject
 from processes.seen import Seen, seen_by
 from search.corrections import meant
-from search.index import Index
+from search.living import LivingIndex
 from search.suggestions import completions
 
 
 def suggest(
-    database: Database, index: Index, work: Path, text: str, subject: Subject | None
+    database: Database, index: LivingIndex, work: Path, text: str, subject: Subject | None
 ) -> dict[str, Any]:
     """Ways to go on with `text`, at most ten. Raises `IndexLost`."""
     seen = seen_by(subject, database, index, work)
