@@ -177,6 +177,16 @@ def batches(connection: Connection) -> list[BatchRecord]:
     return [_batch(row) for row in rows]
 
 
+def fonds_of_batches(connection: Connection, batch_id: str = "") -> dict[str, set[str]]:
+    """The fonds of the items that each batch brought and that are still there; of one batch where named."""
+    table = tables.item.c
+    query = select(table.batch, table.fonds).distinct()
+    found: dict[str, set[str]] = {}
+    for batch_of, fonds in connection.execute(query.where(table.batch == batch_id) if batch_id else query):
+        found.setdefault(batch_of, set()).add(fonds)
+    return found
+
+
 def registered_batch(connection: Connection, identity: str) -> BatchRecord | None:
     """The batch that was registered under this identity, if one was."""
     query = _batches(report=True).where(tables.batch.c.registered_identity == identity)

@@ -3,6 +3,7 @@
     LantaiError (policies.errors)
     └── IngestError
         ├── GivenUp                the batch in hand was given up meanwhile
+        ├── NotForThisFonds        the list names a fonds that the account does not handle
         ├── InHand                 the batch to be given up is being taken in
         └── FileRefused            one file of a batch cannot be taken: a finding, made by `as_finding`
             ├── FileUnreadable     not there, not a regular file, or the system refuses to read it
@@ -12,6 +13,8 @@ A refused file is the sender's to mend. What is broken on our side stays an `OSE
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from policies.errors import LantaiError
 from policies.findings import Finding, finding
@@ -30,6 +33,15 @@ class GivenUp(IngestError):
 
     def __init__(self, batch: str) -> None:
         super().__init__(f"batch {batch} was given up while it was taken in; hand it in again")
+
+
+class NotForThisFonds(IngestError):
+    """The list names fonds that the account does not handle; nothing of the batch was written."""
+
+    code = "not-allowed"
+
+    def __init__(self, fonds: Sequence[str], account: str) -> None:
+        super().__init__(f"the account {account} does not handle the fonds {', '.join(fonds[:5])}")
 
 
 class InHand(IngestError):

@@ -99,8 +99,8 @@ def _folder_mark(received: Received) -> str:
 
 
 def detail_of(intent: working.Intent) -> dict[str, str]:
-    """What an intent remembers beside its state: `folder` (a digest of its path), `reason`, and on what terms
-    it was handed in (`path`, `fonds`, `accept`) where the path may be written down.
+    """What an intent remembers beside its state: `folder` (a digest of its path), `reason`, the `account`
+    that handed it in, and on what terms (`path`, `fonds`, `accept`) where the path may be written down.
     """
     detail: dict[str, str] = json.loads(intent.detail)
     return detail
@@ -114,7 +114,14 @@ def _stand(received: Received, batch: str, state: str, reason: str, tools: Tools
         source=received.source,
         state=state,
         started=tools.now(),
-        detail=json.dumps({"folder": _folder_mark(received), "reason": reason, **_terms(received, tools)}),
+        detail=json.dumps(
+            {
+                "folder": _folder_mark(received),
+                "reason": reason,
+                "account": tools.subject.account,
+                **_terms(received, tools),
+            }
+        ),
     )
     with tools.database.write() as tx:
         working.put_intent(tx, intent)

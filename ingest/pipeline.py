@@ -37,7 +37,7 @@ from ingest.publish import publish
 from ingest.register import Entered, register
 from ingest.report import Report, of_batch, of_trial, of_waiting
 from ingest.space import check_copies, check_space
-from ingest.submission import receive
+from ingest.submission import need_fonds, receive
 from ingest.tools import Tools
 from policies.access import view_of
 from storage.errors import TooFewCopies
@@ -51,6 +51,7 @@ def ingest(submission: Submission, tools: Tools) -> Report:
     """
     started = time.monotonic()
     received = receive(submission, tools.rules, tools.clock().date())
+    need_fonds(received, tools.subject)
     if submission.dry_run:
         taken = inspect_only(received, tools)
         trial = _judged(taken, tools)

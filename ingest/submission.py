@@ -12,8 +12,10 @@ from dataclasses import replace
 from datetime import date
 
 from ingest.batch import Member, Received, ReceivedRow, Submission
+from ingest.errors import NotForThisFonds
 from ingest.manifest import BatchList, Row, read_list
 from ingest.receive import UNLISTED_KINDS, Matched, Matching, match, survey
+from policies.access import Subject, handles
 from policies.canonical import canonical
 from policies.findings import Finding, Severity, storable
 from policies.inspection import has_mark, is_secret, judge_row, repeated_numbers
@@ -41,6 +43,15 @@ def receive(submission: Submission, rules: RuleSet, today: date) -> Received:
         digest,
         "" if has_mark(source, rules) else storable(source),
     )
+
+
+def need_fonds(received: Received, subject: Subject) -> None:
+    """Every fonds that the list names is one that the account handles. Raises `NotForThisFonds` before
+    anything of the batch is written or looked up; a row that names none goes back by itself.
+    """
+    named = {row.fields.get("fonds", "") for row in received.rows} - {""}
+    if others := sorted(fonds for fonds in named if not handles(subject, fonds)):
+        raise NotForThisFonds(others, subject.account)
 
 
 def _is_secret(row: Row, rules: RuleSet) -> bool:

@@ -63,12 +63,17 @@ class _Round:
         self._read_back()
         self._fill()
         self._finish_destructions()
-        if resumed := resume_waiting(self.tools, self.backoff) if self._enough() else 0:
-            self.done["resumed"] += resumed
+        if self._enough() and self._resume():
             self._feed()
         self.archive.vault.sweep()
         if not self.away:
             self.done["orphans"] += len(sweep_when_due(self.tools).removed)
+
+    def _resume(self) -> int:
+        """Batches that waited for sites are taken up; how many."""
+        resumed = resume_waiting(self.tools, self.backoff, self.archive.subject_named)
+        self.done["resumed"] += resumed
+        return resumed
 
     def audit(self) -> None:
         """The audit that the settings ask for, where one is due; one that was interrupted goes on."""

@@ -5,18 +5,24 @@ Only where the folder is still there and its list is the one that was handed in.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from archive import working
 from ingest.batch import Submission
-from ingest.intents import submission_of
+from ingest.intents import detail_of, submission_of
 from ingest.pipeline import ingest
 from ingest.submission import receive
 from ingest.tools import Tools
 from lantai.backoff import Backoff
+from policies.access import Subject
 from policies.errors import LantaiError
 
 
-def resume_waiting(tools: Tools, backoff: Backoff) -> int:
-    """Take up every batch that waits and is due; how many do not wait any more."""
+def resume_waiting(tools: Tools, backoff: Backoff, account_of: Callable[[str], Subject]) -> int:
+    """Take up every batch that waits and is due, each as the account that handed it in (`account_of` its
+    name, which raises for one that is closed); how many do not wait any more.
+    """
     resumed = 0
     with tools.database.read() as conn:
         waiting = [intent for intent in working.intents(conn) if intent.state == "waiting"]
@@ -26,7 +32,8 @@ def resume_waiting(tools: Tools, backoff: Backoff) -> int:
         if submission is None or not backoff.due(what) or not _unchanged(intent, submission, tools):
             continue
         try:
-            report = ingest(submission, tools)
+            by = detail_of(intent).get("account", tools.subject.account)
+            report = ingest(submission, replace(tools, subject=account_of(by)))
         except (LantaiError, OSError) as fault:  # of this batch; the others go on
             backoff.failed(what, str(fault))
             continue

@@ -108,6 +108,10 @@ class Archive:
             secured_by=self.settings.secured_by or self.vault.sites,
         )
 
+    def subject_named(self, name: str) -> Subject:
+        """The account of this name, as it works here. Raises `NoSuchAccount`."""
+        return subject_of(self.database, self.settings.account, name)
+
     def close(self) -> None:
         """End the probe processes and the database's connections."""
         if "probes" in self.__dict__:

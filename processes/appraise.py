@@ -29,7 +29,7 @@ from policies.folding import hidden_in
 from policies.inspection import has_mark
 from processes.errors import NotAllowedValue, NothingChanges, SetChanged
 from processes.index import feed
-from search.index import Index
+from search.living import LivingIndex
 from storage.errors import TooFewCopies
 
 DECIDED = tuple(status for status in STATUSES if status != "unreviewed")
@@ -102,7 +102,7 @@ class Change:
 
 def handled(tools: Tools) -> View:
     """What the account may decide on: the items of the fonds that it handles, and of no other."""
-    return View(view_of(tools.subject).full)
+    return view_of(tools.subject).handled
 
 
 def need_sense(tools: Tools, decision: Decision) -> None:
@@ -151,7 +151,7 @@ def preview(tools: Tools, ids: Sequence[str], decision: Decision) -> dict[str, A
 
 
 def decide(
-    tools: Tools, index: Index, ids: Sequence[str], decision: Decision, token: str | None = None
+    tools: Tools, index: LivingIndex, ids: Sequence[str], decision: Decision, token: str | None = None
 ) -> dict[str, Any]:
     """Decide on all these items or on none; `token`, where one is given, must be that of their preview.
 

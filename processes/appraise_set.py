@@ -20,7 +20,8 @@ from processes.appraise import SHOWN, handled
 from processes.errors import NotAllowedValue, NotFound
 from processes.index import feed
 from processes.seen import seen_by
-from search.index import MOST_HITS, Index, Order
+from search.index import MOST_HITS, Order
+from search.living import LivingIndex
 from search.query import parse
 
 MOST = 100_000
@@ -44,7 +45,9 @@ def by_codes(tools: Tools, codes: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found[canonical_text(code)] for code in wanted))
 
 
-def by_query(tools: Tools, index: Index, query: str, filters: Mapping[str, str | Sequence[str]]) -> list[str]:
+def by_query(
+    tools: Tools, index: LivingIndex, query: str, filters: Mapping[str, str | Sequence[str]]
+) -> list[str]:
     """Every item that the query finds of the fonds that the account handles, in the order of their codes.
 
     What waits to be indexed is fed first. Raises `QueryMistake`, and `NotAllowedValue` for too many.
