@@ -7,48 +7,100 @@ The dictionary (rjieba) cuts queries only: it decides which parts of an unquoted
 contiguous, and every part it can give is itself contiguous in any text that holds the run.
 
 Punctuation, spaces and separators never reach the index: `A014-WS·2016` and `A014 WS•2016` are the
-same tokens. Not done here: traditional and simplified forms are different characters; no stemming.
+same tokens; so are a character's traditional and simplified forms (`search.variants`). A personal
+identifier is one token, however it was grouped, and begins with PRIVATE, by which an engine keeps it
+from whoever may not ask for it. Not done here: stemming; knowing who asks.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+
+from policies.screening import identifiers
+from search.variants import simplified, simplified_rare
+
+PRIVATE = "\ue000"
+"""Begins the token of a personal identifier. Nothing that somebody types or writes folds to it."""
 
 _WIDE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
 _WIDE += "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 _LONGEST = 64
 _WIDE_RUN = re.compile(f"[{_WIDE}]+")
 _TOKEN = re.compile(rf"[{_WIDE}]|[^\W_{_WIDE}]{{1,{_LONGEST}}}")
-_PIECE = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}](?:[^\s{_WIDE}]*[^\W_{_WIDE}])?")
+_MARKED = re.compile(rf"{PRIVATE}?(?:[{_WIDE}]|[^\W_{_WIDE}]{{1,{_LONGEST}}})")
+_RUNS = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]{{1,{_LONGEST}}}")
+_PIECE = re.compile(rf"{PRIVATE}[0-9a-z]+|[{_WIDE}]+|[^\W_{_WIDE}](?:[^\s{PRIVATE}{_WIDE}]*[^\W_{_WIDE}])?")
 _SEPARATOR = "[-\u00b7\u2010-\u2015\u2022\u2027\u2212\u30fb_./]"
 _CODE = re.compile(rf"[a-z0-9]+(?:{_SEPARATOR}[^\W_]+)+")
-_UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# What nobody sees: soft hyphen, zero-width and direction marks, tags, variation selectors.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+_NO_CHARACTER = re.compile(f"[\ud800-\udfff{PRIVATE}]")
+_RARE = re.compile("[\U00020000-\U0003ffff]")
+# Besides ASCII and common ideographs, what a title is made of; folding changes none of it into a token.
+_PLAIN = (
+    "\x00-\x7f\u00b7\u2014\u2018\u2019\u201c\u201d\u2026\u3001\u3002\u3005-\u3007\u3008-\u3011\u3014-\u301b"
+)
+_PLAIN += "\uff01-\uff0a\uff0c\uff0e\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff5e"
+_ORDERED = re.compile("[0-9]+|[^0-9a-z]")
+_PLACES = 10
 
 
 def fold(text: str) -> str:
-    """`text` as it is compared: NFKC (full-width letters become narrow), case folded, marks that
-    nobody sees removed, lone surrogates replaced. Folding twice changes nothing more.
+    """`text` as it is compared: NFKC (full-width letters become narrow), case folded, Chinese characters
+    simplified one by one, marks that nobody sees removed, lone surrogates replaced. Folding twice
+    changes nothing more.
     """
     if text.isascii():
         return text.lower()
-    text = _SURROGATE.sub("\ufffd", text).translate(_UNSEEN)
+    text = _UNSEEN.sub("", _NO_CHARACTER.sub("\ufffd", text))
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return unicodedata.normalize("NFKC", once.translate(_UNSEEN).casefold())
+    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", once).casefold()).translate(simplified())
+    return folded.translate(simplified_rare()) if _RARE.search(folded) else folded
 
 
 def tokens(text: str) -> tuple[str, ...]:
-    """The tokens of `text` in order: a Chinese character each, or a run of letters and digits.
+    """The tokens of `text` in order: a Chinese character each, a run of letters and digits, or PRIVATE
+    and a personal identifier without its spaces and hyphens.
 
     Runs longer than 64 characters are several tokens, in the index and in a query alike.
     """
-    return tuple(_TOKEN.findall(fold(text)))
+    return tuple(stream(text).split())
 
 
 def stream(text: str) -> str:
     """The tokens of `text` with one space between, as the engine's whitespace tokenizer reads them."""
-    return " ".join(_TOKEN.findall(fold(text)))
+    if text.isascii():
+        folded = text.lower()
+    elif _unusual().search(text):
+        return " ".join(_found(fold(text)))
+    else:
+        folded = text.lower()
+    if identifiers(folded):
+        return " ".join(_found(folded))
+    return " ".join([" ".join(run) if run > "\u3004" else run for run in _RUNS.findall(folded)])
+
+
+def code_stream(text: str) -> str:
+    """`stream` of an archival code, in which no number is anybody's."""
+    return " ".join(code_tokens(text))
+
+
+def code_tokens(text: str) -> tuple[str, ...]:
+    """`tokens` of an archival code, in which no number is anybody's."""
+    return tuple(_TOKEN.findall(fold(text)))
+
+
+def code_order(text: str) -> str:
+    """What a code is ordered by: its parts joined with `-`, numbers as numbers. Holds `0-9a-z-` only.
+
+    A code comes before those that it is the beginning of, and `code_order(code) + "0"` after all of them.
+    """
+    return "-".join(_ORDERED.sub(_ordered, token) for token in code_tokens(text))
 
 
 def key(text: str) -> str:
@@ -72,15 +124,15 @@ def words(text: str) -> tuple[tuple[str, ...], ...]:
     What is written like an archival code stays in one piece; a Chinese run is cut by the dictionary;
     letters and digits joined by punctuation (`3.5`, `and/or`) stay together.
     """
-    folded = fold(text)
-    if code_like(folded):
-        return (tuple(_TOKEN.findall(folded)),)
+    marked = _marked(fold(text))
+    if code_like(marked):
+        return (tuple(_MARKED.findall(marked)),)
     parts: list[tuple[str, ...]] = []
-    for piece in _PIECE.findall(folded):
+    for piece in _PIECE.findall(marked):
         if _WIDE_RUN.match(piece):
             parts.extend(_cut(piece))
         else:
-            parts.append(tuple(_TOKEN.findall(piece)))
+            parts.append(tuple(_MARKED.findall(piece)))
     return tuple(part for part in parts if part)
 
 
@@ -91,16 +143,60 @@ def placed(text: str) -> list[tuple[str, int, int]]:
     missed, never wrong by more than the characters that were joined.
     """
     folded = fold(text)
-    if len(folded) == len(text):
-        return [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(folded)]
-    joined: list[str] = []
-    origin: list[int] = []
-    for place, character in enumerate(text):
-        for part in fold(character):
-            joined.append(part)
-            origin.append(place)
-    found = _TOKEN.finditer("".join(joined))
-    return [(m.group(), origin[m.start()], origin[m.end() - 1] + 1) for m in found]
+    origin: list[int] | range = range(len(text))
+    if len(folded) != len(text):
+        pairs = [(part, place) for place, character in enumerate(text) for part in fold(character)]
+        folded, origin = "".join(part for part, _ in pairs), [place for _, place in pairs]
+    found: list[tuple[str, int, int]] = []
+    at = 0
+    for start, end in (*identifiers(folded), (len(folded), len(folded))):
+        ordinary = [(match.group(), *match.span()) for match in _TOKEN.finditer(folded, at, start)]
+        private = [(token, start, end) for token in _private(folded[start:end]).split()]
+        found += [(token, origin[low], origin[high - 1] + 1) for token, low, high in ordinary + private]
+        at = end
+    return found
+
+
+@cache
+def _unusual() -> re.Pattern[str]:
+    """Finds what only `fold` can read; the rest are ASCII, simplified characters and their punctuation."""
+    ideographs = "".join(chr(point) for point in range(0x4E00, 0xA000) if point not in simplified())
+    return re.compile(f"[^{_PLAIN}{ideographs}]")
+
+
+def _found(folded: str) -> list[str]:
+    return _MARKED.findall(_marked(folded))
+
+
+def _marked(folded: str) -> str:
+    """A folded text with every personal identifier in one piece behind PRIVATE, apart from its neighbours."""
+    spans = identifiers(folded)
+    if not spans:
+        return folded
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        parts += [folded[at:start], " ", _private(folded[start:end]), " "]
+        at = end
+    return "".join([*parts, folded[at:]])
+
+
+def _private(identifier: str) -> str:
+    """Its tokens, joined; where they are longer than a token may be, several, each of them private."""
+    joined = "".join(_TOKEN.findall(identifier))
+    chunks = (joined[at : at + _LONGEST] for at in range(0, len(joined), _LONGEST))
+    return " ".join(PRIVATE + chunk for chunk in chunks)
+
+
+def _ordered(match: re.Match[str]) -> str:
+    """A number in ten places, a longer one behind all of those; another sign as its number behind `z`."""
+    found = match.group()
+    if not found.isascii() or not found.isdigit():
+        return f"z{ord(found):06x}"
+    digits = found.lstrip("0")
+    if len(digits) <= _PLACES:
+        return digits.zfill(_PLACES)
+    return f"{'9' * _PLACES}{len(digits):02d}{digits}"
 
 
 def _cut(run: str) -> list[tuple[str, ...]]:
