@@ -172,11 +172,14 @@ def parse(text: str, source: str, keeping: str = "[sites]") -> RuleSet:
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$")
         raise MalformedRuleSet(source, place.strip("`.") or "file", reason) from error
+    kept = parse_keeping(keeping, f"{source}, keeping")
+    headings = msgspec.structs.replace(file.list, headings=kept.headings | file.list.headings)
+    file = msgspec.structs.replace(file, list=headings)
     for place, reason in faults(file):
         raise MalformedRuleSet(source, place, reason)
     tables = {name: getattr(file, name) for name in file.__struct_fields__}
-    sites = parse_keeping(keeping, f"{source}, keeping").sites
-    return RuleSet(**tables, digest=hashlib.sha256(text.encode("utf-8")).hexdigest(), sites=sites)
+    digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return RuleSet(**tables, digest=digest, sites=kept.sites)
 
 
 def builtin(name: str) -> RuleSet:

@@ -20,7 +20,7 @@ FIELDS = (
     *("file", "role", "title", "author", "date", "number", "fonds", "catalogue", "category", "year"),
     *("retention", "office", "volume", "group", "secrecy", "document_number", "pages", "keywords", "people"),
     *("place", "abstract", "genre", "secrecy_period", "opening_opinion", "disclosure", "secrecy_changes"),
-    *("access", "former_code", "code", "sha256", "notes"),
+    *("access", "former_code", "code", "sha256", "notes", "box", "shelf"),
 )
 """The fields that a list can have. Which headings name them is the rule set's."""
 

@@ -1,4 +1,5 @@
 """What a rule set asks of the places where copies stand: the table `[sites]`, as frozen values.
+With it the headings under which a list says where paper stands.
 
 It stands in a file of its own beside the rule set (`<name>.keeping.toml`): it judges no batch, so a
 change in it makes no batch another one. Not done here: judging (`sites.py`), who reads carriers when.
@@ -100,9 +101,12 @@ class SiteRuleChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeepingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file beside a rule set: what is asked of keeping."""
+    """The file beside a rule set: what is asked of keeping, and the `headings` of columns that say where the
+    paper stands. Those judge no batch either: a list without them stays the list that it was.
+    """
 
     sites: SiteRules
+    headings: dict[str, tuple[Text, ...]] = {}
 
 
 def parse_keeping(text: str, source: str) -> KeepingFile:
