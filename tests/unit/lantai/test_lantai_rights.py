@@ -1,0 +1,123 @@
+"""Every command against every role: what each may stands here once more, and is asked of the check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from lantai.cli.door import command_of, need_right
+from lantai.cli.main import COMMANDS, GROUPS, app
+from lantai.errors import NotAllowed
+from policies.access import Subject
+from policies.roles import ALONE, FOUNDER, role_book
+
+EVERYBODY = "search searches suggest browse show get|checkpoint --public-key"
+FREE = "init demo upgrade verify restore rebuild worker|keys split|keys join"
+MAY = {
+    "system-administrator": "sites replicate checkpoint doctor drill|sites retire|audit --repair|account list"
+    "|account roles|rebuild --views",
+    "security-officer": "checkpoint doctor|account add|account close|account list|account roles|keys rotate"
+    "|keys seal|keys show",
+    "security-auditor": "sites audit checkpoint doctor|account list|account roles",
+    "records-officer": "ingest batches batch export prove|batch --cancel",
+    "accession-officer": "ingest batches batch describe recode withdraw export hold prove|batch --cancel"
+    "|carriers write|carriers list|carriers check|carriers due|carriers lost",
+    "appraisal-member": "appraise prove",
+    "appraisal-head": "appraise destroy export hold prove",
+    "digitization-operator": "ingest batches batch|batch --cancel",
+    "editor": "",
+    "researcher": "",
+    "storage-operator": "sites replicate audit checkpoint doctor drill|audit --repair",
+}
+VARIED = ("checkpoint --public-key", "sites retire", "audit --repair", "batch --cancel", "rebuild --views")
+FOUNDER_MAY = "sites doctor|account add|account close|account list|account roles|checkpoint --public-key"
+FOUNDER_MAY += "|rebuild --views"
+
+
+def named(text: str) -> set[str]:
+    """Commands of one word by spaces, others by bars."""
+    single, *others = text.split("|")
+    return {*single.split(), *others} - {""}
+
+
+def commands() -> Iterator[str]:
+    """Every command there is, and every command with what changes what it asks for."""
+    yield from COMMANDS
+    for group, (_, under) in GROUPS.items():
+        yield from (f"{group} {name}" for name in under)
+    yield from (
+        "checkpoint --public-key",
+        "sites retire",
+        "audit --repair",
+        "batch --cancel",
+        "rebuild --views",
+    )
+
+
+def allowed(roles: frozenset[str], command: str) -> bool:
+    words = command.split()
+    given = words[1:] if words[0] not in GROUPS else []
+    try:
+        need_right(Subject("lin", roles=roles), command if not given else words[0], given)
+    except NotAllowed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("role", sorted(role_book().roles))
+def test_a_role_may_run_its_own_commands_and_no_others(role: str) -> None:
+    may = named(EVERYBODY) | named(FREE) | named(MAY[role])
+    assert {command for command in commands() if allowed(frozenset({role}), command)} == may
+
+
+def test_who_has_no_role_at_all_may_read_and_nothing_else() -> None:
+    for roles in (frozenset[str](), frozenset({"a role of another version"})):
+        assert {c for c in commands() if allowed(roles, c)} == named(EVERYBODY) | named(FREE)
+
+
+def test_the_account_of_init_may_all_while_it_is_alone_and_hardly_anything_after() -> None:
+    assert all(allowed(frozenset({ALONE}), command) for command in commands())
+    assert {c for c in commands() if allowed(frozenset({FOUNDER}), c)} == named(FOUNDER_MAY) | named(FREE)
+
+
+def test_no_line_is_about_a_command_that_is_not_there() -> None:
+    known = set(commands())
+    assert {*role_book().commands, *role_book().free.commands} <= known
+
+
+def test_a_command_that_nobody_named_is_refused_to_everybody() -> None:
+    for roles in ({ALONE}, {FOUNDER}, {"system-administrator"}, set(role_book().roles)):
+        with pytest.raises(NotAllowed):
+            need_right(Subject("lin", handles=None, roles=frozenset(roles)), "never heard of", [])
+
+
+@pytest.mark.parametrize(
+    ("words", "command", "given"),
+    [
+        (["audit", "--repair", "--sample", "1"], "audit", {"--repair"}),
+        (["--as", "lin", "sites", "retire", "site-b"], "sites", {"retire"}),
+        (["batch", "b1", "--cancel"], "batch", {"--cancel"}),
+        (["checkpoint", "--public-key"], "checkpoint", {"--public-key"}),
+        (["keys", "show"], "keys show", set()),
+        (["account", "close", "lin", "--reason", "gone"], "account close", set()),
+    ],
+)
+def test_what_was_called_is_told_from_the_words_of_the_command(
+    words: list[str], command: str, given: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, list[str]]] = []
+
+    def entered(context: typer.Context, *_: Any, **__: Any) -> Any:
+        told.append(command_of(context))
+        raise NotAllowed("lin", command)
+
+    for module in ("auditing", "sites", "taking", "keeping", "custody", "people"):
+        monkeypatch.setattr(f"lantai.cli.{module}.entered", entered)
+    with pytest.raises(NotAllowed):
+        app(args=words, prog_name="lantai", standalone_mode=False)
+    ((called, with_words),) = told
+    assert called == command
+    assert given <= set(with_words)
