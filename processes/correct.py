@@ -13,8 +13,10 @@ from archive import catalogue, working
 from archive.codes import format_code, item_number, parse, series_of
 from archive.events import Event, ItemDescribed, ItemRecoded, ItemWithdrawn
 from archive.model import CODED_FIELDS
+from ingest.errors import NotForThisFonds
 from ingest.publish import publish
 from ingest.tools import Tools
+from policies.access import handles
 from policies.findings import Severity, text
 from policies.inspection import has_mark, judge_field
 from processes.errors import NotAllowedValue, NothingChanges, UnknownField
@@ -50,12 +52,18 @@ def describe(
 
 
 def recode(tools: Tools, index: LivingIndex, code: str, new_code: str, reason: str) -> dict[str, Any]:
-    """Give an item another code. Raises `MalformedCode`, `CodeTaken`, `NotFound`, `NothingChanges`."""
+    """Give an item another code, of a fonds that the account handles as well: whether a code of another one
+    was ever given is not its business. Raises `MalformedCode`, `CodeTaken`, `NotFound`, `NothingChanges`,
+    `NotForThisFonds`.
+    """
     _need(tools, reason)
     record = _record(tools, code)
     profile = tools.rules.code
     parsed = parse(new_code, profile)
     new = format_code(parsed, profile)
+    fonds = dict(parsed.parts).get("fonds", record.item.fonds)
+    if not handles(tools.subject, fonds):
+        raise NotForThisFonds([fonds], tools.subject.account)
     if new == record.item.code:
         raise NothingChanges(f"{code} has that code already")
     for part, value in parsed.parts:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from twin_homes import Homes, TwinHomes
 
-from lantai.wiring import Archive
+from lantai.wiring import Archive, opened
+from policies.errors import LantaiError
+from processes.correct import recode
 from processes.deliver import open_content
 from processes.show import show
 
@@ -86,3 +88,16 @@ def test_a_hidden_code_is_answered_like_one_that_nobody_has(made: TwinHomes, acc
             for one in homes.hidden:
                 for code in (one.code, *one.former_codes):
                     assert both(ask(code))[0].replace(code, "CODE") == nobody
+
+
+def test_a_record_is_not_recoded_into_anothers_fonds_and_so_tells_no_code_there(made: TwinHomes) -> None:
+    homes = made["o"]
+    own = next(one.code for one in homes.visible if one.fonds == "B002")
+    others = [one.code for one in homes.hidden if one.fonds != "B002"]
+    with opened(homes.full, "o") as archive:
+        told = set()
+        for code in (*others, "A014-WS·2001-Y-BGS-9999", "Z999-WS·2001-Y-BGS-0001"):
+            with pytest.raises(LantaiError) as refusal:
+                recode(archive.tools(), archive.index, own, code, "miscoded")
+            told.add(f"{refusal.value.code} {refusal.value}".replace(code[:4], "FONDS"))
+        assert len(told) == 1
