@@ -70,6 +70,11 @@ def close_account(tx: Connection, event: AccountClosed) -> None:
     tx.execute(update(tables.account).where(tables.account.c.name == event.name).values(closed=True))
 
 
+def close_every(tx: Connection) -> None:
+    """Project that somebody's appointment ended and nobody knows whose: then it may be anybody's."""
+    tx.execute(update(tables.account).values(closed=True))
+
+
 def _account(row: Row[Any]) -> Account:
     detail: Mapping[str, Any] = json.loads(row.detail)
     fonds = None if detail["every"] else frozenset(detail["fonds"])

@@ -6,6 +6,8 @@ what kind of thing happened to which item, and that is acted on as if it had bee
     registered             the item stays unknown; its code, as the batch's report gave it, is not given again
     recoded, destroyed     as much as is known; the item is closed until it is recoded
     withdrawn              withdrawn
+    account added          nobody has it; that somebody was appointed the envelope says (`archive.accounts`)
+    account closed         every account appointed until then is closed: one of them was
     anything else          the item is closed until its access is decided on from there
 
 Where a code may have been given that nobody knows, none is given in this archive before the loss is
@@ -24,6 +26,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from archive import tables
+from archive.accounts import close_every
 from archive.catalogue_apply import Fact, apply_facts, recode_item
 from archive.catalogue_payloads import appraise, payload_of, rewrite
 from archive.codes import MalformedCode, item_number, parse, series_of
@@ -90,6 +93,8 @@ def apply_lost(tx: Connection, entry: Entry) -> None:
         tx.execute(update(tables.code).where(tables.code.c.item == entry.item).values(current=False))
     elif entry.type == "hold.placed":
         _hold(tx, entry)
+    elif entry.type == "account.closed":
+        close_every(tx)
     elif entry.item:
         _close(tx, entry.item)
 

@@ -10,15 +10,18 @@ from archive import catalogue, numbering, tables
 from archive.database import Database
 from archive.errors import CodeTaken, Conflict, LedgerDamaged
 from archive.events import (
+    AccountAdded,
+    AccountClosed,
     BatchSecured,
     Event,
+    ItemAppraised,
     ItemDescribed,
     ItemDestroyed,
     ItemRecoded,
     ItemWithdrawn,
 )
 from archive.ledger import Ledger
-from policies.access import EVERYTHING
+from policies.access import EVERYTHING, HOLDERS, STATUSES
 
 BY = ("because", "owner", "archivist")
 
@@ -29,6 +32,10 @@ def code(number: int) -> str:
 
 def recoded(number: int, old: str, new: str, to: int = 0) -> ItemRecoded:
     return ItemRecoded(f"i{number}", old, new, SERIES, to, {}, *BY)
+
+
+def appraised(number: int, old: str, status: str, holder: str = "") -> ItemAppraised:
+    return ItemAppraised(f"i{number}", old, status, "第三条", "涉及个人", "2046-01-01", holder, *BY[1:])
 
 
 def write(database: Database, ledger: Ledger, *events: Event) -> None:
@@ -42,7 +49,7 @@ def dump(database: Database) -> bytes:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
-@given(st.lists(st.tuples(st.sampled_from("rdcwxbs"), st.integers(1, 4)), max_size=25))
+@given(st.lists(st.tuples(st.sampled_from("rdcwxbsapq"), st.integers(1, 4)), max_size=25))
 def test_a_rebuild_from_the_ledger_gives_the_same_catalogue(
     database: Database, ledger: Ledger, steps: list[tuple[str, int]]
 ) -> None:
@@ -78,6 +85,9 @@ def step(database: Database, kind: str, n: int, at: int) -> Event:
         "x": ItemDestroyed(f"i{n}", tuple(filter(None, (now, *former))), numbers, *BY),
         "b": report(f"b{n}", f"sha256:{n}", n, returned=at % 2 == 0),
         "s": BatchSecured(f"b{n}", ("site-a",)),
+        "a": appraised(n, record.item.access if record else "", STATUSES[at % 5], HOLDERS[at % 3]),
+        "p": AccountAdded(f"a{n}", (f"role {at}",), ("A014",) * (at % 2), at % 2 == 0, "public", *BY[1:]),
+        "q": AccountClosed(f"a{n}", *BY),
     }
     return events[kind]
 
