@@ -37,7 +37,7 @@ class Asked:
 
 
 def search(
-    database: Database, index: LivingIndex, work: Path, asked: Asked, subject: Subject
+    database: Database, index: LivingIndex, work: Path, asked: Asked, subject: Subject | None
 ) -> dict[str, Any]:
     """One page of what `subject` may see. Raises `QueryMistake` with the place, `IndexLost`."""
     query = parse(asked.query)

@@ -17,7 +17,7 @@ MOST_CHARACTERS = 32_000
 """So long is a cell of a workbook; a program takes 32,767 units."""
 
 _DANGEROUS = re.compile(
-    r"[\s\u0000-\u0020\u00a0\u200b-\u200f\u2060\u3000\ufeff]*[=+\-@＝＋－＠\u2212]|[\t\r\n]"
+    r"[\s\u0000-\u0020\u00a0\u200b-\u200f\u2060\u3000\ufeff\ufffd]*[=+\-@＝＋－＠\u2212]|[\t\r\n]"
 )
 _UNREADABLE = re.compile("[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
