@@ -157,7 +157,6 @@ def decide(
 
     Raises like `preview`, and `SetChanged`. `waiting` says why the entries are not at enough sites yet.
     """
-    need_sense(tools, decision)
     changes, same = enter(tools, ids, decision, token)
     feed(tools.database, index, tools.work)
     done = _told(changes, same, decision, shown=len(changes) if token is None else SHOWN)
@@ -172,8 +171,9 @@ def enter(
     tools: Tools, ids: Sequence[str], decision: Decision, token: str | None = None
 ) -> tuple[list[Change], int]:
     """The decision's one transaction: from its commit on it holds for every request. What it changed, and
-    how many items it left as they were.
+    how many items it left as they were. Raises like `decide`.
     """
+    need_sense(tools, decision)
     with tools.database.write() as tx:
         changes, same = _changes(tx, tools, ids, decision)
         if token is not None and token != _token(changes, decision):
