@@ -47,6 +47,7 @@ ACCOUNTS = (
     ("o", ("records-officer",), ("B002",), "internal"),
     ("away", ("records-officer",), ("B002",), "public"),
     ("admin", ("system-administrator",), (), "internal"),
+    ("store", ("storage-operator",), (), "internal"),
 )
 """Name, roles, fonds and zone of everybody who works here."""
 

@@ -29,6 +29,7 @@ def audit(
     """Check every copy at every site against the ledger."""
     from lantai.cli.progress import progress
     from processes import audit as audits
+    from processes.codes_told import for_subject
 
     narrowed = bool(site or since or repair or sample != 100)
     if (resume or history) and (narrowed or (resume and history)):
@@ -43,6 +44,7 @@ def audit(
         result = (
             audits.resume(tools) if resume else audits.audit(tools, audits.Scope(site, sample, since), repair)
         )
+        for_subject(tools, result.sites)
     answer(result.as_json(), as_json, words.of_audit(result))
     return DONE if result.whole else FINDINGS
 

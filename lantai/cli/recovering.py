@@ -87,6 +87,7 @@ def drill(
     from lantai.cli.progress import progress
     from lantai.secrets_in import recovery_key
     from processes import drill as drills
+    from processes.codes_told import for_subject
 
     with entered(context, account) as archive:
         tools = archive.tools(progress())
@@ -95,6 +96,7 @@ def drill(
             answer({"drills": [words.as_json(at, one) for at, one in past]}, as_json, words.of_drills(past))
             return DONE
         done = drills.drill(tools, site or drills.next_site(tools), recovery_key(), sample)
+        for_subject(tools, [done.objects], untold="")
     answer(done.as_json(), as_json, words.of_drill(done))
     if not done.whole:
         return FINDINGS

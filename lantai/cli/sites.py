@@ -61,10 +61,12 @@ def replicate(
     from lantai.cli.progress import progress
     from lantai.cli.words_destroying import of_list
     from lantai.replicating import terms
+    from processes.codes_told import for_subject
     from processes.replicate import replicate as bring
 
     with entered(context, account) as archive:
         result = bring(archive.tools(progress()), terms(archive, site=site, go_ahead=go_ahead))
+        for_subject(archive.tools(), result.sites)
         result.raise_for_brake()
         left = finish_destructions(archive)
     document = result.as_json() | ({"destructions": left} if left else {})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from twin_homes import Homes, TwinHomes
+from twin_homes import Homes, TwinHomes, said
 
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
@@ -101,3 +104,19 @@ def test_a_record_is_not_recoded_into_anothers_fonds_and_so_tells_no_code_there(
                 recode(archive.tools(), archive.index, own, code, "miscoded")
             told.add(f"{refusal.value.code} {refusal.value}".replace(code[:4], "FONDS"))
         assert len(told) == 1
+
+
+def test_whoever_keeps_the_machines_is_told_of_damaged_objects_and_of_no_codes(
+    made: TwinHomes, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(made["o"].full, tmp_path / "home"))
+    gone = sorted((home / "sites/site-a/objects").rglob("o*x0"))
+    for path in gone:
+        path.unlink()
+    for command, names in ((("audit",), ("missing", "lost")), (("replicate",), ("damaged", "lost"))):
+        told = said(home, *command, account="store")
+        sites = json.loads(told.out)["sites"]
+        assert gone[0].name in told.out.decode() or command == ("replicate",)
+        assert {one["code"] for site in sites for name in names for one in site[name]} <= {None}
+        words = said(home, *command, account="store", as_json=False)
+        assert "-WS·" not in words.out.decode() + words.err
