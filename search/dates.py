@@ -12,6 +12,7 @@ import re
 from search.segment import fold
 
 _ISO = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?|月)?|年)?")
+_TIME = re.compile(r"(?<=\d)t\d{2}:\d{2}[\d:.]*(?:z|[-+][\d:]{2,5})?$| \d{2}:\d{2}[\d:.]*$")
 _RUN = re.compile(r"(\d{4})(\d{2})?(\d{2})?")
 
 
@@ -19,9 +20,9 @@ def span(text: str) -> tuple[int, int] | None:
     """First and last day that `text` can mean, or None where it is no date.
 
     Takes `1949`, `194910`, `19491001`, `1949-10-01`, `1949/10`, `1949.10.1` and `1949年10月1日`;
-    00 for an unknown month or day.
+    00 for an unknown month or day. The time of an ISO time stamp is left out.
     """
-    text = fold(text).strip()
+    text = _TIME.sub("", fold(text).strip())
     match = _RUN.fullmatch(text) or _ISO.fullmatch(text)
     if match is None:
         return None

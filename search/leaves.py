@@ -7,19 +7,22 @@ import re
 from search import segment
 from search.dates import span
 from search.errors import QueryMistake
-from search.fields import KINDS, Kind
+from search.fields import KINDS, Kind, value_of
 from search.lexer import Lexeme
-from search.nodes import Everything, Field, Node, Phrase, Prefix, Range, Value, Words
+from search.nodes import And, CodeRange, Field, Node, Not, Phrase, Range, Value, Words
+from search.patterns import has_wildcard, pattern
 
-_BOUNDS = re.compile(r"(.*?)(?:\s+(?:TO|to|至)\s+|至)(.*)", re.DOTALL)
+_BOUNDS = re.compile(r"(.*?)(?:\s+(?:TO|to|To|至)\s+|至)(.*)", re.DOTALL)
 _YEAR = re.compile(r"[0-9]{1,4}")
+_PLACES = ("box", "shelf")
+"""Where `3排2列` means just that, and not 2排3列."""
 
 
 def word(sign: Lexeme, field: str) -> Node | None:
     """An unquoted run of signs; None where it holds nothing that can be looked for."""
     kind = KINDS[field] if field else Kind.TEXT
-    if "*" in sign.text:
-        return _starred(sign, field, kind)
+    if has_wildcard(sign.text):
+        return pattern(sign, field)
     match kind:
         case Kind.YEAR | Kind.DATE:
             return Field(field, Range(*_moment(sign.text, kind, sign.place)))
@@ -27,6 +30,8 @@ def word(sign: Lexeme, field: str) -> Node | None:
             return _value(sign, field)
         case Kind.CODE:
             return _phrase(sign.text, field)
+    if field in _PLACES:
+        return _phrase(sign.text, field)
     found = segment.words(sign.text)
     return _in(field, Words(found)) if found else None
 
@@ -46,25 +51,49 @@ def phrase(sign: Lexeme, field: str) -> Node | None:
 
 def range_(sign: Lexeme, field: str) -> Node:
     """`[low TO high]`; `{` and `}` leave the bound itself out; an absent bound or * is open."""
-    kind = KINDS.get(field, Kind.TEXT)
-    if kind not in (Kind.YEAR, Kind.DATE):
-        raise QueryMistake(sign.place, "only date and year have ranges; put words with brackets in quotes")
+    if field not in ("code", "date", "year"):
+        raise QueryMistake(sign.place, "only code, date and year have ranges; put brackets in quotes")
     bounds = _BOUNDS.fullmatch(f" {sign.text[1:-1]} ")
     if bounds is None:
-        raise QueryMistake(sign.place, "a range is written [1949 TO 1966]")
-    low, high = (_bound(part.strip(), kind, sign.place) for part in bounds.groups())
-    first, last = (low[0] if low else None), (high[1] if high else None)
-    if low and sign.text[0] == "{":
-        first = low[1] + 1
-    if high and sign.text[-1] == "}":
-        last = high[0] - 1
+        raise QueryMistake(sign.place, _FORMS[field])
+    low, high = ("" if part.strip() == "*" else part.strip() for part in bounds.groups())
+    if field == "code":
+        return _codes(sign, low, high)
+    return Field(field, _moments(sign, KINDS[field], low, high))
+
+
+_FORMS = {
+    "code": "a range of codes is written [A014-WS·2016-Y-0001 TO A014-WS·2016-Y-0100]",
+    "date": "a range is written [1949 TO 1966]",
+    "year": "a range is written [1949 TO 1966]",
+}
+
+
+def _moments(sign: Lexeme, kind: Kind, low: str, high: str) -> Range:
+    start, end = (_moment(part, kind, sign.place) if part else None for part in (low, high))
+    first, last = (start[0] if start else None), (end[1] if end else None)
+    if start and sign.text[0] == "{":
+        first = start[1] + 1
+    if end and sign.text[-1] == "}":
+        last = end[0] - 1
     if last is not None and last < (first or 0):
         raise QueryMistake(sign.place, "this range ends before it begins")
-    return Field(field, Range(first, last))
+    return Range(first, last)
 
 
-def _bound(text: str, kind: Kind, place: int) -> tuple[int, int] | None:
-    return None if text in ("", "*") else _moment(text, kind, place)
+def _codes(sign: Lexeme, low: str, high: str) -> Node:
+    """A bound holds, or leaves out, every code that begins with it, as a year in dates holds its days."""
+    first, last = (segment.code_order(part) for part in (low, high))
+    for part, order in ((low, first), (high, last)):
+        if part and (not order or has_wildcard(part)):
+            raise QueryMistake(sign.place, _FORMS["code"])
+    left_out = last and sign.text[-1] == "}"
+    if first and sign.text[0] == "{":
+        first += segment.AFTER
+    if last and (first > last + segment.AFTER or (left_out and first >= last)):
+        raise QueryMistake(sign.place, "this range ends before it begins")
+    held = Field("code", CodeRange(first or None, last or None))
+    return And((held, Not(Field("code", CodeRange(last, last))))) if left_out else held
 
 
 def _moment(text: str, kind: Kind, place: int) -> tuple[int, int]:
@@ -81,10 +110,18 @@ def _moment(text: str, kind: Kind, place: int) -> tuple[int, int]:
 
 
 def _value(sign: Lexeme, field: str) -> Node:
-    key = segment.key(sign.text)
+    key = value_of(field, sign.text)
+    if key is None:
+        raise QueryMistake(sign.place, _VALUES[field])
     if not key:
         raise QueryMistake(sign.place, f"nothing follows {field}:")
     return Field(field, Value(key))
+
+
+_VALUES = {
+    "access": "access is open, restricted, postponed, closed or unreviewed",
+    "secrecy": "the secrecy marks that can be looked for are internal and domestic",
+}
 
 
 def _phrase(text: str, field: str) -> Node | None:
@@ -92,23 +129,5 @@ def _phrase(text: str, field: str) -> Node | None:
     return _in(field, Phrase(found)) if found else None
 
 
-def _in(field: str, part: Words | Phrase | Prefix) -> Node:
+def _in(field: str, part: Words | Phrase) -> Node:
     return Field(field, part) if field else part
-
-
-def _starred(sign: Lexeme, field: str, kind: Kind) -> Node:
-    """A run that ends with a star, or the star alone."""
-    if not field and sign.text in ("*", "*:*"):
-        return Everything()
-    head = sign.text[:-1]
-    found = segment.tokens(head)
-    if "*" in head or sign.text[-1] != "*" or not found or kind in (Kind.YEAR, Kind.DATE):
-        raise QueryMistake(sign.place, "a star stands alone or at the end of a word or code")
-    if kind is Kind.TEXT and segment.wide(found[-1]):
-        return _in(field, Phrase(found))
-    start = segment.key(head)
-    if segment.tokens(head[-1]) == ():
-        start += "-"
-    if kind is Kind.TEXT and len(found) > 1 and (field or not segment.code_like(head + "0")):
-        raise QueryMistake(sign.place, "a star follows one word, a Chinese run or a code")
-    return _in(field, Prefix(start))

@@ -55,7 +55,9 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class CodeRange:
-    """Codes from `low` to `high` in natural order (`segment.code_order`), both included, None for open."""
+    """Codes from `low` to `high`, each as `segment.code_order` writes it, None for open. Both are included, and
+    so is whatever begins with `high` (up to `high + segment.AFTER`). What has no code is in no range.
+    """
 
     low: str | None
     high: str | None

@@ -4,6 +4,7 @@
     题名:通知 title:通知  in one field                  date:[1949 TO 1966]  year:[2010 TO 2016}
     a AND b · a OR b · NOT a · (…)                     A014-WS·2016-Y-BGS-0026   any separator
     A014-WS·2016* arch*  what begins so                *                  everything in view
+    *graph gr?y 档?管理   any characters, one           code:[A014-WS·2016-Y-0001 TO A014-WS·2016-Y-0100]
 
 OR binds weakest, then AND (or nothing between two words), then NOT. `{` and `}` leave the bound
 itself out. A date of year or month precision stands for all its days: it is in a range that any
@@ -13,15 +14,19 @@ silently read as less than was typed. Not done here: asking an engine, knowing t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from search.errors import QueryMistake
 from search.fields import field_of
 from search.leaves import phrase, range_, word
 from search.lexer import Lexeme, Sign, lexemes
-from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Value, Words
+from search.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Wild, Words
 
 DEEPEST = 20
 MOST_TOKENS = 400
-MOST_PREFIXES = 8
+MOST_PATTERNS = 8
+MOST_OPEN = 2
+"""So many patterns may begin with a wildcard: an engine reads all its words for each."""
 
 
 def parse(text: str) -> Node:
@@ -29,7 +34,7 @@ def parse(text: str) -> Node:
 
     Raises QueryMistake (0-based place, reason) for whatever cannot be read as written, for a query
     that asks for nothing, and past the limits: 2,000 characters, 20 brackets deep, 400 tokens,
-    8 stars. Raises nothing else, whatever the text.
+    8 patterns, 2 that begin with a wildcard. Raises nothing else, whatever the text.
     """
     reader = _Reader(lexemes(text), len(text))
     node = reader.alternatives(depth=0)
@@ -152,27 +157,33 @@ def _joined(kind: type[And] | type[Or], parts: list[Node | None]) -> Node | None
 
 def _refuse_heavy(node: Node) -> None:
     """Bound what one query can cost the engine."""
-    size, prefixes = _weight(node)
-    if size > MOST_TOKENS:
+    asked = list(_leaves(node))
+    if sum(map(_tokens, asked)) > MOST_TOKENS:
         raise QueryMistake(0, f"a query has at most {MOST_TOKENS} words and characters to look for")
-    if prefixes > MOST_PREFIXES:
-        raise QueryMistake(0, f"a query has at most {MOST_PREFIXES} stars")
+    patterns = [leaf for leaf in asked if isinstance(leaf, Prefix | Wild)]
+    if len(patterns) > MOST_PATTERNS:
+        raise QueryMistake(0, f"a query has at most {MOST_PATTERNS} words with wildcards")
+    if sum(isinstance(leaf, Wild) and leaf.pattern[0] in "*?" for leaf in patterns) > MOST_OPEN:
+        raise QueryMistake(0, f"at most {MOST_OPEN} words of a query begin with a wildcard")
 
 
-def _weight(node: Node) -> tuple[int, int]:
-    """How many tokens and how many prefixes a tree asks for."""
+def _leaves(node: Node) -> Iterator[object]:
     match node:
         case And(parts) | Or(parts):
-            weights = [_weight(part) for part in parts]
-            return sum(size for size, _ in weights), sum(count for _, count in weights)
+            for part in parts:
+                yield from _leaves(part)
         case Not(part):
-            return _weight(part)
-        case Field(_, Words(words)) | Words(words):
-            return sum(map(len, words)), 0
-        case Field(_, Phrase(tokens)) | Phrase(tokens):
-            return len(tokens), 0
-        case Field(_, Prefix(_)) | Prefix(_):
-            return 1, 1
-        case Field() | Everything() | Value():
-            return 1, 0
-    raise AssertionError(node)
+            yield from _leaves(part)
+        case Field(_, leaf):
+            yield leaf
+        case leaf:
+            yield leaf
+
+
+def _tokens(leaf: object) -> int:
+    match leaf:
+        case Words(words):
+            return sum(map(len, words))
+        case Phrase(tokens):
+            return len(tokens)
+    return 1

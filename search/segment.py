@@ -24,14 +24,18 @@ from search.variants import simplified, simplified_rare
 PRIVATE = "\ue000"
 """Begins the token of a personal identifier. Nothing that somebody types or writes folds to it."""
 
-_WIDE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-_WIDE += "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+AFTER = "0"
+"""Behind a `code_order` it comes after every code that begins so, and before all others."""
+
+WIDE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+WIDE += "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+"""The characters of scripts that are written without spaces, for an expression's brackets."""
 _LONGEST = 64
-_WIDE_RUN = re.compile(f"[{_WIDE}]+")
-_TOKEN = re.compile(rf"[{_WIDE}]|[^\W_{_WIDE}]{{1,{_LONGEST}}}")
-_MARKED = re.compile(rf"{PRIVATE}?(?:[{_WIDE}]|[^\W_{_WIDE}]{{1,{_LONGEST}}})")
-_RUNS = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]{{1,{_LONGEST}}}")
-_PIECE = re.compile(rf"{PRIVATE}[0-9a-z]+|[{_WIDE}]+|[^\W_{_WIDE}](?:[^\s{PRIVATE}{_WIDE}]*[^\W_{_WIDE}])?")
+_WIDE_RUN = re.compile(f"[{WIDE}]+")
+_TOKEN = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]{{1,{_LONGEST}}}")
+_MARKED = re.compile(rf"{PRIVATE}?(?:[{WIDE}]|[^\W_{WIDE}]{{1,{_LONGEST}}})")
+_RUNS = re.compile(rf"[{WIDE}]+|[^\W_{WIDE}]{{1,{_LONGEST}}}")
+_PIECE = re.compile(rf"{PRIVATE}[0-9a-z]+|[{WIDE}]+|[^\W_{WIDE}](?:[^\s{PRIVATE}{WIDE}]*[^\W_{WIDE}])?")
 _SEPARATOR = "[-\u00b7\u2010-\u2015\u2022\u2027\u2212\u30fb_./]"
 _CODE = re.compile(rf"[a-z0-9]+(?:{_SEPARATOR}[^\W_]+)+")
 # What nobody sees: soft hyphen, zero-width and direction marks, tags, variation selectors.
@@ -84,22 +88,24 @@ def stream(text: str) -> str:
     return " ".join([" ".join(run) if run > "\u3004" else run for run in _RUNS.findall(folded)])
 
 
-def code_stream(text: str) -> str:
-    """`stream` of an archival code, in which no number is anybody's."""
-    return " ".join(code_tokens(text))
-
-
-def code_tokens(text: str) -> tuple[str, ...]:
-    """`tokens` of an archival code, in which no number is anybody's."""
-    return tuple(_TOKEN.findall(fold(text)))
-
-
 def code_order(text: str) -> str:
     """What a code is ordered by: its parts joined with `-`, numbers as numbers. Holds `0-9a-z-` only.
 
-    A code comes before those that it is the beginning of, and `code_order(code) + "0"` after all of them.
+    A code comes before those that it is the beginning of, and `code_order(code) + AFTER` after all of them.
     """
-    return "-".join(_ORDERED.sub(_ordered, token) for token in code_tokens(text))
+    return "-".join(_ORDERED.sub(_ordered, token) for token in _TOKEN.findall(fold(text)))
+
+
+def as_it_stands(text: str) -> bool:
+    """Whether small letters are all the folding that a text needs, and no personal identifier is in it."""
+    if not text.isascii() and _unusual().search(text):
+        return False
+    return not (_DIGITS.search(text) and identifiers(text))
+
+
+def runs(plain: str) -> list[str]:
+    """Of a text taken as it stands, in small letters: Chinese characters in a row, and other tokens."""
+    return _RUNS.findall(plain)
 
 
 def key(text: str) -> str:
