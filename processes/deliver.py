@@ -51,7 +51,7 @@ class Content:
 
 
 def open_content(
-    database: Database, vault: Vault, code: str, subject: Subject, number: int, use: str
+    database: Database, vault: Vault, code: str, subject: Subject | None, number: int, use: str
 ) -> Content:
     """Component `number` (from 1) of the item `code`. Raises `NotFound`, also for what is not open to
     `subject`, and `StorageError`.
