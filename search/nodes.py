@@ -55,8 +55,8 @@ class Like:
 
 @dataclass(frozen=True, slots=True)
 class CodeRange:
-    """Codes from `low` to `high`, each as `segment.code_order` writes it, None for open. Both are included, and
-    so is whatever begins with `high` (up to `high + segment.AFTER`). What has no code is in no range.
+    """Codes from `low` to `high`, each as `segment.code_order` writes it, None for open. Both are included,
+    and so is whatever begins with `high` (up to `high + segment.AFTER`). What has no code is in no range.
     """
 
     low: str | None

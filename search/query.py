@@ -15,9 +15,10 @@ silently read as less than was typed. Not done here: asking an engine, knowing t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from search.errors import QueryMistake
-from search.fields import field_of
+from search.fields import NAMES, field_of
 from search.leaves import phrase, range_, word
 from search.lexer import Lexeme, Sign, lexemes
 from search.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Wild, Words
@@ -25,6 +26,7 @@ from search.nodes import And, Field, Node, Not, Or, Phrase, Prefix, Wild, Words
 DEEPEST = 20
 MOST_TOKENS = 400
 MOST_PATTERNS = 8
+_LONGEST_NAME = 30
 MOST_OPEN = 2
 """So many patterns may begin with a wildcard: an engine reads all its words for each."""
 
@@ -126,7 +128,7 @@ class _Reader:
     def _in_field(self, sign: Lexeme, depth: int, outer: str) -> Node:
         name = field_of(sign.text)
         if name is None:
-            raise QueryMistake(sign.place, f"there is no field {sign.text}; put words with a colon in quotes")
+            raise QueryMistake(sign.place, _no_field(sign.text))
         if outer:
             raise QueryMistake(sign.place, "a field cannot stand inside another")
         if self._peek().sign not in (Sign.WORD, Sign.PHRASE, Sign.RANGE, Sign.OPEN, Sign.FIELD):
@@ -146,6 +148,12 @@ class _Reader:
         taken = self._peek()
         self._next += 1
         return taken
+
+
+def _no_field(name: str) -> str:
+    near = get_close_matches(name.casefold(), NAMES, 1, 0.7) if len(name) <= _LONGEST_NAME else []
+    meant = f"; is {near[0]} meant?" if near else ""
+    return f"there is no field {name}{meant}; put words with a colon in quotes"
 
 
 def _joined(kind: type[And] | type[Or], parts: list[Node | None]) -> Node | None:

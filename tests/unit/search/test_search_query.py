@@ -7,10 +7,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.errors import QueryMistake
-from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Range, Value, Words
+from search.nodes import (
+    ANY,
+    And,
+    CodeRange,
+    Everything,
+    Field,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Value,
+    Wild,
+    Words,
+)
 from search.query import parse
+from search.segment import AFTER, PRIVATE
 
 ARCHIVES, NOTICE, REPORT = (Words((tuple(word),)) for word in ("档案", "通知", "报告"))
+
+UPTO, JUST = (Field("code", CodeRange(low, "a0000000002")) for low in (None, "a0000000002"))
 
 
 @pytest.mark.parametrize(
@@ -42,6 +60,36 @@ ARCHIVES, NOTICE, REPORT = (Words((tuple(word),)) for word in ("档案", "通知
         ("arch*", Prefix("arch")),
         ("档案*", Phrase(("档", "案"))),
         ("题名:arch*", Field("title", Prefix("arch"))),
+        ("*档案", Phrase(("档", "案"))),
+        ("档?管理", Phrase(("档", ANY, "管", "理"))),
+        ("题名:档??理", Field("title", Phrase(("档", ANY, ANY, "理")))),
+        ("档案？管理", Words((("档", "案"), ("管", "理")))),
+        ('"档?案*"', Phrase(("档", "案"))),
+        ("Organi?ation", Wild("organi?ation")),
+        ("*Graph", Wild("*graph")),
+        ("a**b", Wild("a*b")),
+        ("＊ab", Wild("*ab")),
+        ("中文abc*", And((Words((("中", "文"),)), Prefix("abc")))),
+        ("题名:中文a*c", And((Field("title", Words((("中", "文"),))), Field("title", Wild("a*c"))))),
+        ("A014-*-2016-?-BGS", Wild("a014-*-2016-?-bgs")),
+        ("档号:*-0001", Field("code", Wild("*-0001"))),
+        ("fonds:A0*", Field("fonds", Prefix("a0"))),
+        ("code:[A1 TO A2-B]", Field("code", CodeRange("a0000000001", "a0000000002-b"))),
+        ("code:[A1 至 *]", Field("code", CodeRange("a0000000001", None))),
+        ("code:{A1 TO ]", Field("code", CodeRange("a0000000001" + AFTER, None))),
+        ("code:[* TO A2}", And((UPTO, Not(JUST)))),
+        ("題名:檔案", Field("title", ARCHIVES)),
+        ("ＴＩＴＬＥ：檔案", Field("title", ARCHIVES)),
+        ("文種:通知", Field("genre", NOTICE)),
+        ("架位:3排2列", Field("shelf", Phrase(("3", "排", "2", "列")))),
+        ("盒号:12", Field("box", Phrase(("12",)))),
+        ("原档号:X-1", Field("former_code", Phrase(("x", "1")))),
+        ("密级:内部", Field("secrecy", Value("internal"))),
+        ("开放:延期", Field("access", Value("postponed"))),
+        ("保管期限:永久", Field("retention", Value("y"))),
+        ("retention:定期30年", Field("retention", Value("d30"))),
+        ("138-0013-8000", Words(((PRIVATE + "13800138000",),))),
+        ("date:2016-03-05T10:00:00Z", Field("date", Range(20160305, 20160305))),
         ("*", Everything()),
         ("*:*", Everything()),
         ("year:2016", Field("year", Range(2016, 2016))),
@@ -70,9 +118,12 @@ def test_a_query_means(text: str, tree: Node) -> None:
         ("title:author:a", 6), ("title:(a author:b)", 9), ("date:gestern", 5), ("date:1949-13", 5),
         ("date:[1949 TO 1966", 5), ("date:[1949 1966]", 5), ("date:[1966 TO 1949]", 5),
         ("date:{1949 TO 1949}", 5),
-        ("year:20x6", 5), ("year:[* TO 0}", 5), ("year:20*", 5), ("title:[a TO b]", 6),
-        ("a*b", 0), ("a **", 2),
-        ("*a", 0), ("title:*", 6), ("中文abc*", 0), ("全宗:!", 3), ("a\0b", 1),
+        ("year:20x6", 5), ("year:[* TO 0}", 5), ("year:20*", 7), ("title:[a TO b]", 6),
+        ("a **", 2), ("?", 0), ("a ?*", 2), ("a?", 1), ("x a?", 3), ("档*案", 1), ("档?", 1), ("?档", 0), ("档?a", 1),
+        ("abc*档", 3), ("a&b*", 3), ("*-0001", 0), ("?" + "x" * 64, 0), ("*ab *cd ?ef", 0),
+        ("code:[B TO A]", 5), ("code:[A* TO B]", 5), ("code:[! TO B]", 5), ("code:[A B]", 5), ("former_code:[A TO B]", 12),
+        ("code:[A014-WS TO A014}", 5), ("access:never", 7), ("密级:秘密", 3), ("密级:公开", 3),
+        ("*a", 0), ("title:*", 6), ("全宗:!", 3), ("a\0b", 1),
         ("a\x1b[31m", 1), ("ab\ud800", 2),
         ("(" * 21 + "a" + ")" * 21, 20), ("x" * 2_001, 2_000), ("档 " * 401, 0), ("a* " * 9, 0),
     ],
