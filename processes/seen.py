@@ -61,8 +61,9 @@ class Seen:
     def _lost(self) -> frozenset[str]:
         """Items that the index may know as wider open than they are: read before the index is asked.
 
-        An item that is in view still, but no longer with what only staff see, is among them where this
-        view could show it so; it is there again when the index was fed.
+        For whoever does not handle them these are all that were closed, withdrawn, described or recoded since
+        the index was fed, in view or not: it still has the former title and code, and what was struck out
+        may be why. They are there again when the index was fed.
         """
         while True:
             with self.database.read() as conn:
@@ -72,9 +73,7 @@ class Seen:
                     standing = [record.standing for record in catalogue.items(conn, ids, self.view)]
                     break
             feed(self.database, self.index, self.work)
-        staff = bool(self.view.full)
-        kept = {one.item for one in standing if not staff or shows_all(self.view, one)}
-        return frozenset(ids) - kept
+        return frozenset(ids) - {one.item for one in standing if shows_all(self.view, one)}
 
 
 def seen_by(subject: Subject | None, database: Database, index: LivingIndex, work: Path) -> Seen:

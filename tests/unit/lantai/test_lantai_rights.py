@@ -15,9 +15,9 @@ from policies.access import Subject
 from policies.roles import ALONE, FOUNDER, role_book
 
 EVERYBODY = "search searches suggest browse show get|checkpoint --public-key"
-FREE = "init demo upgrade verify restore rebuild worker|keys split|keys join"
+FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
-    "system-administrator": "sites replicate checkpoint doctor drill|sites retire|audit --repair|account list"
+    "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair|account list"
     "|account roles|rebuild --views",
     "security-officer": "checkpoint doctor|account add|account close|account list|account roles|keys rotate"
     "|keys seal|keys show",
@@ -30,10 +30,10 @@ MAY = {
     "digitization-operator": "ingest batches batch|batch --cancel",
     "editor": "",
     "researcher": "",
-    "storage-operator": "sites replicate audit checkpoint doctor drill|audit --repair",
+    "storage-operator": "sites replicate audit checkpoint doctor drill worker|audit --repair",
 }
 VARIED = ("checkpoint --public-key", "sites retire", "audit --repair", "batch --cancel", "rebuild --views")
-FOUNDER_MAY = "sites doctor|account add|account close|account list|account roles|checkpoint --public-key"
+FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles|checkpoint --public-key"
 FOUNDER_MAY += "|rebuild --views"
 
 
