@@ -17,8 +17,8 @@ from policies.roles import ALONE, FOUNDER, role_book
 EVERYBODY = "search searches suggest browse show get|checkpoint --public-key"
 FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
-    "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair|account list"
-    "|account roles|rebuild --views",
+    "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
+    "|account list|account roles|rebuild --views",
     "security-officer": "checkpoint doctor|account add|account close|account list|account roles|keys rotate"
     "|keys seal|keys show",
     "security-auditor": "sites audit checkpoint doctor|account list|account roles",
@@ -33,8 +33,8 @@ MAY = {
     "storage-operator": "sites replicate audit checkpoint doctor drill worker|audit --repair",
 }
 VARIED = ("checkpoint --public-key", "sites retire", "audit --repair", "batch --cancel", "rebuild --views")
-FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles|checkpoint --public-key"
-FOUNDER_MAY += "|rebuild --views"
+FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles"
+FOUNDER_MAY += "|checkpoint --public-key|rebuild --views"
 
 
 def named(text: str) -> set[str]:

@@ -12,7 +12,7 @@ from policies.access import EVERYTHING
 from search.index import Order
 from search.tantivy_index import TantivyIndex
 
-SOME, MANY = 60, 3_000
+SOME, MANY = 60, 1_000
 _calm = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much)
 
 
