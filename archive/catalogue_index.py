@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Row, Select, select
 from archive import tables
 
 _CHUNK = 500
-READ = "read"
-"""The state of a page file whose text is in `page_text`."""
+TEXTS = ("read", "cut")
+"""The states of a page file whose text is in `page_text`."""
 
 
 class Described(msgspec.Struct, frozen=True, gc=False):
@@ -126,7 +126,7 @@ def _formerly() -> Select[Any]:
 
 def _texts() -> Select[Any]:
     column = tables.page_text.c
-    return select(column.item, column.object, column.text).where(column.state == READ, column.text != "")
+    return select(column.item, column.object, column.text).where(column.state.in_(TEXTS), column.text != "")
 
 
 def _grouped(rows: Iterable[Row[*tuple[Any, ...]]]) -> Mapping[str, list[str]]:

@@ -47,6 +47,11 @@ def saved_searches(connection: Connection, account: str) -> list[SavedSearch]:
     return [SavedSearch(*row) for row in connection.execute(query)]
 
 
+def every_search(connection: Connection) -> list[SavedSearch]:
+    """All that anybody saved: for the archive's own work."""
+    return [SavedSearch(*row) for row in connection.execute(select(tables.saved_search))]
+
+
 def drop_search(tx: Connection, account: str, name: str) -> bool:
     """Forget a saved search; whether there was one."""
     table = tables.saved_search.c

@@ -23,7 +23,7 @@ from ingest.identifiers import new_id
 from ingest.keyhold import keys_held
 from ingest.locks import only_one_or_none
 from ingest.tools import Tools
-from policies.formats import ProbeFacts, Problem
+from policies.formats import ProbeFacts, Problem, is_marked
 from policies.inspection import has_mark
 from policies.suites import COBBLESTONE_256
 from storage.errors import SiteError, StorageError
@@ -179,8 +179,8 @@ def worth_noting(group: int, done: int) -> bool:
 
 
 def note(begun: Begun, group: Iterable[TakenFile], members: Mapping[str, Member], tools: Tools) -> None:
-    """Make a group durable, then note it."""
-    sealed = [file for file in group if file.object_id]
+    """Make a group durable, then note it; of a file that goes back for a secrecy mark nothing is noted."""
+    sealed = [file for file in group if file.object_id and not is_marked(file.facts)]
     tools.vault.settle()
     rows = {file.object_id: json.dumps(_kept(file, members[file.path])) for file in sealed}
     with tools.database.write() as tx:

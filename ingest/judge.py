@@ -15,8 +15,10 @@ from ingest.batch import Judged, JudgedRow, Member, Outcome, ReceivedRow, Taken,
 from ingest.series import levels, order
 from policies.canonical import canonical
 from policies.findings import Finding, finding, stored
+from policies.formats import is_marked
 from policies.inspection import judge_content, propose_category
 from policies.ruleset import RuleSet
+from policies.secrecy import refusal
 
 
 def judge(
@@ -55,6 +57,8 @@ def _row(
     if row.refused:
         return JudgedRow(row, "returned", row.findings)
     files = [taken.files[member.path] for member in row.members]
+    if any(is_marked(file.facts) for file in files):
+        return _secret(row, rules)
     fields, proposed, findings = _category(row, files, rules)
     for member, file in zip(row.members, files, strict=True):
         findings += _content(member, file, fields.get("category", ""), rules)
@@ -64,6 +68,12 @@ def _row(
     if fails(findings) or not sealed or not files:
         return JudgedRow(row, "returned", findings)
     return JudgedRow(row, "registered", findings, _item(row, taken, fields, proposed, findings, new_id))
+
+
+def _secret(row: ReceivedRow, rules: RuleSet) -> JudgedRow:
+    """A row of which a file's text holds a secrecy mark: as one whose fields do, nothing of it is told."""
+    found = (refusal(rules),)
+    return JudgedRow(ReceivedRow(row.number, row.place, True, None, {}, (), (), found), "returned", found)
 
 
 def _within_series(

@@ -7,28 +7,22 @@ load in the background. Not done here: what a probe looks for (probes/), what fo
 
 from __future__ import annotations
 
-import json
 import os
 import queue
-import signal
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from ingest.probes.confine import FULL
+from ingest.work_child import Child, Dead, Limits, MoreProbes
 from policies.errors import LantaiError
-from policies.formats import ProbeFacts, Problem
+from policies.formats import PageText, ProbeFacts, Problem
 from storage.sealing import Key
 
-START_SECONDS = 60
-MESSAGE_BYTES = 256 << 10
+__all__ = ["Limits", "MoreProbes", "ProbePool", "ProbesUnavailable", "SandboxState", "sandbox_state"]
+
 START_TRIES = 2
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class ProbesUnavailable(LantaiError):
@@ -38,99 +32,11 @@ class ProbesUnavailable(LantaiError):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one probe may take: wall-clock seconds, MiB beyond its libraries, pixels of one picture."""
-
-    seconds: int = 120
-    memory_mib: int = 1024
-    max_pixels: int = 500_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class MoreProbes:
-    """Probes beyond the built-in ones: name -> "module:function", and the folder those modules are in."""
-
-    places: Mapping[str, str] = field(default_factory=dict)
-    folder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class SandboxState:
     """What confines probe processes on this platform: whether that is everything, and in words."""
 
     complete: bool
     text: str
-
-
-class _Dead(Exception):
-    """The child went away while it worked; how, as the name of a signal or an exit code."""
-
-
-class _Child:
-    """One process and our end of its channel. Not for two threads at a time, but `kill` is for any."""
-
-    def __init__(self, limits: Limits, more: MoreProbes) -> None:
-        self.state = ""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        setup = json.dumps({"memory_mib": limits.memory_mib, "more_probes": dict(more.places)})
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.probes.child", str(theirs.fileno()), setup],
-                pass_fds=[theirs.fileno()], env=_environment(more.folder), cwd="/",
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        self._channel = ours
-
-    def wait_ready(self) -> None:
-        """Return when the child has loaded. Raises `_Dead` or `TimeoutError` where it does not."""
-        if not self.state:
-            self.state = self._receive(START_SECONDS)["ready"]
-
-    def ask(self, job: dict[str, Any], fd: int) -> dict[str, Any]:
-        """Send one job with its file; the answer. Raises `_Dead`, or `TimeoutError` past its seconds."""
-        try:
-            socket.send_fds(self._channel, [json.dumps(job).encode()], [fd])
-        except OSError as error:
-            raise _Dead(self._how()) from error
-        return self._receive(job["seconds"])
-
-    def kill(self) -> None:
-        """End the process whatever it does; may be called twice."""
-        self.process.kill()
-        self.process.wait()
-        self._channel.close()
-
-    def _receive(self, seconds: float) -> dict[str, Any]:
-        self._channel.settimeout(seconds)
-        try:
-            message = self._channel.recv(MESSAGE_BYTES)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise _Dead(self._how()) from error
-        if not message:
-            raise _Dead(self._how())
-        try:
-            answer: dict[str, Any] = json.loads(message)
-        except ValueError as error:
-            raise _Dead("malformed answer") from error
-        return answer
-
-    def _how(self) -> str:
-        try:
-            code = self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            return "closed its channel"
-        return signal.Signals(-code).name if code < 0 else f"exit {code}"
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """What loading and single-threaded work need; the rest of the parent's environment may be secret."""
-    path = os.pathsep.join(part for part in (str(ROOT), folder) if part)
-    return {
-        "PATH": os.defpath, "PYTHONPATH": path, "LANG": "C.UTF-8", "VIPS_CONCURRENCY": "1", "GOMAXPROCS": "1",
-        "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "",
-    }  # fmt: skip
 
 
 class ProbePool:
@@ -146,8 +52,8 @@ class ProbePool:
     ) -> None:
         self._count, self._limits, self._decode = max(count, 1), limits or Limits(), decode
         self._more = more or MoreProbes()
-        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        self._all: set[_Child] = set()
+        self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
+        self._all: set[Child] = set()
         self._lock = threading.Lock()
         self._closed = False
         self._started = False
@@ -200,13 +106,18 @@ class ProbePool:
         self, read_fd: int, size: int, sealed_size: int, key: Key, context: bytes, formats: Mapping[str, str]
     ) -> ProbeFacts:
         """As `probe`, for a sealed copy: the child decrypts where it reads. `size` is the plaintext's."""
-        sealed = {
-            "size": sealed_size,
-            "cipher": key.cipher,
-            "key": key.secret.hex(),
-            "context": context.hex(),
-        }
+        sealed = _sealed(sealed_size, key, context)
         return self._run(read_fd, {"size": size, "formats": dict(formats), "sealed": sealed})
+
+    def text_of(self, source: int, size: int) -> PageText:
+        """The text of the PDF behind descriptor `source`, `size` bytes. State "failed" where it has none that
+        can be read, whatever it did to its process. Raises as `probe` does.
+        """
+        return self._text(source, {"size": size})
+
+    def text_of_sealed(self, read_fd: int, size: int, sealed_size: int, key: Key, context: bytes) -> PageText:
+        """As `text_of`, for a sealed copy."""
+        return self._text(read_fd, {"size": size, "sealed": _sealed(sealed_size, key, context)})
 
     def sandbox_state(self) -> SandboxState:
         """What confines the children here; waits for one to load."""
@@ -215,6 +126,28 @@ class ProbePool:
         return SandboxState(child.state == FULL, child.state)
 
     def _run(self, fd: int, job: dict[str, Any]) -> ProbeFacts:
+        seconds = self._limits.seconds
+        try:
+            return _facts(self._ask(job, fd))
+        except TimeoutError:
+            return _failed("probe-timeout", f"{seconds} s", f"> {seconds} s")
+        except Dead as death:
+            return _failed("probe-crashed", "", str(death))
+
+    def _text(self, fd: int, job: dict[str, Any]) -> PageText:
+        out = os.memfd_create("lantai", os.MFD_CLOEXEC)
+        try:
+            state = self._ask(job, fd, out)["state"]
+            if state not in ("read", "cut"):
+                return PageText(state)
+            return PageText(state, os.pread(out, os.fstat(out).st_size, 0).decode())
+        except (TimeoutError, Dead, UnicodeDecodeError):
+            return PageText("failed")
+        finally:
+            os.close(out)
+
+    def _ask(self, job: dict[str, Any], *fds: int) -> dict[str, Any]:
+        """One child's answer. A child that is of no more use is replaced. Raises `Dead`, `TimeoutError`."""
         limits = self._limits
         job |= {
             "seconds": limits.seconds,
@@ -224,23 +157,17 @@ class ProbePool:
         }
         child = self._take()
         try:
-            answer = child.ask(job, fd)
-        except TimeoutError:
-            self._replace(child)
-            return _failed("probe-timeout", f"{limits.seconds} s", f"> {limits.seconds} s")
-        except _Dead as death:
-            self._replace(child)
-            return _failed("probe-crashed", "", str(death))
-        except BaseException:  # an interrupted wait leaves an answer on its way: this child is of no more use
+            answer = child.ask(job, *fds)
+        except BaseException:  # an interrupted wait, too, leaves an answer on its way
             self._replace(child)
             raise
         if answer["exhausted"]:
             self._replace(child)
         else:
             self._idle.put(child)
-        return _facts(answer)
+        return answer
 
-    def _take(self) -> _Child:
+    def _take(self) -> Child:
         """A child that has loaded; a second one where the first did not come up."""
         self.start()
         for _ in range(START_TRIES):
@@ -251,20 +178,20 @@ class ProbePool:
             try:
                 child.wait_ready()
                 return child
-            except (_Dead, TimeoutError) as error:
+            except (Dead, TimeoutError) as error:
                 reason = str(error) or type(error).__name__
                 self._replace(child)
         raise ProbesUnavailable(f"probe processes do not start: {reason}")
 
-    def _spawn(self) -> _Child:
+    def _spawn(self) -> Child:
         with self._lock:  # so that none can start behind the back of close()
             if self._closed:
                 raise ProbesUnavailable("the probe pool is closed")
-            child = _Child(self._limits, self._more)
+            child = Child(self._limits, self._more)
             self._all.add(child)
         return child
 
-    def _replace(self, child: _Child) -> None:
+    def _replace(self, child: Child) -> None:
         """End `child`, whatever state it is in, and put a fresh one in its place."""
         with self._lock:
             self._all.discard(child)
@@ -279,6 +206,16 @@ def sandbox_state() -> SandboxState:
             return pool.sandbox_state()
     except ProbesUnavailable as error:
         return SandboxState(False, str(error))
+
+
+def _sealed(sealed_size: int, key: Key, context: bytes) -> dict[str, Any]:
+    """What a child needs to open a sealed copy."""
+    return {
+        "size": sealed_size,
+        "cipher": key.cipher,
+        "key": key.secret.hex(),
+        "context": context.hex(),
+    }
 
 
 def _failed(kind: str, expected: str, found: str) -> ProbeFacts:

@@ -1,5 +1,5 @@
-"""Work behind a command: publish what waits, index it, read batches back, bring sites up to date, take up
-batches that waited for them.
+"""Work behind a command: publish what waits, index it, read batches back, bring sites up to date, read what
+page files say, take up batches that waited.
 
 `--wait registered` returns as soon as a batch is registered; what follows runs in a process of its
 own, so that nobody waits for it and nothing is forgotten: whatever it leaves, the next one does.
@@ -30,16 +30,19 @@ from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
 from processes.audit import audit, due, resume
 from processes.audit_run import newest_interrupted
-from processes.destroy import go_on, is_open
-from processes.index import feed
+from processes.destroy import go_on as destroy_on
+from processes.destroy import is_open
+from processes.index import feed, go_on
 from processes.orphans import sweep_when_due
 from processes.replicate import replicate
 from processes.replicate_site import keys_in_step
+from processes.texts import read_again, read_texts
 from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
-DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed")
+TEXTS_A_ROUND = 1_000
+DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed", "texts")
 
 
 @dataclass(slots=True)
@@ -53,6 +56,7 @@ class _Round:
     away: dict[str, str] = field(default_factory=dict)
     tried: set[str] = field(default_factory=set)
     unpublished: TooFewCopies | None = None
+    unread_texts: bool = False
 
     def work(self) -> None:
         """Everything that waits, once; what needs a site that is away is left to another round."""
@@ -64,6 +68,8 @@ class _Round:
         self._fill()
         self._finish_destructions()
         if self._enough() and self._resume():
+            self._feed()
+        if self._enough() and self._read_texts():
             self._feed()
         self.archive.vault.sweep()
         if not self.away:
@@ -123,7 +129,22 @@ class _Round:
             self.unpublished = fault
 
     def _feed(self) -> None:
-        self.done["indexed"] += feed(self.archive.database, self.archive.index, self.tools.work)
+        database, index, work = self.archive.database, self.archive.index, self.tools.work
+        self.done["indexed"] += feed(database, index, work) + go_on(database, index, work)
+
+    def _read_texts(self) -> int:
+        """What page files say, a good many a round; those that no site had are tried later and later."""
+        key = ("texts", "")
+        read, self.unread_texts = read_texts(self.tools, TEXTS_A_ROUND)
+        if self.backoff.due(key):
+            again, left = read_again(self.tools)
+            read += again
+            if left:
+                self.backoff.failed(key, f"{left} page files are at no site")
+            else:
+                self.backoff.well(key)
+        self.done["texts"] += read
+        return read
 
     def _read_back(self) -> None:
         """Batches registered and not secured, as far as the sites are there; faulty ones again later."""
@@ -170,7 +191,7 @@ class _Round:
         key = ("destroy", "")
         if not is_open(self.tools) or not self._enough() or not self.backoff.due(key):
             return
-        left = [one for one in go_on(self.tools, self.archive.index) if not one.whole]
+        left = [one for one in destroy_on(self.tools, self.archive.index) if not one.whole]
         self.done["destroyed"] += not left
         if left:
             self.backoff.failed(key, f"{len(left)} destructions have not ended")
@@ -206,7 +227,7 @@ def do_what_waits(
             if not mine:
                 return current.done
             current.work()
-        if not set(unsecured(archive.database)) - current.tried:
+        if not (current.unread_texts or set(unsecured(archive.database)) - current.tried):
             break
     if audits:  # without the lock: it may take a day, and nobody else's work waits for it
         current.audit()

@@ -21,6 +21,7 @@ from lantai.wiring import Archive
 from policies.access import Subject
 from processes.errors import NotFound
 from processes.index import feed
+from processes.texts import read_batch
 
 
 def take_batch(archive: Archive, submission: Submission, progress: Progress, *, secured: bool) -> Report:
@@ -31,8 +32,12 @@ def take_batch(archive: Archive, submission: Submission, progress: Progress, *, 
     if report.state not in ("registered", "secured") or report.batch is None:
         return report
     feed(archive.database, archive.index, tools.work)
-    if not secured:
+    if not secured and archive.settings.background:
         start_behind(archive)
+        return report
+    if read_batch(tools, report.batch):
+        feed(archive.database, archive.index, tools.work)
+    if not secured:
         return report
     faulty = secure(report.batch, tools)
     with archive.database.read() as conn:

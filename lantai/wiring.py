@@ -18,7 +18,7 @@ from archive.ledger import Ledger
 from archive.notes import Verifier
 from archive.signing import LogSigner
 from ingest.tools import Progress, Silent, Tools
-from ingest.work import Limits, ProbePool
+from ingest.work import Limits, MoreProbes, ProbePool
 from lantai import settings as settings_file
 from lantai.errors import NoSuchAccount
 from lantai.judged_sites import rules_of
@@ -29,6 +29,7 @@ from lantai.using import in_use
 from policies.access import Subject
 from policies.roles import role_book
 from policies.ruleset import RuleSet
+from policies.secrecy import written_marks
 from policies.suites import SUITES, Suite
 from storage.keychain import Keychain
 from storage.vault import Vault
@@ -85,6 +86,7 @@ class Archive:
             _processors(),
             Limits(limits.probe_seconds, limits.probe_memory_mib, limits.max_pixels),
             decode=self.settings.inspection.decode == "full",
+            more=MoreProbes(marks=written_marks(self.rules)),
         )
         pool.start()
         return pool

@@ -5,11 +5,60 @@ Not done here: looking into the text of files; deciding what happens to the rest
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from policies.findings import Finding, finding
 from policies.folding import bare, searched
 from policies.ruleset import RuleSet
+
+
+class Marks(Protocol):
+    """What secrecy marks look like; a rule set says so."""
+
+    @property
+    def secret_signs(self) -> re.Pattern[str]:
+        """What every text with a mark holds."""
+
+    @property
+    def secret_pattern(self) -> re.Pattern[str]:
+        """What must stand nowhere."""
+
+    @property
+    def ordinary_words(self) -> re.Pattern[str]:
+        """Words that hold a mark's characters and are none."""
+
+    @property
+    def bare_mark(self) -> re.Pattern[str]:
+        """A whole text that is a mark and nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPatterns:
+    """The marks of a rule set by themselves, for a process that has no rule set."""
+
+    secret_signs: re.Pattern[str]
+    secret_pattern: re.Pattern[str]
+    ordinary_words: re.Pattern[str]
+    bare_mark: re.Pattern[str]
+
+    @classmethod
+    def of(cls, written: Mapping[str, str]) -> MarkPatterns:
+        """The marks that `written_marks` wrote."""
+        return cls(**{name: re.compile(pattern) for name, pattern in written.items()})
+
+
+def written_marks(marks: Marks) -> dict[str, str]:
+    """Marks as plain values."""
+    patterns = {
+        "secret_signs": marks.secret_signs,
+        "secret_pattern": marks.secret_pattern,
+        "ordinary_words": marks.ordinary_words,
+        "bare_mark": marks.bare_mark,
+    }
+    return {name: pattern.pattern for name, pattern in patterns.items()}
 
 
 def is_secret(raw: Mapping[str, str], rules: RuleSet) -> bool:
@@ -45,7 +94,7 @@ def is_open_level(value: str, rules: RuleSet) -> bool:
     return not lost and level in rules.open_levels
 
 
-def has_mark(text: str, rules: RuleSet) -> bool:
+def has_mark(text: str, rules: Marks) -> bool:
     """Whether a title, a name or another text holds a secrecy mark, also one with spaces inside.
 
     A text that is nothing but a refused mark is one too: a cell under a heading that nobody knows.

@@ -17,10 +17,11 @@ from archive.destructions import holds, put_destruction
 from archive.entries import Entry
 from archive.events import BatchRedacted, Event, ItemDestroyed, ItemRecoded, ItemRegistered
 from archive.model import Item
+from archive.page_texts import drop_texts
 from ingest.tools import Tools
 from policies.access import EVERYTHING, view_of
 from policies.inspection import has_mark
-from processes.destroy_redact import redacted
+from processes.destroy_redact import drop_searches, redacted
 from processes.errors import Held, NotAllowedValue, NotForThisAccount
 from processes.show import handled
 
@@ -59,6 +60,8 @@ def order(tools: Tools, codes: Sequence[str], reason: str) -> str:
             if isinstance(event, BatchRedacted):
                 tools.ledger.destroy_reports(tx, event.batch, place)
         working.enqueue(tx, [item.id for item in items])
+        drop_texts(tx, [item.id for item in items])
+        drop_searches(tx, items)
         put_destruction(tx, name, tools.now(), "ordered", "{}")
     return name
 

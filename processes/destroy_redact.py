@@ -6,6 +6,7 @@ batch, says of a destroyed item goes with it. Not done here: dropping the former
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -16,7 +17,9 @@ from archive import catalogue
 from archive.destructions import returned_like
 from archive.events import BatchRedacted, BatchReport
 from archive.model import Item
+from archive.saved import drop_search, every_search
 
+_ITS_OWN = ("title", "people", "abstract", "notes", "document_number")
 _SHORTEST = 4
 """Shorter values (a year, a zone) say nothing of one item, and stand in anybody's findings."""
 
@@ -43,6 +46,18 @@ def redacted(tx: Connection, items: Iterable[Item]) -> Iterator[BatchRedacted]:
             words = _words(gone, ())
             if _tells(record.report, words):
                 yield _report(record, lambda row, words=words: _named(row, words), words)
+
+
+def drop_searches(tx: Connection, items: Iterable[Item]) -> None:
+    """Forget saved searches, anybody's, that quote what an item alone said of itself. They are working state,
+    which may be lost; what told of a destroyed item may not stay.
+    """
+    said = {item.fields.get(name, "") for item in items for name in _ITS_OWN}
+    words = _Words(frozenset(word for word in said if len(word) >= _SHORTEST))
+    for search in every_search(tx):
+        asked = json.dumps(json.loads(search.detail), ensure_ascii=False)
+        if words.within(search.name) or words.within(asked):
+            drop_search(tx, search.account, search.name)
 
 
 class _Words:

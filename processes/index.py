@@ -15,15 +15,13 @@ what is newer; another (`index-anew.lock`) by whoever makes it anew, always take
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from sqlalchemy import Connection
-
-from archive import catalogue, working
+from archive import working
+from archive.catalogue_index import IndexLine, indexed, indexed_after
 from archive.database import Database
 from ingest.locks import only_one, only_one_or_none
-from policies.access import EVERYTHING
 from search.index import Document
 from search.living import Filling, LivingIndex
 
@@ -33,6 +31,8 @@ AT_ONCE = 5_000
 """So many documents are read and fed together: memory stays flat however long the outbox is."""
 ANEW_AT_ONCE = 50_000
 """As many where the index is made anew: a portion takes seconds, and others may feed between two."""
+MOST_CHARACTERS = 1_000_000
+"""So much of what an item's files say is indexed, all together."""
 SOON = 5_000
 """An archive of so many items has its lost index made anew inside a search: that takes no longer than one."""
 
@@ -95,7 +95,7 @@ def _feed(database: Database, index: LivingIndex, after: int = 0) -> int:
         with database.read() as conn:
             lines = working.pending(conn, AT_ONCE, after)
             ids = list(dict.fromkeys(item for _, item in lines))
-            found = _documents(conn, catalogue.items(conn, ids, EVERYTHING))
+            found = _documents(indexed(conn, ids))
         if not lines:
             return fed
         gone = set(ids) - {one.id for one in found}
@@ -142,51 +142,50 @@ def _newest(database: Database) -> int:
 def _fill(database: Database, filling: Filling, after: int) -> int:
     """Put the next portion in; how far the catalogue was read."""
     with database.read() as conn:
-        records = catalogue.items_after(conn, after, EVERYTHING, ANEW_AT_ONCE)
-        found = _documents(conn, records)
+        lines = indexed_after(conn, after, ANEW_AT_ONCE)
+    found = _documents(lines)
     if found:
         filling.append(found)
-    return records[-1].registered if records else after
+    return lines[-1].registered if lines else after
 
 
-def _documents(conn: Connection, records: Sequence[catalogue.Record]) -> list[Document]:
-    """Those of the records that can be found, as the index holds them."""
-    kept = [record for record in records if not record.withdrawn]
-    return [document(record, catalogue.codes_of(conn, record.item.id)[1]) for record in kept]
+def _documents(lines: Iterable[IndexLine]) -> list[Document]:
+    """Those of the lines that can be found, as the index holds them."""
+    return [document(line) for line in lines if not line.withdrawn]
 
 
 def _is_small(database: Database) -> bool:
     with database.read() as conn:
-        return len(catalogue.items_after(conn, -1, EVERYTHING, SOON + 1)) <= SOON
+        return len(indexed_after(conn, -1, SOON + 1)) <= SOON
 
 
-def document(record: catalogue.Record, former_codes: tuple[str, ...], text: str = "") -> Document:
+def document(line: IndexLine) -> Document:
     """An item as the index holds it. Its rank is its place in the ledger: unique, and newest first."""
-    item, fields = record.item, record.item.fields
+    fields = line.fields
     return Document(
-        id=item.id,
-        rank=record.registered,
-        code=item.code,
-        former_codes=former_codes,
-        fonds=item.fonds,
-        category=item.category,
-        year=item.year,
-        retention=item.retention,
-        office=item.office,
-        access=item.access,
-        secrecy=item.secrecy,
-        holder=item.holder,
-        date=fields.get("date", ""),
-        title=fields.get("title", ""),
-        author=fields.get("author", ""),
-        keywords=fields.get("keywords", ""),
-        people=fields.get("people", ""),
-        place=fields.get("place", ""),
-        abstract=fields.get("abstract", ""),
-        document_number=fields.get("document_number", ""),
-        genre=fields.get("genre", ""),
-        notes=fields.get("notes", ""),
-        box=fields.get("box", ""),
-        shelf=fields.get("shelf", ""),
-        text=text,
+        id=line.id,
+        rank=line.registered,
+        code=line.code,
+        former_codes=line.former,
+        fonds=line.fonds,
+        category=line.category,
+        year=line.year,
+        retention=line.retention,
+        office=line.office,
+        access=line.access,
+        secrecy=line.secrecy,
+        holder=line.holder,
+        date=fields.date,
+        title=fields.title,
+        author=fields.author,
+        keywords=fields.keywords,
+        people=fields.people,
+        place=fields.place,
+        abstract=fields.abstract,
+        document_number=fields.document_number,
+        genre=fields.genre,
+        notes=fields.notes,
+        box=fields.box,
+        shelf=fields.shelf,
+        text=line.text[:MOST_CHARACTERS],
     )

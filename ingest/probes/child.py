@@ -1,6 +1,7 @@
 """The probe process: takes one file at a time over a socket pair, answers with facts, ends with its parent.
 
-One message is one JSON object; the file comes as a descriptor beside it. Libraries load when the first
+One message is one JSON object; the file comes as a descriptor beside it, and where its text is asked for a
+second one to write that to. Libraries load when the first
 file needs them. A probe that raises is answered for and the process goes on; where memory ran out it ends,
 since nothing in it can be trusted to be whole. Not done here: deciding, retrying, timing (work.py).
 """
@@ -20,6 +21,8 @@ from ingest.identify import Identifier, Identity, probe_by_magic
 from ingest.probes.confine import confine, end_with_alarm
 from ingest.probes.probed import Options, Probed
 from ingest.probes.source import BytesSource, FdSource, FileSource, Source
+from policies.formats import MARKED_TEXT
+from policies.secrecy import MarkPatterns, Marks
 
 PROBES: Mapping[str, str] = {
     "jpeg": "ingest.probes.image:probe_jpeg",
@@ -28,6 +31,7 @@ PROBES: Mapping[str, str] = {
     "wav": "ingest.probes.wav:probe_wav",
     "pdf": "ingest.probes.document:probe_pdf",
 }
+PDF = "pdf"
 MESSAGE_BYTES = 64 << 10
 MAX_PROBLEMS = 40
 GRACE_SECONDS = 10
@@ -41,28 +45,39 @@ def main() -> None:
     identifier.identify(BytesSource(b"%PDF-1.4\n%%EOF\n"))  # loads the signatures, out of the parent's way
     state = confine(setup["memory_mib"])
     channel.send(json.dumps({"ready": state}).encode())
-    while serve_one(channel, identifier, {**PROBES, **setup["more_probes"]}):
+    marks = MarkPatterns.of(setup["marks"]) if setup["marks"] else None
+    while serve_one(channel, identifier, {**PROBES, **setup["more_probes"]}, marks):
         pass
 
 
-def serve_one(channel: socket.socket, identifier: Identifier, probes: Mapping[str, str]) -> bool:
+def serve_one(
+    channel: socket.socket, identifier: Identifier, probes: Mapping[str, str], marks: Marks | None
+) -> bool:
     """Answer one message. False where the process should end: the parent has gone, or memory ran out."""
-    message, descriptors, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 1)
+    message, descriptors, _, _ = socket.recv_fds(channel, MESSAGE_BYTES, 2)
     if not message:
         return False
     job = json.loads(message)
     end_with_alarm(job["seconds"] + GRACE_SECONDS)
     try:
-        answer = _answer(job, descriptors[0], identifier, probes)
+        if len(descriptors) == 2:
+            answer = _text(job, descriptors[0], descriptors[1], marks)
+        else:
+            answer = _answer(job, descriptors[0], identifier, probes, marks)
     finally:
-        os.close(descriptors[0])
+        for descriptor in descriptors:
+            os.close(descriptor)
     end_with_alarm(0)
     channel.send(json.dumps(answer).encode()[:MESSAGE_BYTES])
     return not answer["exhausted"]
 
 
 def _answer(
-    job: Mapping[str, Any], fd: int, identifier: Identifier, probes: Mapping[str, str]
+    job: Mapping[str, Any],
+    fd: int,
+    identifier: Identifier,
+    probes: Mapping[str, str],
+    marks: Marks | None,
 ) -> dict[str, Any]:
     identity, name, probed, exhausted = Identity(), "", Probed(), False
     try:
@@ -72,6 +87,8 @@ def _answer(
         chosen = name or ("" if identity.puid else probe_by_magic(source))
         if chosen:
             probed = _load(probes[chosen])(source, Options(job["max_pixels"], job["decode"]))
+        if chosen == PDF and marks is not None and _is_marked(source, marks):
+            probed.problem(MARKED_TEXT, "", "")
     except MemoryError:
         exhausted = True
         probed.problem("probe-memory", f"{job['memory_mib']} MiB", f"> {job['memory_mib']} MiB")
@@ -86,6 +103,36 @@ def _answer(
         "problems": [[p.kind, p.expected, p.found] for p in probed.problems[:MAX_PROBLEMS]],
         "exhausted": exhausted,
     }
+
+
+def _is_marked(source: Source, marks: Marks) -> bool:
+    """Whether its text holds a secrecy mark; what cannot be read says nothing."""
+    from pypdfium2 import PdfiumError
+
+    from ingest.probes.text import holds_mark
+
+    try:
+        return holds_mark(source, marks)
+    except (PdfiumError, ValueError):
+        return False
+
+
+def _text(job: Mapping[str, Any], fd: int, out: int, marks: Marks | None) -> dict[str, Any]:
+    """Write the file's text to `out`; the answer says what became of it."""
+    state, exhausted = "failed", False
+    try:
+        from ingest.probes.text import read_pdf
+
+        said = read_pdf(_source(job, fd), marks)
+        written = memoryview(said.text.encode())
+        while written:
+            written = written[os.write(out, written) :]
+        state = said.state
+    except MemoryError:
+        exhausted = True
+    except Exception:  # noqa: BLE001 - as for probes: hostile content raises whatever it likes
+        state = "failed"
+    return {"state": state, "exhausted": exhausted}
 
 
 def _source(job: Mapping[str, Any], fd: int) -> Source:
