@@ -22,7 +22,7 @@ import processes.export as exporting
 from archive import catalogue
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING, Subject
-from processes.errors import NotEmpty, NotFound
+from processes.errors import NotEmpty, NotForThisAccount, NotFound
 from processes.export import STATE, export
 from processes.verify import verify
 
@@ -174,19 +174,30 @@ def test_an_encapsulation_gives_its_files_back_and_its_signature_holds(
     assert archive.verifier.holds(f"lantai-eep/1\n{signed}\n".encode(), signature)
 
 
-def test_an_export_names_nothing_outside_the_accounts_view(archive: Archive, tmp_path: Path) -> None:
-    reader = replace(archive.tools(), subject=Subject("reader", frozenset()))
+def test_an_export_names_nothing_outside_the_fonds_that_the_account_handles(
+    archive: Archive, tmp_path: Path
+) -> None:
     keeper = replace(archive.tools(), subject=Subject("other", frozenset({"B001"})))
     for form in ("bagit", "transfer", "eep"):
-        report = export(reader, form, tmp_path / f"open-{form}", [])
-        assert (report["items"], report["not_open"]) == (1, 0)
-        everything = b"".join(files(tmp_path / f"open-{form}").values()).decode("utf-8", "ignore")
-        everything += "".join(tree(tmp_path / f"open-{form}"))
-        assert not [word for word in (WS, PAIR, OTHER, "控制的题名", "别的全宗") if word in everything]
-        assert export(keeper, form, tmp_path / f"b001-{form}", [])["items"] == 2
-    for code in (WS, "A014-WS·2016-Y-BGS-0999"):
+        report = export(keeper, form, tmp_path / f"b001-{form}", [])
+        assert (report["items"], report["not_open"]) == (1, 1)
+        everything = b"".join(files(tmp_path / f"b001-{form}").values()).decode("utf-8", "ignore")
+        everything += "".join(tree(tmp_path / f"b001-{form}"))
+        assert OTHER in everything
+        assert not [word for word in (OPEN, WS, PAIR, "控制的题名") if word in everything]
+    for code in (OPEN, WS, "A014-WS·2016-Y-BGS-0999"):
         with pytest.raises(NotFound, match=f"no item {code} here"):
-            export(reader, "bagit", tmp_path / "none", [OPEN, code])
+            export(keeper, "bagit", tmp_path / "none", [OTHER, code])
+    assert not (tmp_path / "none").exists()
+
+
+def test_packages_tell_more_than_is_public_and_are_for_nobody_who_handles_nothing(
+    archive: Archive, tmp_path: Path
+) -> None:
+    reader = replace(archive.tools(), subject=Subject("reader"))
+    for codes in ([], [OPEN], [WS]):
+        with pytest.raises(NotForThisAccount):
+            export(reader, "bagit", tmp_path / "none", codes)
     assert not (tmp_path / "none").exists()
 
 
