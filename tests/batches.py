@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import media
+import warm
 from postgres import make_database
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,15 +30,8 @@ class Answer:
 
 def lantai(home: Path, *words: str | Path, status: int | None = None, **environment: str) -> Answer:
     """Run `lantai --home HOME WORDS… --json`; checks the exit code where one is given."""
-    command = [sys.executable, "-m", "lantai.cli.main", "--home", str(home), *map(str, words), "--json"]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "LANTAI_LANG": "en", **environment},
-        timeout=300,
-    )
+    command = ["--home", str(home), *map(str, words), "--json"]
+    done = warm.run(command, {**os.environ, "LANTAI_LANG": "en", **environment})
     if status is not None:
         assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     document = json.loads(done.stdout) if done.stdout else None
