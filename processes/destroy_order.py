@@ -59,7 +59,7 @@ def order(tools: Tools, codes: Sequence[str], reason: str) -> str:
         for place, event in enumerate(events, first):
             if isinstance(event, BatchRedacted):
                 tools.ledger.destroy_reports(tx, event.batch, place)
-        working.enqueue(tx, [item.id for item in items])
+        working.enqueue(tx, [item.id for item in items], narrowed=True)
         drop_texts(tx, [item.id for item in items])
         drop_searches(tx, items)
         put_destruction(tx, name, tools.now(), "ordered", "{}")
