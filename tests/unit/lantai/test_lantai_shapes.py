@@ -13,7 +13,7 @@ from typing import Any
 
 import media
 import pytest
-from batches import mixed_batch, new_home, photograph, row, write_batch
+from batches import FONDS, mixed_batch, new_home, photograph, row, write_batch
 
 from lantai.cli.main import outcome
 
@@ -38,8 +38,10 @@ REPORT = {
 }
 HIT = dict.fromkeys(
     ("code", "title", "fonds", "year", "category", "retention", "date", "access", "snippet"), str
-)
-HITS = {"total": int, "hits": [HIT], "facets": dict, "cursor": (str, None)}
+) | {"author": str, "office": str}
+HITS = {"total": int, "hits": [HIT], "facets": dict, "cursor": (str, None), "did_you_mean": [str]}
+LEVEL = {"path": dict, "level": str, "total": int, "values": [dict], "unnamed": int, "hits": [HIT]}
+KEPT = {"name": str, "saved": str, "query": str, "filters": dict, "order": str, "total": (int, None)}
 PART = {
     "file": str,
     "bytes": int,
@@ -153,6 +155,15 @@ def test_search(run: Run) -> None:
     assert isinstance(found["cursor"], str)
     assert not faults(found["facets"]["fonds"], [{"value": str, "count": int}])
     assert run("search", "报告", "--limit", "100")["cursor"] is None
+
+
+def test_the_other_ways_of_finding(run: Run, tmp_path: Path) -> None:
+    assert not faults(run("suggest", "关于"), {"text": str, "suggestions": [{"text": str, "kind": str}]})
+    assert not faults(run("browse"), LEVEL | {"cursor": None})
+    assert not faults(run("browse", FONDS, "--list", "--limit", "1"), LEVEL | {"cursor": str})
+    done = run("search", "*", "--export", tmp_path / "list.xlsx", "--save", "all")
+    assert not faults(done, {"file": str, "rows": int, "undescribed": int})
+    assert not faults(run("searches"), {"searches": [KEPT | {"mistake": str}]})
 
 
 def test_show_and_get(run: Run, tmp_path: Path) -> None:
