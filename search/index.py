@@ -16,7 +16,7 @@ from search.nodes import Node
 
 FACETS = ("fonds", "year", "category", "retention", "office", "access")
 MOST_HITS = 1_000
-MOST_RANK = 2**63 - 1
+MOST_RANK = 2**36 - 1
 MOST_FACET_VALUES = 200
 MOST_FILTER_VALUES = 1_000
 

@@ -2,80 +2,132 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Iterator
+from dataclasses import fields as fields_of
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import tantivy
 
+from policies.access import PUBLIC_FIELDS, Standing, View, shows_all
+from policies.screening import masked
 from search import segment
 from search.dates import span
 from search.fields import KINDS, Kind
 from search.index import Document, Hit
+from search.schema import RAW, code_place, keyed, moment, standing
 from search.snippets import Wanted, snippet
-from search.translate import keyed
+from search.streams import BETWEEN, streams
 
-_SHOWN = (
-    "id",
-    "code",
-    "title",
-    "fonds",
-    "year",
-    "category",
-    "retention",
-    "date",
-    "access",
-    "author",
-    "office",
-    "keywords",
-)
-_TEXTS = tuple(name for name, kind in KINDS.items() if kind is Kind.TEXT)
-_DESCRIBED = tuple(name for name in _TEXTS if name != "text")
+_KEPT = (
+    "id", "code", "title", "fonds", "year", "category", "retention", "date", "access", "author", "office",
+    "keywords", "secrecy", "holder", "place", "abstract", "document_number", "genre", "people", "notes",
+)  # fmt: skip
+_HELD = tuple(name for name, kind in KINDS.items() if kind is Kind.VALUE)
+_MOST_PAGES = 200_000
+"""So many characters of the page text are kept for snippets; all of it is found."""
+
+
+def prepared(documents: Iterable[Document], schema: tantivy.Schema) -> Iterator[tantivy.Document]:
+    """Documents as the engine takes them."""
+    made = tantivy.Document.from_dict
+    for document in documents:
+        yield made(record(document), schema)
 
 
 def record(document: Document) -> dict[str, Any]:
     """The engine's fields of a document."""
-    codes = [document.code, *document.former_codes]
-    streams = {name: segment.stream(getattr(document, name)) for name in _TEXTS}
-    code_streams = [segment.stream(code) for code in codes]
-    stored = {name: value for name in (*_SHOWN, *_TEXTS) if (value := getattr(document, name))}
+    kept = BETWEEN.join([getattr(document, name) for name in _KEPT])
+    if kept.count(BETWEEN) != len(_KEPT) - 1 or not encodable(kept):
+        return record(_cleaned(document))
+    found = streams(document)
+    days = _days(document.date)
+    newest, oldest = moment(days[0] if days else 0, document.rank)
+    found.keys += _keys(document)
     fields: dict[str, Any] = {
         "id": document.id,
         "rank": document.rank,
-        "all": [streams[name] for name in _DESCRIBED if streams[name]] + code_streams,
-        "code": code_streams,
-        "keys": _keys(document, codes),
-        "stored": json.dumps(stored, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        "newest": newest,
+        "oldest": oldest,
+        "order_code": code_place(found.order, document.rank),
+        "one": found.one,
+        "two": found.two,
+        "keys": found.keys,
+        "stored": kept.encode(),
     }
-    fields |= {name: text for name, text in streams.items() if text}
-    fields |= {
-        name: getattr(document, name) for name in ("fonds", "category", "retention", "office", "access")
-    }
-    fields |= {"secrecy": document.secrecy, "holder": document.holder}
-    return fields | _moments(document)
-
-
-def hit(kept: tantivy.Document, wanting: tuple[Wanted, ...]) -> Hit:
-    """What is shown of a found document."""
-    stored: dict[str, str] = json.loads(kept["stored"][0])
-    shown = {name: stored.get(name, "") for name in _SHOWN}
-    return Hit(**shown, full=True, snippet=snippet(stored, wanting))
-
-
-def _keys(document: Document, codes: list[str]) -> list[str]:
-    """Whole values as terms. A category is found by its first level too: `KU` finds `KU·01`."""
-    values = [("code", segment.key(code)) for code in codes]
-    for name in ("fonds", "retention", "office", "access"):
-        values.append((name, segment.key(getattr(document, name))))
-    levels = segment.tokens(document.category)
-    values += [("category", "-".join(levels[: depth + 1])) for depth in range(len(levels))]
-    return [keyed(name, key) for name, key in values if key]
-
-
-def _moments(document: Document) -> dict[str, int]:
-    moments: dict[str, int] = {}
-    if document.year.isascii() and document.year.isdigit() and len(document.year) <= 4:
-        moments["year"] = int(document.year)
-    days = span(document.date)
+    for name in RAW:
+        fields[name] = getattr(document, name)
     if days:
-        moments["first_day"], moments["last_day"] = days
-    return moments
+        fields["first_day"], fields["last_day"] = days
+    if document.year.isascii() and document.year.isdigit() and len(document.year) <= 4:
+        fields["year"] = int(document.year)
+    if document.text:
+        fields["pages"] = document.text[:_MOST_PAGES].encode("utf-8", "replace")
+    return fields
+
+
+def hit(kept: tantivy.Document, view: View, wanting: tuple[Wanted, ...]) -> Hit:
+    """What is shown of a found document in a view."""
+    shown = dict(zip(_KEPT, kept["stored"][0].decode().split(BETWEEN), strict=True))
+    full = shows_all(view, Standing(shown["id"], *(shown[name] for name in _STANDING)))
+    pages = kept.get_first("pages")
+    texts: dict[str, str] = shown if full else {name: masked(shown[name]) for name in _PUBLIC}
+    if pages:
+        texts = texts | {"text": pages.decode()}
+    described = {name: texts[name] for name in ("title", "date", "author", "keywords")}
+    return Hit(
+        **{name: shown[name] for name in _OF_CODE},
+        **described,
+        snippet=snippet(texts, wanting, None if full else masked),
+        full=full,
+    )
+
+
+_OF_CODE = ("id", "code", "fonds", "year", "category", "retention", "access", "office")
+_STANDING = ("fonds", "access", "secrecy", "holder")
+_PUBLIC = tuple(name for name in _KEPT if name in PUBLIC_FIELDS)
+
+
+def _keys(document: Document) -> list[str]:
+    """Whole values as terms. A category is found by its first level too: `KU` finds `KU·01`."""
+    access, secrecy, holder = document.access, document.secrecy, document.holder
+    found = [standing(access, secrecy, holder), f"secrecy={secrecy}", f"holder={holder}"]
+    for name in _HELD:
+        if value := getattr(document, name):
+            found += _value_keys(name, value)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _value_keys(name: str, value: str) -> tuple[str, ...]:
+    if name != "category":
+        key = segment.key(value)
+        return (keyed(name, key),) if key else ()
+    levels = segment.tokens(value)
+    return tuple(keyed(name, "-".join(levels[: depth + 1])) for depth in range(len(levels)))
+
+
+@lru_cache(maxsize=50_000)
+def _days(date: str) -> tuple[int, int] | None:
+    return span(date)
+
+
+def encodable(text: str) -> bool:
+    """Whether a text holds no half characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cleaned(document: Document) -> Document:
+    """The document without half characters, and without what stands between fields."""
+    texts = {one.name: getattr(document, one.name) for one in fields_of(document)}
+    clean = {
+        name: value.replace(BETWEEN, " ").encode("utf-8", "replace").decode()
+        for name, value in texts.items()
+        if isinstance(value, str)
+    }
+    return replace(document, **clean)  # type: ignore[arg-type]  # all of them are text

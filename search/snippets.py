@@ -1,31 +1,45 @@
 """The part of a document that shows why it was found.
 
 A pure function of the query and of the stored text of one visible document: engines' own snippet
-makers weigh words by the whole collection and so tell of hidden documents. Not done here: escaping
-for a terminal or a page; text that itself holds « or » is shown as it is (`spans` gives places).
+makers weigh words by the whole collection and so tell of hidden documents. A text is first looked through
+by one expression a word, and only the piece around what it finds is folded, cut and, where somebody may
+not read personal identifiers, masked; so a long text costs little more than a short one. Not done here:
+escaping for a terminal or a page; text that itself holds « or » is shown as it is (`spans` gives places).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
-from search import segment
-from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Range, Value, Words
+from search import segment, variants
+from search.nodes import ANY, And, Field, Node, Or, Phrase, Prefix, Wild, Words
 
 WIDTH = 80
 _BEFORE = 20
+_AROUND = 80
+"""So much text on both sides is read with a window: more than an identifier has."""
+_SHORT = 400
 _READ_AT_MOST = 200_000
-_ORDER = ("title", "abstract", "text", "notes", "keywords", "people", "place", "author", "document_number")
+_TRIED = 20
+_ORDER = (
+    "title", "abstract", "text", "notes", "keywords", "people", "place", "author", "document_number", "genre",
+)  # fmt: skip
+_Mask = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Neighbouring tokens that a query looks for, in one field or ("") in any; `begins` for a prefix."""
+    """Neighbouring tokens that a query looks for, in one field or ("") in any; `begins` for a prefix, `wild`
+    for one token with `*` and `?`.
+    """
 
     tokens: tuple[str, ...]
     field: str = ""
     begins: bool = False
+    wild: bool = False
 
 
 def wanted(node: Node, field: str = "") -> tuple[Wanted, ...]:
@@ -33,7 +47,7 @@ def wanted(node: Node, field: str = "") -> tuple[Wanted, ...]:
     match node:
         case And(parts) | Or(parts):
             return tuple(dict.fromkeys(one for part in parts for one in wanted(part)))
-        case Field(name, Words() | Phrase() | Prefix() as part):
+        case Field(name, Words() | Phrase() | Prefix() | Wild() as part):
             return wanted(part, name)
         case Words(words):
             return tuple(Wanted(word, field) for word in words)
@@ -41,6 +55,8 @@ def wanted(node: Node, field: str = "") -> tuple[Wanted, ...]:
             return (Wanted(tokens, field),)
         case Prefix(start) if "-" not in start:
             return (Wanted((start,), field, begins=True),)
+        case Wild(pattern) if "-" not in pattern:
+            return (Wanted((pattern,), field, wild=True),)
         case _:
             return ()
 
@@ -58,38 +74,114 @@ def spans(text: str, wanting: tuple[Wanted, ...]) -> list[tuple[int, int]]:
     return merged
 
 
-def snippet(texts: Mapping[str, str], wanting: tuple[Wanted, ...]) -> str:
+def snippet(texts: Mapping[str, str], wanting: tuple[Wanted, ...], mask: _Mask | None = None) -> str:
     """Some 80 characters of the field that holds most of what is wanted, marked with « and ».
 
-    `texts` maps field names to stored text. Where nothing can be marked, the title's beginning.
+    `texts` maps field names to stored text; `mask` takes out of it what the asker may not read, without
+    changing its length. Where nothing can be marked, the title's beginning.
     """
     best, most = "title", 0
     for name in _ORDER:
+        text = texts.get(name, "")
+        if not text:
+            continue
         here = _for_field(wanting, name)
-        placed = segment.placed(texts.get(name, "")[:_READ_AT_MOST]) if here else []
-        held = sum(1 for want in here if next(iter(_places(placed, want)), None))
+        if len(here) <= most:
+            continue
+        held = sum(1 for want in here if _expression(want).search(text, 0, _READ_AT_MOST))
         if held > most:
             best, most = name, held
-    text = texts.get(best, "")
-    return _cut_out(text, spans(text, _for_field(wanting, best)))
+        if most == len(wanting):
+            break
+    return _shown(texts.get(best, ""), _for_field(wanting, best), mask)
 
 
 def _for_field(wanting: tuple[Wanted, ...], name: str) -> tuple[Wanted, ...]:
     return tuple(want for want in wanting if want.field in ("", name))
 
 
+def _shown(text: str, wanting: tuple[Wanted, ...], mask: _Mask | None) -> str:
+    """A window of the text around the first place of what is wanted."""
+    if len(text) > _SHORT:
+        for place in _likely(text, wanting):
+            low, high = max(0, place - _BEFORE - _AROUND), place + WIDTH + _AROUND
+            piece = mask(text[low:high]) if mask else text[low:high]
+            marks = [one for one in spans(piece, wanting) if one[0] >= place - low or not low]
+            if marks:
+                return _cut_out(piece, marks, low > 0, high < len(text))
+        text, low = text[: WIDTH + _AROUND], len(text)
+        piece = mask(text) if mask else text
+        return _cut_out(piece, [], False, low > len(text))
+    masked = mask(text) if mask else text
+    return _cut_out(masked, spans(masked, wanting) if wanting else [], False, False)
+
+
+def _likely(text: str, wanting: tuple[Wanted, ...]) -> Iterator[int]:
+    """The first places of a text where something wanted may stand, each word's in turn, in order."""
+    found: list[int] = []
+    for want in wanting:
+        places = _expression(want).finditer(text, 0, _READ_AT_MOST)
+        found += [match.start() for match, _ in zip(places, range(_TRIED), strict=False)]
+    return iter(sorted(set(found))[:_TRIED])
+
+
+@lru_cache(maxsize=1_000)
+def _expression(want: Wanted) -> re.Pattern[str]:
+    """Finds where a text, not folded, may hold what is wanted: common forms of each character."""
+    if want.wild or want.begins:
+        token = want.tokens[0]
+        body = "".join(_one(sign) for sign in token) + ("[^\\W_]*" if want.begins else "")
+        return re.compile(f"(?<![a-zA-Z0-9]){body}")
+    parts = []
+    for token in want.tokens:
+        if token == ANY:
+            parts.append("(?:[a-zA-Z0-9]+|[^\\W_])")
+            continue
+        token = token.removeprefix(segment.PRIVATE)
+        letters = [_one(sign) for sign in token]
+        private = want.tokens != (token,) and len(letters) > 1 and token.isascii() and token.isdigit()
+        joined = (r"[\W_]?" if private else "").join(letters)
+        parts.append(joined if segment.wide(token) else f"(?<![a-zA-Z0-9]){joined}(?![a-zA-Z0-9])")
+    return re.compile(r"[\W_]{0,20}".join(parts))
+
+
+def _one(sign: str) -> str:
+    """The forms of a character that folding makes one, as far as they are common."""
+    if sign == "*":
+        return "[^\\W_]*"
+    if sign == "?":
+        return "[^\\W_]"
+    forms = {sign, sign.upper(), *_forms().get(sign, ())}
+    if "!" <= sign <= "~":
+        forms |= {chr(ord(form) + 0xFEE0) for form in (sign, sign.upper())}
+    forms = {form for form in forms if len(form) == 1}
+    return f"[{''.join(sorted(re.escape(form) for form in forms))}]" if len(forms) > 1 else re.escape(sign)
+
+
+@cache
+def _forms() -> dict[str, list[str]]:
+    """The other forms of each simplified character."""
+    found: dict[str, list[str]] = {}
+    for form, simple in variants.simplified().items():
+        found.setdefault(simple, []).append(chr(form))
+    return found
+
+
 def _places(placed: list[tuple[str, int, int]], want: Wanted) -> list[tuple[int, int]]:
     tokens, length = want.tokens, len(want.tokens)
     if want.begins:
         return [(start, end) for token, start, end in placed if token.startswith(tokens[0])]
+    if want.wild:
+        fits = re.compile(tokens[0].replace("?", ".").replace("*", ".*")).fullmatch
+        return [(start, end) for token, start, end in placed if fits(token)]
     return [
         (placed[at][1], placed[at + length - 1][2])
         for at in range(len(placed) - length + 1)
-        if placed[at][0] == tokens[0] and all(placed[at + i][0] == tokens[i] for i in range(1, length))
+        if placed[at][0] == tokens[0] and all(tokens[i] in (ANY, placed[at + i][0]) for i in range(1, length))
     ]
 
 
-def _cut_out(text: str, marks: list[tuple[int, int]]) -> str:
+def _cut_out(text: str, marks: list[tuple[int, int]], more_before: bool, more_behind: bool) -> str:
     """A window of the text around its first mark."""
     start = max(0, marks[0][0] - _BEFORE) if marks else 0
     end = min(len(text), start + WIDTH)
@@ -103,4 +195,5 @@ def _cut_out(text: str, marks: list[tuple[int, int]]) -> str:
         at = min(last, end)
     shown = "".join([*pieces, text[at:end]])
     shown = " ".join(shown.split())
-    return ("…" if start else "") + shown + ("…" if end < len(text) else "")
+    before, behind = start or more_before, end < len(text) or more_behind
+    return ("…" if before else "") + shown + ("…" if behind else "")

@@ -26,15 +26,17 @@ from typing import Any
 import tantivy
 
 from policies.access import View
-from search import pages, records
-from search.errors import IndexBusy, IndexDamaged, IndexOutdated, IndexUnusable, QueryMistake, RankTaken
-from search.index import FACETS, MOST_HITS, MOST_RANK, Document, FacetValue, Order, Results
+from search import records
+from search.answers import Answers, Asked
+from search.errors import IndexBusy, IndexDamaged, IndexOutdated, IndexUnusable, RankTaken
+from search.index import MOST_RANK, Document, Order, Results
 from search.nodes import Node
-from search.snippets import Wanted, wanted
-from search.translate import TOKENIZER, Translator, schema
+from search.records import encodable
+from search.schema import TOKENIZER, schema
 
 _HEAP_BYTES = 50_000_000
-_BUCKETS = 60_000
+BULK_HEAP_BYTES = 400_000_000
+"""So much is held before a segment is written, where an index is filled: few segments, few merges."""
 _RETRY_SECONDS = 0.02
 _SEGMENT = re.compile(r"[0-9a-f]{32}")
 
@@ -55,11 +57,12 @@ class TantivyIndex:
         self._folder = folder
         self._wait_seconds = wait_seconds
         self._schema = schema()
-        self._translator = Translator(self._schema)
         self._index = _opened(folder, self._schema)
+        self._answers = Answers(self._index, self._schema)
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
+        self._states = 0
 
     def feed(self, documents: Iterable[Document], removed: Iterable[str] = ()) -> None:
         """See `Index.feed`."""
@@ -69,16 +72,18 @@ class TantivyIndex:
             return
         ranks = {document.rank for document in by_id.values()}
         if any(not 0 <= rank <= MOST_RANK for rank in ranks):
-            raise ValueError("a rank is not between 0 and 2**63 - 1")
+            raise ValueError(f"a rank is not between 0 and {MOST_RANK}")
         if len(ranks) < len(by_id):
             raise RankTaken("two of the documents have one rank")
 
         def write(writer: tantivy.IndexWriter) -> None:
-            self._refuse_taken_ranks(ranks, gone | by_id.keys())
-            for id_ in gone | by_id.keys():
-                writer.delete_documents_by_term("id", id_)
-            for document in by_id.values():
-                writer.add_document(tantivy.Document.from_dict(records.record(document), self._schema))
+            named = sorted(filter(encodable, gone | by_id.keys()))
+            self._refuse_taken_ranks(ranks, named)
+            standing = tantivy.Query.term_set_query(self._schema, "id", named)
+            if _counted(self._searcher(), standing):
+                writer.delete_documents_by_query(standing)
+            for prepared in records.prepared(by_id.values(), self._schema):
+                writer.add_document(prepared)
 
         self._write(write)
 
@@ -95,35 +100,10 @@ class TantivyIndex:
         without: Collection[str] = (),
     ) -> Results:
         """See `Index.search`."""
-        if not 0 <= limit <= MOST_HITS:
-            raise QueryMistake(0, f"a page has 0 to {MOST_HITS} hits")
-        names = (FACETS if facets else ()) if isinstance(facets, bool) else tuple(facets)
-        if len(view.statuses) < 2:
-            names = tuple(name for name in names if name != "access")
-        page = asked = self._translator.asked(query, view, filters or {}, without)
-        if cursor:
-            page = asked.and_must_match(self._translator.below(pages.rank(cursor)))
+        asked = Asked(query, view, filters or {}, limit, cursor, facets, order, without)
         with _told_as(IndexDamaged):
-            return self._answer(asked, page, wanted(query), limit, names)
-
-    def _answer(
-        self,
-        asked: tantivy.Query,
-        page: tantivy.Query,
-        wanting: tuple[Wanted, ...],
-        limit: int,
-        names: Sequence[str],
-    ) -> Results:
-        """One page; everything in it is counted on one state of the index."""
-        searcher = self._searcher()
-        found = searcher.search(page, limit=limit + 1, count=False, order_by_field="rank").hits
-        shown = found[:limit]
-        return Results(
-            total=_counted(searcher, asked),
-            hits=tuple(records.hit(searcher.doc(address), wanting) for _, address in shown),
-            facets=_facets(searcher, asked, names),
-            cursor=pages.cursor(shown[-1][0]) if shown and len(found) > limit else None,
-        )
+            searcher, state = self._looked()
+            return self._answers.answer(searcher, state, asked)
 
     def clear(self) -> None:
         """See `Index.clear`."""
@@ -134,24 +114,20 @@ class TantivyIndex:
 
         def write(writer: tantivy.IndexWriter) -> None:
             writer.delete_all_documents()
-            ranks: set[int] = set()
-            for document in documents:
-                if document.rank in ranks or not 0 <= document.rank <= MOST_RANK:
-                    raise RankTaken("two of the documents have one rank, or one has none")
-                ranks.add(document.rank)
-                writer.add_document(tantivy.Document.from_dict(records.record(document), self._schema))
+            for prepared in records.prepared(_of_own_rank(documents), self._schema):
+                writer.add_document(prepared)
 
-        self._write(write)
+        self._write(write, BULK_HEAP_BYTES)
         self._collect()
 
     def count(self) -> int:
         """See `Index.count`."""
         return int(self._searcher().num_docs)
 
-    def _write(self, change: Callable[[tantivy.IndexWriter], object]) -> None:
+    def _write(self, change: Callable[[tantivy.IndexWriter], object], heap_bytes: int = _HEAP_BYTES) -> None:
         """Change everything or nothing, durably; then let merges end and let the writer go."""
         with self._writing:
-            writer = self._writer()
+            writer = self._writer(heap_bytes)
             try:
                 with _told_as(IndexUnusable):
                     change(writer)
@@ -188,23 +164,29 @@ class TantivyIndex:
                     raise IndexBusy(f"another process has been writing for {self._wait_seconds} s") from error
             time.sleep(_RETRY_SECONDS)
 
-    def _refuse_taken_ranks(self, ranks: set[int], replaced: set[str]) -> None:
+    def _refuse_taken_ranks(self, ranks: set[int], replaced: Sequence[str]) -> None:
         """Asked while the writer is held, so that nobody can take a rank in between."""
         if not ranks:
             return
         taken = tantivy.Query.term_set_query(self._schema, "rank", sorted(ranks))
-        others = taken.and_must_not_match(tantivy.Query.term_set_query(self._schema, "id", sorted(replaced)))
+        others = taken.and_must_not_match(tantivy.Query.term_set_query(self._schema, "id", list(replaced)))
         if _counted(self._searcher(), others):
             raise RankTaken("a rank belongs to another document")
 
     def _searcher(self) -> tantivy.Searcher:
+        return self._looked()[0]
+
+    def _looked(self) -> tuple[tantivy.Searcher, int]:
+        """The newest state, and its number: states are counted from when the index was opened."""
         with self._lock, _told_as(IndexDamaged):
             stat = (self._folder / "meta.json").stat()
             now = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if now != self._seen:
                 self._reload()
                 self._seen = now
-            return self._index.searcher()
+                self._states += 1
+                self._answers.forget()
+            return self._index.searcher(), self._states
 
     def _reload(self) -> None:
         """Read the newest state; once more where it was replaced, and the old one removed, meanwhile."""
@@ -212,6 +194,23 @@ class TantivyIndex:
             self._index.reload()
         except (ValueError, OSError):
             self._index.reload()
+
+
+def _of_own_rank(documents: Iterable[Document]) -> Iterator[Document]:
+    """Raises RankTaken where a rank comes twice. Ranks lie close together: a bit is kept of each."""
+    taken: dict[int, int] = {}
+    for document in documents:
+        block, bit = document.rank >> 10, 1 << (document.rank & 1023)
+        held = taken.get(block, 0)
+        if held & bit or not 0 <= document.rank <= MOST_RANK:
+            raise RankTaken("two of the documents have one rank, or one has none")
+        taken[block] = held | bit
+        yield document
+
+
+def _counted(searcher: tantivy.Searcher, asked: tantivy.Query) -> int:
+    found: Any = searcher.search(asked, limit=1, count=True)  # the package's types leave `count` out
+    return int(found.count)
 
 
 def _remove_dead(folder: Path) -> None:
@@ -253,21 +252,3 @@ def _opened(folder: Path, wanted_schema: tantivy.Schema) -> tantivy.Index:
     analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
     index.register_tokenizer(TOKENIZER, analyzer)
     return index
-
-
-def _counted(searcher: tantivy.Searcher, asked: tantivy.Query) -> int:
-    found: Any = searcher.search(asked, limit=1, count=True)  # the package's types leave `count` out
-    return int(found.count)
-
-
-def _facets(
-    searcher: tantivy.Searcher, asked: tantivy.Query, names: Sequence[str]
-) -> dict[str, tuple[FacetValue, ...]]:
-    """Exact counts: the engine's own cut of the values lies above what an archive can have."""
-    return {name: pages.facet(_buckets(searcher, asked, name)) for name in names}
-
-
-def _buckets(searcher: tantivy.Searcher, asked: tantivy.Query, name: str) -> list[tuple[str, int]]:
-    terms = {"field": name, "size": _BUCKETS, "segment_size": _BUCKETS}
-    answer = searcher.aggregate(asked, {name: {"terms": terms}})
-    return [(str(bucket["key"]), int(bucket["doc_count"])) for bucket in answer[name]["buckets"]]

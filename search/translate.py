@@ -1,5 +1,4 @@
-"""From query tree, view and filters to tantivy's own queries. The only knowledge of the schema
-besides `tantivy_index`.
+"""From query trees to tantivy's own queries, inside one scope.
 
 Rule of the house: the view is part of what the engine is asked, never a sieve behind it; and no
 construct is used whose expansion has a limit that hidden documents could fill.
@@ -7,186 +6,214 @@ construct is used whose expansion has a limit that hidden documents could fill.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import reduce
+from collections.abc import Sequence
 
-from tantivy import FieldType, Occur, Query, Schema, SchemaBuilder
+from tantivy import FieldType, Index, Query, Schema
 
-from policies.access import Clause, View
-from search.errors import QueryMistake
+from search import segment
 from search.fields import KINDS, Kind
-from search.index import FACETS, MOST_FILTER_VALUES
-from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix, Range, Value, Words
+from search.nodes import (
+    ANY,
+    And,
+    CodeRange,
+    Everything,
+    Field,
+    Like,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    Range,
+    Value,
+    Wild,
+    Words,
+)
+from search.schema import GAP, PREFIXES, keyed, pair, single, whole
+from search.scopes import IN_PART, Scope, conjunction, disjunction, is_value, value_query
+from search.segment import PRIVATE
 
-TEXT_FIELDS = tuple(name for name, kind in KINDS.items() if kind in (Kind.TEXT, Kind.CODE))
-EVERYWHERE = ("all", "text")
-"""Without a field: every described field (joined in `all`) and the full text."""
-TOKENIZER = "lantai-tokens"
-
-
-def schema() -> Schema:
-    """The schema; a change of it makes standing indexes outdated, and they are fed anew."""
-    builder = SchemaBuilder()
-    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("rank", stored=True, indexed=True, fast=True)
-    for name in ("fonds", "category", "retention", "office", "access", "secrecy", "holder"):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("year", "first_day", "last_day"):
-        builder.add_unsigned_field(name, indexed=True, fast=True)
-    for name in ("all", *TEXT_FIELDS):
-        builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
-    builder.add_text_field("keys", tokenizer_name="raw", index_option="basic")
-    builder.add_bytes_field("stored", stored=True)
-    return builder.build()
-
-
-def keyed(name: str, key: str) -> str:
-    """A value of a field as a term of `keys`."""
-    return f"{name}:{key}"
+_SHORTEST_LIKE = 3
+_OTHER = f"[^{PRIVATE}]"
 
 
 class Translator:
-    """Translates for one schema; keeps nothing else."""
+    """Translates for one index; keeps nothing else."""
 
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
+    def __init__(self, index: Index, schema: Schema) -> None:
+        self._index, self._schema = index, schema
 
-    def asked(
-        self,
-        query: Node,
-        view: View,
-        filters: Mapping[str, str | Sequence[str]],
-        without: Collection[str] = (),
-    ) -> Query:
-        """What matches the query and the filters and is in view."""
-        parts = [self.query(query), self.view(view)]
-        parts += [self._filter(name, value) for name, value in filters.items()]
-        asked = _all(parts)
-        if without:
-            asked = asked.and_must_not_match(Query.term_set_query(self._schema, "id", sorted(without)))
-        return asked
-
-    def below(self, rank: int) -> Query:
-        """Documents of a lower rank."""
-        return self._between("rank", None, rank - 1) if rank else Query.empty_query()
-
-    def view(self, view: View) -> Query:
-        """Documents that any clause lets through; a view without clauses shows nothing."""
-        return _any([self._clause(clause) for clause in view.clauses])
-
-    def query(self, node: Node) -> Query:
-        """What matches a tree, whoever asks."""
+    def query(self, node: Node, scope: Scope, places: Sequence[str]) -> Query:
+        """What matches a tree in a scope; what names no field is looked for in `places`."""
         match node:
             case Everything():
                 return Query.all_query()
-            case And(parts):
-                return self._and(parts)
+            case And() | Not():
+                return self._and(node.parts if isinstance(node, And) else (node,), scope, places)
             case Or(parts):
-                return _any([self.query(part) for part in parts])
-            case Not():
-                return self._and((node,))
+                return disjunction([self.query(part, scope, places) for part in parts])
             case Field(name, part):
-                return self._in_field(name, part)
-            case Words() | Phrase():
-                return _all([_any([self._near(name, run) for name in EVERYWHERE]) for run in _runs(node)])
-            case Prefix(start):
-                return self._prefix_anywhere(start)
-            case _:
-                return Query.empty_query()
+                return self._in_field(name, part, scope) if name in scope.asked else Query.empty_query()
+            case Words(words):
+                return conjunction([self._run(run, scope, places) for run in words])
+            case Phrase(tokens):
+                return self._run(tokens, scope, places)
+            case Prefix(start) | Wild(start) if "-" in start:
+                return self._code(node, scope)
+            case Prefix() | Wild() | Like():
+                return disjunction([self._pattern(name, node, scope) for name in places])
 
-    def _and(self, parts: tuple[Node, ...]) -> Query:
-        clauses = [(Occur.Must, Query.all_query())]
-        for part in parts:
-            if isinstance(part, Not):
-                clauses.append((Occur.MustNot, self.query(part.part)))
-            else:
-                clauses.append((Occur.Must, self.query(part)))
-        return Query.boolean_query(clauses)
+    def code(self, code: str) -> Query:
+        """Documents with this code, however it is written."""
+        return self._keys(whole("code", segment.key(code)))
 
-    def _in_field(self, name: str, part: object) -> Query:
-        match part:
-            case Range(low, high) if KINDS[name] is Kind.YEAR:
-                return self._between("year", low, high)
-            case Range(low, high):
-                return _all([self._between("first_day", None, high), self._between("last_day", low, None)])
-            case Value(key):
-                return self._term("keys", keyed(name, key))
-            case Prefix(start) if KINDS[name] is Kind.TEXT:
-                return self._begins(name, start)
-            case Prefix(start):
-                return self._begins("keys", keyed(name, start))
-            case Words() | Phrase():
-                return _all([self._near(name, run) for run in _runs(part)])
-            case _:
-                return Query.empty_query()
-
-    def _prefix_anywhere(self, start: str) -> Query:
-        codes = self._begins("keys", keyed("code", start))
-        if "-" in start:
-            return codes
-        return _any([codes, *(self._begins(name, start) for name in EVERYWHERE)])
-
-    def _near(self, name: str, run: tuple[str, ...]) -> Query:
-        """Neighbouring tokens in one field."""
-        if len(run) == 1:
-            return self._term(name, run[0])
-        return Query.phrase_query(self._schema, name, list(run))
-
-    def _begins(self, name: str, start: str) -> Query:
-        """Terms that begin so; the expression is complete by construction: letters, digits, `-`, `:`."""
-        return Query.regex_query(self._schema, name, f"{start}.*")
-
-    def _between(self, name: str, low: int | None, high: int | None) -> Query:
-        if low is None and high is None:
-            low = 0
+    def between(self, name: str, low: int | None, high: int | None) -> Query:
+        """Documents whose number is from `low` to `high`."""
         return Query.range_query(self._schema, name, FieldType.Unsigned, low, high)
 
-    def _term(self, name: str, value: str | int) -> Query:
-        return Query.term_query(self._schema, name, value)
+    def codes_between(self, low: str, high: str) -> Query:
+        """Documents whose `order_code` lies between two bounds, as the engine writes ranges: `{a`, `*]`."""
+        return self._index.parse_query(f"order_code:{low} TO {high}", ["order_code"])
 
-    def _clause(self, clause: Clause) -> Query:
-        parts = [
-            Query.term_set_query(self._schema, name, sorted(values)) if values else Query.empty_query()
-            for name, values in (
-                ("fonds", clause.fonds),
-                ("access", clause.access),
-                ("secrecy", clause.secrecy),
-                ("holder", clause.holder),
-                ("id", clause.items),
-            )
-            if values is not None
+    def _and(self, parts: tuple[Node, ...], scope: Scope, places: Sequence[str]) -> Query:
+        return conjunction(
+            [self.query(part, scope, places) for part in parts if not isinstance(part, Not)],
+            [self.query(part.part, scope, places) for part in parts if isinstance(part, Not)],
+        )
+
+    def _in_field(self, name: str, part: object, scope: Scope) -> Query:
+        match part:
+            case Range(low, high) if KINDS[name] is Kind.YEAR:
+                return self.between("year", low or 0, high)
+            case Range(low, high):
+                ends = [self.between("last_day", low or 0, None)]
+                return conjunction(
+                    [*ends, self.between("first_day", None, high)] if high is not None else ends
+                )
+            case CodeRange(low_code, high_code):
+                return self._code_range(low_code, high_code)
+            case Value(key):
+                return value_query(self._schema, name, key)
+            case Prefix() | Wild() if name == "code":
+                return self._code(part, scope)
+            case Prefix() | Wild() if name == "former_code" or is_value(name):
+                return self._in_keys(name, part)
+            case Prefix() | Wild() | Like():
+                return self._pattern(name, part, scope)
+            case Words(words):
+                return conjunction([self._run(run, scope, self._fields(name, scope)) for run in words])
+            case Phrase(tokens):
+                return self._run(tokens, scope, self._fields(name, scope))
+        raise AssertionError(part)
+
+    def _days(self, low: int | None, high: int | None) -> Query:
+        """Dates any day of which is from `low` to `high`."""
+        ends = [self.between("last_day", low or 0, None)]
+        if high is not None:
+            ends.append(self.between("first_day", None, high))
+        return conjunction(ends)
+
+    @staticmethod
+    def _fields(name: str, scope: Scope) -> tuple[str, ...]:
+        """Who may see former codes finds them as codes too."""
+        return ("code", "former_code") if name == "code" and "former_code" in scope.asked else (name,)
+
+    def _run(self, run: tuple[str, ...], scope: Scope, places: Sequence[str]) -> Query:
+        """Neighbouring tokens in one of the fields."""
+        if not scope.private and any(PRIVATE in token for token in run):
+            return Query.empty_query()
+        return disjunction([self._near(name, run) for name in places])
+
+    def _near(self, name: str, run: tuple[str, ...]) -> Query:
+        """Neighbouring tokens in one field: the pairs at every second place and the last."""
+        if len(run) == 1:
+            return self._term("one", single(name, run[0]))
+        if ANY in run:
+            return self._gapped(name, run)
+        if len(run) == 2:
+            return self._term("two", pair(name, *run))
+        last = len(run) - 2
+        places = [*range(0, last, 2), last]
+        pairs: list[str | tuple[int, str]] = [(at, pair(name, run[at], run[at + 1])) for at in places]
+        return Query.phrase_query(self._schema, "two", pairs)
+
+    def _gapped(self, name: str, run: tuple[str, ...]) -> Query:
+        if name == "former_code" and len(run) > GAP:
+            return Query.empty_query()
+        tokens: list[str | tuple[int, str]] = [
+            (at, single(name, token)) for at, token in enumerate(run) if token != ANY
         ]
-        return _all(parts) if parts else Query.all_query()
+        return Query.phrase_query(self._schema, "one", tokens)
 
-    def _filter(self, name: str, value: str | Sequence[str]) -> Query:
-        values = [value] if isinstance(value, str) else list(value)
-        if name not in FACETS or not 0 < len(values) <= MOST_FILTER_VALUES or not all(map(_writable, values)):
-            raise QueryMistake(0, f"results cannot be narrowed by {name} like this")
-        if name != "year":
-            return Query.term_set_query(self._schema, name, values)
-        if not all(year.isascii() and year.isdigit() and len(year) <= 4 for year in values):
-            raise QueryMistake(0, "a year is written 2016")
-        return _any([self._term("year", int(year)) for year in values])
+    def _code(self, part: Prefix | Wild, scope: Scope) -> Query:
+        names = self._fields("code", scope)
+        return disjunction([self._in_keys(name, part) for name in names])
+
+    def _in_keys(self, name: str, part: Prefix | Wild) -> Query:
+        """A beginning of a code is one of its levels; a pattern is that of the whole code."""
+        is_code = KINDS.get(name) is not Kind.VALUE
+        match part:
+            case Prefix(start) if is_code and start.endswith("-"):
+                return self._keys(keyed(name, start[:-1]))
+            case Prefix(start):
+                return self._matching("keys", keyed(name, start) + ("[^-]*" if is_code else ".*"))
+            case Wild(pattern):
+                return self._matching(
+                    "keys", keyed(name, _expression(pattern, ".")) + ("=" if is_code else "")
+                )
+
+    def _pattern(self, name: str, part: Prefix | Wild | Like, scope: Scope) -> Query:
+        """Words of a field that fit; a personal identifier only where it may be found."""
+        prefix = PREFIXES[name]
+        hidden = f"({PRIVATE}{{3}})?" if scope.private else ""
+        match part:
+            case Prefix(start):
+                return self._matching("one", f"{prefix}{hidden}{start}{_OTHER}*")
+            case Wild(pattern):
+                return self._matching("one", f"{prefix}{hidden}{_expression(pattern, _OTHER)}")
+            case Like(token) if len(token) < _SHORTEST_LIKE:
+                return self._term("one", single(name, token))
+            case Like(token):
+                return Query.fuzzy_term_query(self._schema, "one", prefix + token, 1, True)
+
+    def _code_range(self, low: str | None, high: str | None) -> Query:
+        """`high` holds whatever begins with it; what has no code is in no range."""
+        return self.codes_between("[" + ("c" + low if low else "c"), f"c{high}0}}" if high else "d}")
+
+    def _matching(self, name: str, expression: str) -> Query:
+        """Terms that an expression describes; it is complete by construction."""
+        return Query.regex_query(self._schema, name, expression)
+
+    def _keys(self, term: str) -> Query:
+        return Query.term_query(self._schema, "keys", term, "basic")
+
+    def _term(self, name: str, value: str) -> Query:
+        return Query.term_query(self._schema, name, value, "basic")
 
 
-def _writable(value: str) -> bool:
-    """Whether the engine can take it: something, and no half characters."""
-    return bool(value) and not any("\ud800" <= character <= "\udfff" for character in value)
+def _expression(pattern: str, character: str) -> str:
+    return pattern.replace("?", character).replace("*", f"{character}*")
 
 
-def _runs(node: Words | Phrase) -> tuple[tuple[str, ...], ...]:
-    return node.words if isinstance(node, Words) else (node.tokens,)
+def alike(node: Node) -> bool:
+    """Whether a tree asks the same of a document that is shown wholly and of one shown in part."""
+    match node:
+        case And(parts) | Or(parts):
+            return all(alike(part) for part in parts)
+        case Not(part):
+            return alike(part)
+        case Everything():
+            return True
+        case Field("code" | "former_code", _):
+            return False
+        case Field(name, Words(words)):
+            return _public(name) and not any(PRIVATE in token for run in words for token in run)
+        case Field(name, Phrase(tokens)):
+            return _public(name) and not any(PRIVATE in token for token in tokens)
+        case Field(name, Range() | CodeRange() | Value()):
+            return _public(name)
+    return False
 
 
-def _all(parts: list[Query]) -> Query:
-    """Every part; there is at least one."""
-    return reduce(lambda left, right: left.and_must_match(right), parts) if len(parts) > 1 else parts[0]
-
-
-def _any(parts: list[Query]) -> Query:
-    """At least one part; of no parts, nothing."""
-    if not parts:
-        return Query.empty_query()
-    if len(parts) == 1:
-        return parts[0]
-    return Query.boolean_query([(Occur.Should, part) for part in parts])
+def _public(name: str) -> bool:
+    return name in IN_PART.asked
