@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,11 +25,13 @@ from search.nodes import (
     Wild,
     Words,
 )
-from search.query import parse
+from search.pointing import pointed
+from search.query import DEEPEST, MOST_PATTERNS, MOST_TOKENS, parse
 from search.segment import AFTER, PRIVATE
 
 ARCHIVES, NOTICE, REPORT = (Words((tuple(word),)) for word in ("档案", "通知", "报告"))
 
+CODE = Field("code", Phrase(("a014", "ws", "2016")))
 UPTO, JUST = (Field("code", CodeRange(low, "a0000000002")) for low in (None, "a0000000002"))
 
 
@@ -55,7 +59,9 @@ UPTO, JUST = (Field("code", CodeRange(low, "a0000000002")) for low in (None, "a0
         ("全宗:ａ014", Field("fonds", Value("a014"))),
         ("门类:KU·01", Field("category", Value("ku-01"))),
         ("档号:A014-WS·2016", Field("code", Phrase(("a014", "ws", "2016")))),
-        ("A014-WS·2016*", Prefix("a014-ws-2016")),
+        *((f"档号:A014{dot}WS{dot}2016", CODE) for dot in "-·•‧・－—"),
+        *((f"A014-WS{dot}2016*", Prefix("a014-ws-2016")) for dot in "-·•‧・－—"),
+        ('档号:"Ａ014 － ＷＳ · ２０１６"', CODE),
         ("A014-*", Prefix("a014-")),
         ("arch*", Prefix("arch")),
         ("档案*", Phrase(("档", "案"))),
@@ -174,11 +180,72 @@ SIGNS += [
 
 
 def parsed_or_refused(text: str) -> Node | None:
+    """The tree, within what an engine is ever asked; or a refusal that points into the text."""
     try:
-        return parse(text)
+        node = parse(text)
     except QueryMistake as mistake:
         assert 0 <= mistake.place <= len(text)
+        assert pointed(text, mistake.place).count("\n") == 1
         return None
+    found = list(leaves(node))
+    assert sum(size for size, _ in found) <= MOST_TOKENS
+    assert sum(is_pattern for _, is_pattern in found) <= MOST_PATTERNS
+    return node
+
+
+def leaves(node: Node, depth: int = 0) -> Iterator[tuple[int, bool]]:
+    """How many tokens each leaf asks for, and whether it is a pattern; each is what its kind may be."""
+    assert depth <= 3 * DEEPEST
+    match node:
+        case And(parts) | Or(parts):
+            assert len(parts) > 1
+            for part in parts:
+                yield from leaves(part, depth + 1)
+        case Not(part):
+            yield from leaves(part, depth + 1)
+        case Field(_, Words() | Phrase() | Prefix() | Wild() as part):
+            yield from leaves(part, depth + 1)
+        case Words(words):
+            assert words and all(token for word in words for token in word)
+            yield sum(map(len, words)), False
+        case Phrase(tokens):
+            assert tokens and ANY not in (tokens[0], tokens[-1])
+            yield len(tokens), False
+        case Prefix(start):
+            assert set(start) - set("*?-")
+            yield 1, True
+        case Wild(pattern):
+            assert set(pattern) & set("*?") and len(pattern) - sum(map(pattern.count, "*?-")) > 1
+            yield 1, True
+        case _:
+            yield 1, False
+
+
+CLAUSES = st.recursive(
+    st.sampled_from(
+        ["档案", "档?案", '"档案 管理"', "a*b", "*ab", "arch*", "題名:檔案", "code:[A1 TO A2}", "date:{* TO 1949]",
+         "A-1*", "*", "档号:A014", "year:2016", "13800138000", "密级:内部", "盒号:3"]
+    ),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from([" ", " AND ", " OR ", " AND NOT ", "，"]), inner).map("".join),
+        st.tuples(st.sampled_from(["", "NOT ", "题名:", "NOT NOT "]), inner).map("{0[0]}({0[1]})".format),
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(CLAUSES, st.data())
+def test_a_query_of_the_language_with_a_cut_or_a_blot_is_read_or_refused(
+    query: str, data: st.DataObject
+) -> None:
+    parsed_or_refused(query)
+    first, last = sorted(data.draw(st.lists(st.integers(0, len(query)), min_size=2, max_size=2)))
+    parsed_or_refused(query[:first] + query[last:])
+    blot = data.draw(
+        st.sampled_from(["\0", "\ud800", "\u202e", "\u0301" * 40, '"', ")", "（", ":", "*", "?", " OR "])
+    )
+    parsed_or_refused(query[:first] + blot + query[first:])
 
 
 @settings(max_examples=300, deadline=None)
@@ -199,7 +266,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ['"', '""', "(", ")", "()", "a:", "title:", "date:[", "date:[1949 TO ", "NOT ", "a OR ", "a AND ", "*",
      "a*", "a* ",
      "[", "“", "（", "“（", "：", "档", "档案管理办法", "a", "a-", "a!", "ß", "ｶﾞ", "\u0301",
-     "\u200b", "\0", "\ud800"],
+     "\u200b", "\0", "\ud800", "?", "a?", "*ab ", "档?", "档? ", "?:", ":::", "((((", "NOT ", "code:[",
+     "code:[A TO B] ", "\u202e", "\ufdfa", "13800138000 ", "1-", "檔", "\U00020010", "title:(", "a：", "[A TO B]", "AND", " "],
 )  # fmt: skip
 def test_long_repetitions_are_read_or_refused(piece: str, length: int) -> None:
     node = parsed_or_refused((piece * length)[:length])

@@ -56,11 +56,13 @@ def test_no_form_of_a_character_becomes_one_that_becomes_another() -> None:
     assert all(len(form) == 1 for form in tables.values())
 
 
-@pytest.mark.parametrize(
-    "forms", ["档檔", "着著", "为為爲", "台臺檯枱", "群羣", "户戶戸", "说説說", "产産產", "录録錄", "图圖図", "关關関",
-              "对對対", "读讀読", "卫衛衞", "发發髮発", "后後", "里裏裡", "干乾幹", "国國囯", "历歷曆歴", "复復複覆",
-              "了瞭"],
-)  # fmt: skip
+FORMS = (
+    "档檔 着著 为為爲 台臺檯枱 群羣 户戶戸 说説說 产産產 录録錄 图圖図 关關関 对對対 读讀読 卫衛衞 发發髮発 后後 "
+    "里裏裡 干乾幹 国國囯 历歷曆歴 复復複覆 了瞭"
+)
+
+
+@pytest.mark.parametrize("forms", FORMS.split())
 def test_the_forms_of_a_character_are_one(forms: str) -> None:
     assert len({fold(form) for form in forms}) == 1
 
