@@ -223,7 +223,8 @@ def leaves(node: Node, depth: int = 0) -> Iterator[tuple[int, bool]]:
 
 CLAUSES = st.recursive(
     st.sampled_from(
-        ["档案", "档?案", '"档案 管理"', "a*b", "*ab", "arch*", "題名:檔案", "code:[A1 TO A2}", "date:{* TO 1949]",
+        ["档案", "档?案", '"档案 管理"', "a*b", "*ab", "arch*", "題名:檔案", "code:[A1 TO A2}",
+         "date:{* TO 1949]",
          "A-1*", "*", "档号:A014", "year:2016", "13800138000", "密级:内部", "盒号:3"]
     ),
     lambda inner: st.one_of(
@@ -267,7 +268,8 @@ def test_any_text_is_read_or_refused(text: str) -> None:
      "a*", "a* ",
      "[", "“", "（", "“（", "：", "档", "档案管理办法", "a", "a-", "a!", "ß", "ｶﾞ", "\u0301",
      "\u200b", "\0", "\ud800", "?", "a?", "*ab ", "档?", "档? ", "?:", ":::", "((((", "NOT ", "code:[",
-     "code:[A TO B] ", "\u202e", "\ufdfa", "13800138000 ", "1-", "檔", "\U00020010", "title:(", "a：", "[A TO B]", "AND", " "],
+     "code:[A TO B] ", "\u202e", "\ufdfa", "13800138000 ", "1-", "檔", "\U00020010", "title:(", "a：",
+     "[A TO B]", "AND", " "],
 )  # fmt: skip
 def test_long_repetitions_are_read_or_refused(piece: str, length: int) -> None:
     node = parsed_or_refused((piece * length)[:length])
