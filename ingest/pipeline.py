@@ -67,7 +67,8 @@ def ingest(submission: Submission, tools: Tools) -> Report:
             batch = batch or intents.wait(received, str(fault), tools)
             return of_waiting(batch, str(fault), time.monotonic() - started)
     with tools.database.read() as conn:
-        return of_batch(conn, batch, tools.vault.min_copies, entered.repeated, time.monotonic() - started)
+        seconds, least = time.monotonic() - started, tools.vault.min_copies
+        return of_batch(conn, batch, least, entered.repeated, seconds, view_of(tools.subject))
 
 
 def _enter(received: Received, tools: Tools) -> Entered:

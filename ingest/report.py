@@ -6,14 +6,18 @@ A view of the ledger: the report of a registered or returned batch is made again
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from archive import catalogue, working
 from ingest.batch import Judged, JudgedRow
+from policies.access import View
 from policies.findings import Finding, Severity, as_json, from_stored
+
+ELSEWHERE = "duplicate-content"
+"""The finding that names another item: one of the same content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,12 @@ class Report:
         return document
 
 
-def of_batch(conn: Connection, batch_id: str, min_copies: int, repeated: bool, seconds: float) -> Report:
-    """The report of a batch that the ledger holds, with the codes given then. KeyError if there is none."""
+def of_batch(
+    conn: Connection, batch_id: str, min_copies: int, repeated: bool, seconds: float, view: View
+) -> Report:
+    """The report of a batch that the ledger holds, with the codes given then, for `view`: that a content
+    stands elsewhere is told to who may see it there today. KeyError if there is none.
+    """
     batch = catalogue.batch(conn, batch_id)
     if batch is None or batch.report is None:
         raise KeyError(batch_id)
@@ -114,9 +122,23 @@ def of_batch(conn: Connection, batch_id: str, min_copies: int, repeated: bool, s
         state=standing(conn, batch, min_copies),
         repeated=repeated,
         findings=_findings(batch.report["findings"]),
-        items=tuple(_stored_row(row) for row in batch.report["rows"]),
+        items=_for_view(conn, tuple(_stored_row(row) for row in batch.report["rows"]), view),
         bytes=batch.report["bytes"],
         seconds=seconds,
+    )
+
+
+def _for_view(conn: Connection, items: tuple[ReportedItem, ...], view: View) -> tuple[ReportedItem, ...]:
+    """The rows without what they say of items that are not for this view: whoever handed the batch in may
+    have seen more than whoever reads its report, or more than today.
+    """
+    named = {note.found for item in items for note in item.findings if note.kind == ELSEWHERE}
+    if not named:
+        return items
+    told = set(catalogue.ids_of_codes(conn, sorted(named), view))
+    return tuple(
+        replace(item, findings=tuple(n for n in item.findings if n.kind != ELSEWHERE or n.found in told))
+        for item in items
     )
 
 

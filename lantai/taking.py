@@ -18,7 +18,7 @@ from ingest.tools import Progress
 from lantai.behind import start_behind
 from lantai.errors import UsageMistake
 from lantai.wiring import Archive
-from policies.access import Subject
+from policies.access import Subject, view_of
 from processes.errors import NotFound
 from processes.index import feed
 from processes.texts import read_batch
@@ -41,7 +41,8 @@ def take_batch(archive: Archive, submission: Submission, progress: Progress, *, 
         return report
     faulty = secure(report.batch, tools)
     with archive.database.read() as conn:
-        now = of_batch(conn, report.batch, tools.vault.min_copies, report.repeated, report.seconds)
+        least, view = tools.vault.min_copies, view_of(archive.subject)
+        now = of_batch(conn, report.batch, least, report.repeated, report.seconds, view)
     return replace(now, faulty=faulty)
 
 
@@ -108,7 +109,8 @@ def batch_report(archive: Archive, batch: str) -> Report:
     """One batch's report. Raises `NotFound`: absent, or not for this account."""
     with archive.database.read() as conn:
         if _entered(conn, batch, archive.subject):
-            return of_batch(conn, batch, archive.vault.min_copies, repeated=False, seconds=0.0)
+            view = view_of(archive.subject)
+            return of_batch(conn, batch, archive.vault.min_copies, repeated=False, seconds=0.0, view=view)
         intent = _in_hand(conn, batch, archive.subject)
     return replace(of_waiting(batch, detail_of(intent)["reason"], 0.0), state=intent.state)
 

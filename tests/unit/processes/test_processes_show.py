@@ -12,9 +12,10 @@ from batches import document, lantai, new_home, row, write_batch
 from recover_homes import enter, items
 
 from archive.events import ItemAppraised, ItemDescribed, ItemRecoded
+from ingest.report import of_batch
 from ingest.tools import Tools
 from lantai.wiring import Archive, opened
-from policies.access import Subject, Zone
+from policies.access import Subject, Zone, view_of
 from policies.errors import LantaiError
 from processes.correct import describe, recode, withdraw
 from processes.errors import NotForThisAccount
@@ -26,6 +27,7 @@ from processes.show import show
 READER = Subject("reader", zone=Zone.READING_ROOM)
 STAFF = Subject("officer", frozenset({"A014"}))
 OPEN, CLOSED, SHUT, NONE = (f"A014-WS·2016-Y-BGS-{number}" for number in ("0001", "0002", "0009", "0777"))
+AWAY, HERE = "B001", "A014"
 FIELDS = {
     "title": "张三（身份证370202198001011234）任职的通知",
     "abstract": "电话 138-0013-8000",
@@ -61,7 +63,10 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     rows = [row("张三.PDF", category="WS", **FIELDS), row("b.pdf", category="WS", title="b")]
     files = {"张三.PDF": document(1), "b.pdf": document(2)}
     lantai(home, "ingest", write_batch(folder / "batch", files, rows), status=0)
-    first, second = items(home)
+    for fonds in (AWAY, HERE):
+        one = [row("c.pdf", category="WS", fonds=fonds)]
+        lantai(home, "ingest", write_batch(folder / fonds, {"c.pdf": document(3)}, one), status=0)
+    first, second, *_ = items(home)
     by = "keeper", "root"
     until = "2046-01-01"
     enter(
@@ -165,3 +170,17 @@ def test_packages_are_for_who_handles_something(archive: Archive, tmp_path: Path
         for code in (OPEN, SHUT, NONE)
     }
     assert [kind for kind, _ in kinds] == [NotForThisAccount]
+
+
+def test_a_report_names_the_same_content_elsewhere_to_who_may_see_it_there(archive: Archive) -> None:
+    *_, away, here = items(archive.home)
+    assert (away.item.fonds, here.item.fonds) == (AWAY, HERE)
+    named: dict[str, list[str]] = {}
+    for who in (Subject("owner", None), STAFF, Subject("away", frozenset({AWAY})), READER):
+        with archive.database.read() as conn:
+            report = of_batch(conn, here.item.batch, 2, repeated=False, seconds=0.0, view=view_of(who))
+        (item,) = report.items
+        named[who.account] = [note.found for note in item.findings if note.kind == "duplicate-content"]
+        counts = report.as_json("en")["counts"]
+        assert isinstance(counts, dict) and counts["warnings"] == len(item.findings)
+    assert named == {"owner": [away.item.code], "officer": [], "away": [away.item.code], "reader": []}
