@@ -11,6 +11,7 @@ import typer
 from lantai.cli.door import command_of, need_right
 from lantai.cli.main import COMMANDS, GROUPS, app
 from lantai.errors import NotAllowed
+from lantai.messages import catalogue
 from policies.access import Subject
 from policies.roles import ALONE, FOUNDER, role_book
 
@@ -86,6 +87,11 @@ def test_the_account_of_init_may_all_while_it_is_alone_and_hardly_anything_after
 def test_no_line_is_about_a_command_that_is_not_there() -> None:
     known = set(commands())
     assert {*role_book().commands, *role_book().free.commands} <= known
+
+
+def test_whatever_somebody_may_do_has_a_name_in_both_languages() -> None:
+    for action in role_book().commands.values():
+        assert set(catalogue()[f"action-{action}"]) == {"zh", "en"}
 
 
 def test_a_command_that_nobody_named_is_refused_to_everybody() -> None:
