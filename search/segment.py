@@ -43,6 +43,7 @@ _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
     "\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
+_FIRST, _LAST = 0x4E00, 0x9FFF  # common ideographs
 _NO_CHARACTER = re.compile(f"[\ud800-\udfff{PRIVATE}]")
 _RARE = re.compile("[\U00020000-\U0003ffff]")
 # Besides ASCII and common ideographs, what a title is made of; folding changes none of it into a token.
@@ -165,8 +166,10 @@ def placed(text: str) -> list[tuple[str, int, int]]:
 @cache
 def _unusual() -> re.Pattern[str]:
     """Finds what only `fold` can read; the rest are ASCII, simplified characters and their punctuation."""
-    ideographs = "".join(chr(point) for point in range(0x4E00, 0xA000) if point not in simplified())
-    return re.compile(f"[^{_PLAIN}{ideographs}]")
+    forms = [point for point in simplified() if point >= _FIRST]
+    ends = zip([_FIRST - 1, *forms], [*forms, _LAST + 1], strict=True)
+    gaps = (f"{chr(low + 1)}-{chr(high - 1)}" for low, high in ends if low + 1 < high)
+    return re.compile(f"[^{_PLAIN}{''.join(gaps)}]")
 
 
 def _found(folded: str) -> list[str]:
@@ -206,7 +209,9 @@ def _ordered(match: re.Match[str]) -> str:
 
 def _cut(run: str) -> list[tuple[str, ...]]:
     """A Chinese run cut into words; single characters in a row stay together, as names often fall apart."""
-    import rjieba  # loads its dictionary at first use
+    if len(run) < 3:
+        return [tuple(run)]
+    import rjieba  # loads its dictionary at first use, in a tenth of a second
 
     parts: list[str] = []
     alone = False

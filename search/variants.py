@@ -25,7 +25,7 @@ _ALSO = (
 
 @cache
 def simplified() -> Mapping[int, str]:
-    """For `str.translate`: every character of the first plane that has a simplified form, to that form.
+    """For `str.translate`: every character of the first plane that has a simplified form, to that form; in order.
 
     Settled: nothing that another character becomes becomes a third.
     """
@@ -36,7 +36,8 @@ def simplified() -> Mapping[int, str]:
     old = _changed(left, left, "jp2t")
     steps |= _changed(list(old), list(old.values()), "t2s")
     steps |= {pair[1]: pair[0] for pair in _ALSO.split()}
-    return {ord(character): form for character in steps if (form := _settled(character, steps)) != character}
+    settled = {ord(character): _settled(character, steps) for character in sorted(steps)}
+    return {point: form for point, form in settled.items() if form != chr(point)}
 
 
 @cache

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from lantai.messages import error_sentence
 from search.errors import QueryMistake
-from search.pointing import pointed
 from search.query import parse
 
 MISTAKES = {
@@ -97,17 +96,3 @@ def test_no_mistake_is_left_untranslated(query: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("LANTAI_LANG", "zh")
             assert error_sentence(found.code, str(found)).startswith(f"第 {found.place + 1} 个字符处：")
-
-
-@pytest.mark.parametrize(
-    ("query", "place", "shown"),
-    [
-        ("档案 AND", 3, "档案 AND\n     ^"),
-        ("a\0b", 1, "a\\u0000b\n ^"),
-        ("a\u202eb*", 3, "a\\u202eb*\n        ^"),
-        ("x" * 100, 50, f"…{'x' * 70}…\n{' ' * 41}^"),
-        ("a\nb", 9, "a b\n   ^"),
-    ],
-)
-def test_a_place_is_pointed_at_under_the_query(query: str, place: int, shown: str) -> None:
-    assert pointed(query, place) == shown
