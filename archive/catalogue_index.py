@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from archive import tables
 
@@ -111,6 +111,18 @@ def indexed(connection: Connection, ids: Collection[str]) -> list[IndexLine]:
         texts = _told(connection.execute(_texts().where(tables.page_text.c.item.in_(chunk))))
         found += _lines(rows, codes, texts)
     return sorted(found, key=lambda line: line.registered)
+
+
+def findable(connection: Connection) -> int:
+    """How many items an index must hold: all but the withdrawn ones."""
+    query = select(func.count()).select_from(tables.item).where(tables.item.c.withdrawn.is_(False))
+    return int(connection.execute(query).scalar() or 0)
+
+
+def newest_registered(connection: Connection) -> int:
+    """The entry that registered the newest item; -1 where there is none."""
+    newest = connection.execute(select(func.max(tables.item.c.registered))).scalar()
+    return -1 if newest is None else int(newest)
 
 
 def _items() -> Select[Any]:

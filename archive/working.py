@@ -54,6 +54,11 @@ def newest(connection: Connection) -> int:
     return int(connection.execute(select(func.max(tables.outbox.c.seq))).scalar() or 0)
 
 
+def waiting(connection: Connection) -> int:
+    """How many items wait to be indexed."""
+    return int(connection.execute(select(func.count(tables.outbox.c.item.distinct()))).scalar() or 0)
+
+
 def narrowed(connection: Connection, limit: int) -> list[str]:
     """The oldest `limit` lines of the outbox about items that fewer may see than the index knows (a negative
     limit for all of them); an item may stand twice.

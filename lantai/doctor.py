@@ -15,6 +15,7 @@ from lantai import (
     doctor_audits,
     doctor_carriers,
     doctor_database,
+    doctor_index,
     doctor_keys,
     doctor_recovery,
     doctor_sites,
@@ -53,7 +54,9 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("drill", doctor_recovery.drills),
     ("losses", doctor_recovery.losses),
     ("old database", doctor_recovery.set_aside),
-    ("index", doctor_archive.index),
+    ("index", doctor_index.index),
+    ("index generations", doctor_index.generations),
+    ("page texts", doctor_index.texts),
     ("carriers", doctor_carriers.carriers),
 )
 

@@ -1,6 +1,7 @@
-"""The doctor's checks inside an opened archive: database, keys, ledger, rule set, batches, index.
+"""The doctor's checks inside an opened archive: database, keys, ledger, rule set, batches.
 
-Not done here: the copies at the sites (`processes.audit`), where sites stand (`doctor_sites`).
+Not done here: the copies at the sites (`processes.audit`), where sites stand (`doctor_sites`), the index
+(`doctor_index`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from lantai.doctor_checks import Check
 from lantai.settings import FILE_NAME, database_url
 from lantai.wiring import Archive
 from storage.errors import StorageError
-
-_MOST_WAITING = 1_000_000
 
 
 def database(archive: Archive) -> Iterator[Check]:
@@ -98,17 +97,3 @@ def batches(archive: Archive) -> Iterator[Check]:
         unread = sum(record.state == "registered" for record in catalogue.batches(conn))
     yield Check("batches", not begun, "warn", f"{begun} begun and not finished")
     yield Check("read back", not unread, "warn", f"{unread} registered and not yet secured")
-
-
-def index(archive: Archive) -> Iterator[Check]:
-    """Every record that can be found is in the index, or waits to be: a lost index finds nothing."""
-    with archive.database.read() as conn:
-        waiting = {item for _, item in working.pending(conn, _MOST_WAITING)}
-        wanted = sum(not record.withdrawn for record in catalogue.all_items(conn))
-    yield Check("index", not waiting, "warn", "records wait to be indexed" if waiting else "up to date")
-    folder = archive.home / "index"
-    there = folder.is_dir() and any(folder.iterdir())  # opening an index that is gone would make a new one
-    held = archive.index.count() if there else 0
-    whole = abs(wanted - held) <= len(waiting)
-    told = f"{held} of {wanted} records" + ("" if whole else ": run `lantai rebuild --views`")
-    yield Check("index holdings", whole, "fail", told)

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from archive import working
-from archive.catalogue_index import IndexLine, indexed, indexed_after
+from archive.catalogue_index import IndexLine, findable, indexed, indexed_after
 from archive.database import Database
 from ingest.locks import only_one, only_one_or_none
 from search.index import Document
@@ -156,7 +156,7 @@ def _documents(lines: Iterable[IndexLine]) -> list[Document]:
 
 def _is_small(database: Database) -> bool:
     with database.read() as conn:
-        return len(indexed_after(conn, -1, SOON + 1)) <= SOON
+        return findable(conn) <= SOON
 
 
 def document(line: IndexLine) -> Document:

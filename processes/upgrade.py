@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archive import catalogue
+from archive.catalogue_index import findable
 from archive.database import Database
 from processes.index import feed, refill
 from search.living import LivingIndex
@@ -24,5 +24,5 @@ def bring_up_index(database: Database, folder: Path, work: Path, *, anew: bool) 
         return refill(database, index, work, afresh=anew)
     fed = feed(database, index, work)
     with database.read() as connection:
-        wanted = sum(not record.withdrawn for record in catalogue.all_items(connection))
+        wanted = findable(connection)
     return refill(database, index, work) if index.count() != wanted else fed

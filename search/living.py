@@ -45,7 +45,9 @@ class Filling:
         left to the filler.
         """
         with self._names.writing():
-            return self._generation.append(documents)
+            count = self._generation.append(documents)
+            self._names.shut(self._name)
+            return count
 
     def finish(self) -> None:
         """Let this generation be the index; nothing of another one is left when it returns."""
@@ -78,12 +80,14 @@ class LivingIndex:
             coming = self._coming()
             if not self._names.named(CURRENT) and not coming:
                 self._begin()
-            if self._names.named(CURRENT):
+            if current := self._names.named(CURRENT):
                 self._names.sweep()
                 self._standing().feed(given, gone)
+                self._names.shut(current)
             if coming:
                 highest = coming.highest()
                 coming.feed([one for one in given if one.rank <= highest], gone)
+                self._names.shut(self._names.named(NEXT))
 
     def search(
         self,

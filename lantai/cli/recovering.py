@@ -20,6 +20,7 @@ CheckpointFile = Annotated[
 def rebuild(
     context: typer.Context,
     views: Annotated[bool, typer.Option("--views", help="Catalogue and index, from the ledger.")] = False,
+    index: Annotated[bool, typer.Option("--index", help="The index alone, from the catalogue.")] = False,
     site: Annotated[str, typer.Option("--from", metavar="SITE", help="Everything, from this site.")] = "",
     checkpoint: CheckpointFile = None,
     accept_head: Annotated[
@@ -32,10 +33,12 @@ def rebuild(
     account: Account = None,
 ) -> int:
     """Make database and index again: from a site, or from the ledger."""
-    if views == bool(site):
-        raise UsageMistake("say what to rebuild: --views, or --from SITE")
-    if views and (checkpoint or accept_head or accept_lost):
+    if views + index + bool(site) != 1:
+        raise UsageMistake("say what to rebuild: --views, --index, or --from SITE")
+    if not site and (checkpoint or accept_head or accept_lost):
         raise UsageMistake("--checkpoint, --accept-head and --accept-lost go with --from SITE")
+    if index:
+        return _rebuild_index(context, account, as_json)
     if views:
         return _rebuild_views(context, account, as_json)
     from lantai.cli.progress import progress
@@ -54,6 +57,15 @@ def _rebuild_views(context: typer.Context, account: str | None, as_json: bool) -
     with entered(context, account, stale_views=True) as archive:
         result = rebuild_views(archive.tools(progress()), archive.index)
     answer(result, as_json, words.of_views(result))
+    return DONE
+
+
+def _rebuild_index(context: typer.Context, account: str | None, as_json: bool) -> int:
+    from processes.index import refill
+
+    with entered(context, account) as archive:
+        indexed = refill(archive.database, archive.index, archive.tools().work)
+    answer({"indexed": indexed}, as_json, words.of_index(indexed))
     return DONE
 
 

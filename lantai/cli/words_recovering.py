@@ -25,6 +25,11 @@ def of_views(result: Mapping[str, Any]) -> Iterator[str]:
     yield say("rebuilt", **result)
 
 
+def of_index(indexed: int) -> Iterator[str]:
+    """The index made again."""
+    yield say("rebuilt-index", indexed=indexed)
+
+
 def of_rebuilt(done: Rebuilt) -> Iterator[str]:
     """A home's database made again: the head first, for everything else hangs on it."""
     found = done.ledger
