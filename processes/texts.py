@@ -52,7 +52,12 @@ def read_batch(tools: Tools, batch: str) -> int:
             return 0
         with tools.database.read() as conn:
             records = catalogue.items_of_batch(conn, batch, EVERYTHING)
-        return _read(tools, records)
+            first = catalogue.items_after(conn, page_texts.looked_through(conn), EVERYTHING, 1)
+        done = _read(tools, records)
+        if first and first[0].item.batch == batch:  # all before it were looked at
+            with tools.database.write() as tx:
+                page_texts.set_looked_through(tx, max(record.registered for record in records))
+        return done
 
 
 def read_texts(tools: Tools, most: int) -> tuple[int, bool]:
