@@ -24,7 +24,7 @@ from search.index import MOST_HITS, Order
 from search.living import LivingIndex
 from search.query import parse
 
-MOST = 100_000
+MOST = 50_000
 """So many items are decided on at once: one transaction holds them all."""
 
 MOST_LIST_BYTES = 32 << 20

@@ -93,3 +93,26 @@ def test_the_account_of_init_still_appoints_and_looks_after_the_house(home: Path
     assert lantai(home, "search", "x", *OTHER, status=3).document["error"]["code"] == "no-such-account"
     stranger = lantai(home, "search", "x", "--as", "stranger", status=3).document
     assert stranger["error"]["code"] == "no-such-account"
+
+
+def test_a_batch_that_waits_is_its_senders_and_is_taken_up_again_as_its_senders(
+    home: Path, tmp_path: Path
+) -> None:
+    lantai(home, "account", "add", "sender", "--role", "records-officer", "--fonds", "A014", status=0)
+    lantai(home, "account", "add", "colleague", "--role", "records-officer", "--fonds", "A014", status=0)
+    sender, colleague = ("--as", "sender"), ("--as", "colleague")
+    batch = write_batch(tmp_path / "waiting", {"w.pdf": document(5)}, [row("w.pdf", category="WS")])
+    (home / "sites" / "site-b").rename(away := home / "sites" / "away")
+    name = lantai(home, "ingest", batch, *sender, status=4).document["batch"]
+    assert [one["batch"] for one in lantai(home, "batches", *colleague, status=0).document["batches"]] != [
+        name
+    ]
+    assert lantai(home, "batches", *sender, status=0).document["batches"][0]["batch"] == name
+    assert lantai(home, "batch", name, *sender, status=4).document["state"] == "waiting"
+    for words in (("batch", name), ("batch", name, "--cancel")):
+        assert lantai(home, *words, *colleague, status=3).document["error"]["code"] == "not-found"
+    away.rename(home / "sites" / "site-b")
+    assert lantai(home, "worker", "--once", status=0).document["resumed"] == 1
+    entered = lantai(home, "batches", *colleague, status=0).document["batches"][0]["batch"]
+    (code,) = codes(lantai(home, "batch", entered, *colleague, status=0).document)
+    assert lantai(home, "show", str(code), *sender, status=0).document["history"][0]["account"] == "sender"
