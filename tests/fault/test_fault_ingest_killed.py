@@ -42,8 +42,13 @@ POINTS = [
     "ingest.publish:working.set_published:before",
     "ingest.pipeline:of_batch:before",
     "lantai.taking:feed:before",
-    "search.tantivy_index:TantivyIndex.feed:after",
+    "search.generation:Generation.append",
+    "search.generations:Generations.point:before:2",
+    "search.generations:Generations.point:after:2",
     "processes.index:working.settle:before",
+    "processes.texts:page_texts.put_texts:before",
+    "processes.texts:page_texts.put_texts",
+    "processes.texts:page_texts.set_looked_through:before",
 ]
 
 

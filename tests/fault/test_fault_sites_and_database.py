@@ -226,28 +226,32 @@ def test_a_lost_index_is_said_and_made_again(tmp_path: Path) -> None:
 def test_a_damaged_index_is_said_and_made_again(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     lantai(home, "ingest", one_photograph(tmp_path, "first", 1), status=0)
-    (home / "index" / "meta.json").write_text("{", "utf-8")
+    (meta,) = (home / "index").glob("*/meta.json")
+    meta.write_text("{", "utf-8")
     assert lantai(home, "search", "*", status=4).document["error"]["code"] == "index-damaged"
     lantai(home, "rebuild", "--views", status=0)
     assert lantai(home, "search", "*", status=0).document["total"] == 1
 
 
-def test_a_rebuild_that_is_killed_is_finished_by_the_next_search(tmp_path: Path) -> None:
+def test_a_rebuild_that_is_killed_leaves_the_former_index_and_the_worker_finishes_it(tmp_path: Path) -> None:
     home, batch = new_home(tmp_path), mixed_batch(tmp_path)
     lantai(home, "ingest", batch, status=0)
     script = (
         "import os, signal, sys\n"
-        "from search.tantivy_index import TantivyIndex\n"
+        "from search.generation import Generation\n"
         "from lantai.cli.main import outcome\n"
-        "clear = TantivyIndex.clear\n"
-        "def dies(self):\n"
-        "    clear(self)\n"
+        "append = Generation.append\n"
+        "def dies(self, documents):\n"
+        "    append(self, documents)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "TantivyIndex.clear = dies\n"
+        "Generation.append = dies\n"
         "sys.exit(outcome(['--home', sys.argv[1], 'rebuild', '--views', '--json'], True))\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(home)], cwd=ROOT).returncode == -9
     assert lantai(home, "search", "*", status=0).document["total"] == 5
+    lantai(home, "worker", "--once", status=0)
+    assert lantai(home, "search", "*", status=0).document["total"] == 5
+    assert [path.name for path in (home / "index").iterdir() if path.is_dir()] == ["2"]
 
 
 def test_a_search_does_not_wait_for_whoever_is_feeding_the_index(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ from page_files import saying
 
 from archive import page_texts, tables, working
 from archive.page_texts import ReadText
+from archive.saved import SavedSearch, every_search, put_search
 from lantai.behind import do_what_waits
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING
 from policies.formats import PageText
 from processes import texts
+from processes.destroy import destroy
 from processes.index import feed
 from search.query import parse
 
@@ -146,6 +149,28 @@ def test_what_was_destroyed_while_it_was_read_is_not_written_down(archive: Archi
         gone = ReadText("o-that-is-gone", item.id, "read", "kanarienvogel")
         assert page_texts.put_texts(tx, [gone]) == []
     assert states(archive) == {"read": 3}
+
+
+def test_what_a_destroyed_items_files_said_is_in_no_file_of_the_home(archive: Archive) -> None:
+    item = one_item(archive)
+    saying_so = SavedSearch("keeper", "水库", "2026-01-01", json.dumps({"query": item.fields["title"]}))
+    another = SavedSearch("keeper", "会议", "2026-01-01", json.dumps({"query": "会议"}))
+    with archive.database.write() as tx:
+        put_search(tx, saying_so)
+        put_search(tx, another)
+    assert heard_in(archive.home, b"reservoir"), "it never sang"
+    assert destroy(archive.tools(), archive.index, [item.code], "期满").whole
+    for word in (b"reservoir", "卧龙山水库".encode(), item.fields["title"].encode()):
+        assert heard_in(archive.home, word) == []
+    assert states(archive) == {"read": 2}
+    assert (found(archive, "reservoir"), found(archive, "附件甲")) == ([], ["关于c.pdf|b.pdf的报告"])
+    with archive.database.read() as conn:
+        assert every_search(conn) == [another]
+
+
+def heard_in(home: Path, word: bytes) -> list[str]:
+    files = [path for path in home.rglob("*") if path.is_file() and "sites" not in path.parts]
+    return [path.name for path in files if word in path.read_bytes()]
 
 
 def test_another_who_reads_is_left_to_it(archive: Archive) -> None:
