@@ -200,7 +200,8 @@ def test_a_lost_or_spoilt_index_is_made_again(older: Path) -> None:
         if spoil == "gone":
             shutil.rmtree(older / "index")
         else:
-            (older / "index" / "meta.json").write_text("{", "utf-8")
+            (spoilt,) = (older / "index").glob("*/meta.json")
+            spoilt.write_text("{", "utf-8")
         assert upgrade_home(older).indexed == 3
         assert lantai(older, "search", "*", status=0).document["total"] == 3
 
