@@ -12,6 +12,7 @@ import typer
 
 from lantai.cli.main import app
 from lantai.settings import Settings, SiteSettings
+from search.query import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "user-guide.md"
@@ -120,6 +121,15 @@ def test_the_two_readmes_show_the_same_commands() -> None:
         for name in ("README.md", "README.zh-CN.md")
     )
     assert english == chinese
+
+
+def test_every_query_that_the_page_on_searching_shows_can_be_asked() -> None:
+    page = (ROOT / "docs" / "search.md").read_text(encoding="utf-8").partition("## The query")[2]
+    rows = re.findall(r"^\| (`.*?) \|", page.partition("\n- ")[0], re.M)
+    queries = [query for row in rows for query in re.findall(r"`([^`]+)`", row)]
+    assert len(queries) > 20
+    for query in queries:
+        parse(query)
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
