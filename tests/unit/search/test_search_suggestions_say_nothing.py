@@ -1,6 +1,7 @@
 """Suggestions and other readings are the same whether hidden records exist or not, whoever asks.
 
-Two indexes, equal but for what a subject may not see (`twins`); beginnings and mistyped words, many of them made out of what is hidden.
+Two indexes, equal but for what a subject may not see (`twins`); beginnings and mistyped
+words, many of them made out of what is hidden.
 """
 
 from __future__ import annotations
