@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import sqrt
@@ -142,7 +142,11 @@ def _words(
     made = ["".join(random.sample(piece, len(piece))) for piece in told]
     nobodys = [piece for piece in made if piece not in visible and piece not in hidden]
     seen = dict.fromkeys(piece for one in random.sample(open_, 400) if (piece := _piece(one.title, random)))
-    return ([f'"{one}"' for one in group] for group in (told, nobodys, seen))  # type: ignore[return-value]  # three
+    return _quoted(told), _quoted(nobodys), _quoted(seen)
+
+
+def _quoted(pieces: Iterable[str]) -> list[str]:
+    return [f'"{piece}"' for piece in pieces]
 
 
 def _piece(title: str, random: Random) -> str:
@@ -158,6 +162,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=2_000, help="questions of each kind")
+    parser.add_argument("--only", default="", help="what is asked begins so")
     chosen = parser.parse_args()
     if not chosen.folder.exists():
         make_record_home(chosen.folder, chosen.records)
@@ -168,6 +173,8 @@ def main() -> None:
     print("|---|---|---|--:|--:|--:|---|")
     with opened(chosen.folder) as archive:
         for pair in pairs(archive, chosen.records):
+            if not pair.asked.startswith(chosen.only):
+                continue
             told = timed(pair, chosen.times, Random(5))
             chance = f"{0.5 - told.by_chance:.3f} to {0.5 + told.by_chance:.3f}"
             row = f"{told.first * 1e6:,.0f} | {told.second * 1e6:,.0f} | {told.longer:.3f} | {chance}"
