@@ -22,7 +22,12 @@ from search.nodes import ANY, And, Everything, Field, Node, Phrase, Prefix, Wild
 
 LEAST_LETTERS = 2
 """A pattern with less is refused; one that only ends with a star needs one letter."""
-_LONGEST = 64
+_LONGEST = 40
+_MOST_STARS, _MOST_ONES, _MOST_ONES_BEHIND = 3, 8, 2
+"""Of one pattern; so many ? may stand behind a star: an engine's table of states doubles with each."""
+_MANY = (
+    f"a pattern has at most {_MOST_STARS} stars and {_MOST_ONES} ?, {_MOST_ONES_BEHIND} of them behind a star"
+)
 # The two signs while folding goes on: no other question mark may become one.
 _STAR, _ONE = "\ue010", "\ue011"
 _IN = {ord("*"): _STAR, ord("?"): _ONE, ord(_STAR): "\ufffd", ord(_ONE): "\ufffd"}
@@ -76,11 +81,16 @@ def _one(sign: Lexeme, marked: str) -> Prefix | Wild:
     letters = sum(character not in f"-{_SIGNS}" for character in marked)
     if not letters:
         raise _mistake(sign, "a wildcard needs letters beside it; * alone finds everything")
+    if len(marked) > _LONGEST:
+        raise _mistake(sign, f"a pattern has at most {_LONGEST} characters")
     start = marked.removesuffix(_STAR)
     if start != marked and not set(start) & set(_SIGNS):
         return Prefix(start)
     if letters < LEAST_LETTERS:
         raise _mistake(sign, f"a pattern has at least {LEAST_LETTERS} letters or digits beside its wildcards")
+    behind = marked.partition(_STAR)[2].count(_ONE)
+    if marked.count(_STAR) > _MOST_STARS or marked.count(_ONE) > _MOST_ONES or behind > _MOST_ONES_BEHIND:
+        raise _mistake(sign, _MANY)
     return Wild(marked.translate(_OUT))
 
 
@@ -125,8 +135,6 @@ def _between(sign: Lexeme, part: str, before: str, after: str) -> list[str]:
 def _word(sign: Lexeme, word: str) -> Words | Prefix | Wild:
     if not set(word) & set(_SIGNS):
         return Words(segment.words(word))
-    if len(word) > _LONGEST:
-        raise _mistake(sign, f"a pattern has at most {_LONGEST} characters")
     return _one(sign, word)
 
 

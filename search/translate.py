@@ -61,7 +61,7 @@ class Translator:
             case Prefix(start) | Wild(start) if "-" in start:
                 return self._code(node, scope)
             case Prefix() | Wild() | Like():
-                return disjunction([self._pattern(name, node, scope) for name in places])
+                return self._pattern(places, node, scope)
 
     def code(self, code: str) -> Query:
         """Documents with this code, however it is written."""
@@ -99,7 +99,7 @@ class Translator:
             case Prefix() | Wild() if name == "former_code" or is_value(name):
                 return self._in_keys(name, part)
             case Prefix() | Wild() | Like():
-                return self._pattern(name, part, scope)
+                return self._pattern((name,), part, scope)
             case Words(words):
                 return conjunction([self._run(run, scope, self._fields(name, scope)) for run in words])
             case Phrase(tokens):
@@ -162,19 +162,19 @@ class Translator:
                     "keys", keyed(name, _expression(pattern, ".")) + ("=" if is_code else "")
                 )
 
-    def _pattern(self, name: str, part: Prefix | Wild | Like, scope: Scope) -> Query:
-        """Words of a field that fit; a personal identifier only where it may be found."""
-        prefix = PREFIXES[name]
+    def _pattern(self, names: Sequence[str], part: Prefix | Wild | Like, scope: Scope) -> Query:
+        """Words of some fields that fit, by one expression; personal identifiers where they may be found."""
+        if isinstance(part, Like):
+            return disjunction([self._like(name, part.token) for name in names])
+        fields = "|".join(PREFIXES[name] for name in names)
         hidden = f"({PRIVATE}{{3}})?" if scope.private else ""
-        match part:
-            case Prefix(start):
-                return self._matching("one", f"{prefix}{hidden}{start}{_OTHER}*")
-            case Wild(pattern):
-                return self._matching("one", f"{prefix}{hidden}{_expression(pattern, _OTHER)}")
-            case Like(token) if len(token) < _SHORTEST_LIKE:
-                return self._term("one", single(name, token))
-            case Like(token):
-                return Query.fuzzy_term_query(self._schema, "one", prefix + token, 1, True)
+        pattern = part.pattern if isinstance(part, Wild) else f"{part.start}*"
+        return self._matching("one", f"({fields}){hidden}{_expression(pattern, _OTHER)}")
+
+    def _like(self, name: str, token: str) -> Query:
+        if len(token) < _SHORTEST_LIKE:
+            return self._term("one", single(name, token))
+        return Query.fuzzy_term_query(self._schema, "one", PREFIXES[name] + token, 1, True)
 
     def _code_range(self, low: str | None, high: str | None) -> Query:
         """`high` holds whatever begins with it; what has no code is in no range."""

@@ -25,9 +25,9 @@ _ALSO = (
 
 @cache
 def simplified() -> Mapping[int, str]:
-    """For `str.translate`: every character of the first plane that has a simplified form, to that form; in order.
+    """For `str.translate`: every character of the first plane that has a simplified form, to that form.
 
-    Settled: nothing that another character becomes becomes a third.
+    In order, and settled: nothing that another character becomes becomes a third.
     """
     characters = list(map(chr, _COMMON))
     steps = _changed(characters, characters, "t2s")

@@ -127,6 +127,7 @@ def test_a_query_means(text: str, tree: Node) -> None:
         ("a **", 2), ("?", 0), ("a ?*", 2), ("a?", 1), ("x a?", 3), ("档*案", 1), ("档?", 1),
         ("?档", 0), ("档?a", 1),
         ("abc*档", 3), ("a&b*", 3), ("*-0001", 0), ("?" + "x" * 64, 0), ("*ab *cd ?ef", 0),
+        ("ab" + "?" * 9, 2), ("a*b*c*d*", 1),
         ("code:[B TO A]", 5), ("code:[A* TO B]", 5), ("code:[! TO B]", 5), ("code:[A B]", 5),
         ("former_code:[A TO B]", 12),
         ("code:[A014-WS TO A014}", 5), ("access:never", 7), ("密级:秘密", 3), ("密级:公开", 3),

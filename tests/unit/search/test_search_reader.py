@@ -231,6 +231,17 @@ def test_whatever_can_be_read_can_be_asked(index: TantivyIndex, text: str) -> No
     assert index.search(node, VIEW, facets=True).total >= 0
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    ["aa*aaaaaaaaaaaa*aa??aaaaaaaaaaaaaaaaaaa*", "*é?b?c*d*", "?é??????ab", "*办?-?办*-*", "a" * 39 + "*"],
+)
+def test_the_heaviest_patterns_that_are_allowed_can_be_asked(index: TantivyIndex, pattern: str) -> None:
+    for view in VIEWS:
+        index.search(parse(f"档号:{pattern}"), view)
+        if "-" not in pattern:
+            index.search(parse(pattern), view)
+
+
 def test_the_heaviest_query_that_is_allowed_can_be_asked(index: TantivyIndex) -> None:
     index.search(parse("档" * 400), EVERYTHING)
     index.search(parse("(" * 20 + " OR ".join(["NOT 档案"] * 180) + ")" * 20), EVERYTHING)
