@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import tantivy
@@ -24,7 +25,9 @@ _KEPT = (
     "id", "code", "title", "fonds", "year", "category", "retention", "date", "access", "author", "office",
     "keywords", "secrecy", "holder", "place", "abstract", "document_number", "genre", "people", "notes",
 )  # fmt: skip
+_kept = attrgetter(*_KEPT)
 _HELD = tuple(name for name, kind in KINDS.items() if kind is Kind.VALUE)
+_held = attrgetter(*_HELD)
 _MOST_PAGES = 200_000
 """So many characters of the page text are kept for snippets; all of it is found."""
 
@@ -38,7 +41,7 @@ def prepared(documents: Iterable[Document], schema: tantivy.Schema) -> Iterator[
 
 def record(document: Document) -> dict[str, Any]:
     """The engine's fields of a document."""
-    kept = BETWEEN.join([getattr(document, name) for name in _KEPT])
+    kept = BETWEEN.join(_kept(document))
     if kept.count(BETWEEN) != len(_KEPT) - 1 or not encodable(kept):
         return record(_cleaned(document))
     found = streams(document)
@@ -91,12 +94,16 @@ _PUBLIC = tuple(name for name in _KEPT if name in PUBLIC_FIELDS)
 
 def _keys(document: Document) -> list[str]:
     """Whole values as terms. A category is found by its first level too: `KU` finds `KU·01`."""
-    access, secrecy, holder = document.access, document.secrecy, document.holder
-    found = [standing(access, secrecy, holder), f"secrecy={secrecy}", f"holder={holder}"]
-    for name in _HELD:
-        if value := getattr(document, name):
+    found = [*_standing(document.access, document.secrecy, document.holder)]
+    for name, value in zip(_HELD, _held(document), strict=True):
+        if value:
             found += _value_keys(name, value)
     return found
+
+
+@lru_cache(maxsize=1_000)
+def _standing(access: str, secrecy: str, holder: str) -> tuple[str, ...]:
+    return (standing(access, secrecy, holder), f"secrecy={secrecy}", f"holder={holder}")
 
 
 @lru_cache(maxsize=20_000)

@@ -11,21 +11,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from operator import add
+from itertools import accumulate, pairwise
+from operator import add, attrgetter
 
 from search import segment
 from search.index import Document
-from search.schema import APART, GAP, PREFIXES, keyed, paired, single, whole
+from search.schema import APART, GAP, PREFIXES, paired, single, whole
 
 BETWEEN = "\x1e"
 """ASCII's record separator stands between fields that are looked at together."""
 
-_TEXTS = (
-    "title", "author", "keywords", "place", "abstract", "document_number", "genre", "people", "notes",
-    "box", "shelf", "text",
-)  # fmt: skip
+_OFTEN = ("author", "place", "genre", "box", "shelf")
+"""Fields that say the same in many documents."""
+_TEXTS = ("title", "keywords", "document_number", "people", "abstract", "notes", "text")
+_often, _values = attrgetter(*_OFTEN), attrgetter(*_TEXTS)
 _JOINS = tuple((PREFIXES[name], " " + PREFIXES[name]) for name in _TEXTS)
+_MOST_OFTEN = 200
 _PLACES = re.compile("[0-9]{1,10}")
 _FIRST_WIDE = "\u3004"
 
@@ -44,11 +45,12 @@ def streams(document: Document) -> Streams:
     """What a document is found by."""
     one: list[str] = []
     two: list[str] = []
-    values = (
-        document.title, document.author, document.keywords, document.place, document.abstract,
-        document.document_number, document.genre, document.people, document.notes, document.box,
-        document.shelf, document.text,
-    )  # fmt: skip
+    for name, value in zip(_OFTEN, _often(document), strict=True):
+        if value:
+            tokens, pairs = _known(name, value) if len(value) <= _MOST_OFTEN else _cut(name, value)
+            one += tokens
+            two += pairs
+    values = _values(document)
     joined = BETWEEN.join(values)
     if joined.count(BETWEEN) == len(values) - 1 and segment.as_it_stands(joined):
         for (prefix, join), value in zip(_JOINS, joined.lower().split(BETWEEN), strict=True):
@@ -60,6 +62,16 @@ def streams(document: Document) -> Streams:
                 _any(name, segment.tokens(value), one, two)
     keys, order = _codes(document, one, two)
     return Streams(" ".join(one), " ".join(two), keys, order)
+
+
+def _cut(name: str, value: str) -> tuple[list[str], list[str]]:
+    one: list[str] = []
+    two: list[str] = []
+    _any(name, segment.tokens(value), one, two)
+    return one, two
+
+
+_known = lru_cache(maxsize=50_000)(_cut)
 
 
 def _plain(prefix: str, join: str, runs: list[str], one: list[str], two: list[str]) -> None:
@@ -82,62 +94,56 @@ def _plain(prefix: str, join: str, runs: list[str], one: list[str], two: list[st
 
 def _any(name: str, tokens: Sequence[str], one: list[str], two: list[str]) -> None:
     prefix = PREFIXES[name]
-    one.extend(single(name, token) for token in tokens)
-    two.extend(prefix + paired(first, second) for first, second in pairwise(tokens))
-
-
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """What all codes of a series share."""
-
-    order: str
-    key: str
-    levels: tuple[str, ...]
-    one: str
-    two: str
-    last: str
+    join = " " + prefix
+    text = join.join(tokens)
+    if text.isascii():
+        one.append(prefix + text)
+        two.extend([f"{prefix}{first}{APART}{second}" for first, second in pairwise(tokens)])
+    else:
+        one.extend([single(name, token) for token in tokens])
+        two.extend([prefix + paired(first, second) for first, second in pairwise(tokens)])
 
 
 @lru_cache(maxsize=20_000)
-def _series(text: str) -> _Series:
-    tokens = _parts(text)
-    one: list[str] = []
-    two: list[str] = []
-    _any("code", tokens, one, two)
-    levels = tuple(keyed("code", "-".join(tokens[: end + 1])) for end in range(len(tokens)))
-    last = tokens[-1] if tokens else ""
-    return _Series(segment.code_order(text), "-".join(tokens), levels, " ".join(one), " ".join(two), last)
+def _part(text: str) -> tuple[tuple[str, ...], str]:
+    """The tokens of a part of a code, and its order. Numbers come and go; other parts come again."""
+    return _tokens(text), segment.code_order(text)
 
 
 def _codes(document: Document, one: list[str], two: list[str]) -> tuple[list[str], str]:
     """The keys and the order of a document's codes; their words go to the streams."""
     start, sign, number = document.code.rpartition("-")
-    series = _series(start) if sign and _PLACES.fullmatch(number) else None
-    if series is not None and series.key:
-        one += (series.one, PREFIXES["code"] + number)
-        two += (series.two, PREFIXES["code"] + paired(series.last, number))
-        keys = [*series.levels, whole("code", f"{series.key}-{number}")]
-        order = f"{series.order}-{number:0>10}"
+    tokens: list[str] = []
+    order: list[str] = []
+    for text in start.split("-") if sign else ():
+        part, place = _part(text)
+        tokens += part
+        if place:
+            order.append(place)
+    if _PLACES.fullmatch(number):
+        tokens.append(number)
+        order.append(number.zfill(10))
     else:
-        tokens = _parts(document.code)
-        _any("code", tokens, one, two)
-        keys, order = _levels("code", tokens), segment.code_order(document.code)
+        tokens += _tokens(number)
+        order += filter(None, [segment.code_order(number)])
+    keys = _coded("code", tokens, one, two)
     for at, former in enumerate(document.former_codes):
         if at:
             one.append(" ".join([APART] * GAP))
             two.append(" ".join([APART] * GAP))
-        tokens = _parts(former)
-        _any("former_code", tokens, one, two)
-        keys += _levels("former_code", tokens)
-    return keys, order
+        keys += _coded("former_code", _tokens(former), one, two)
+    return keys, "-".join(order)
 
 
-def _parts(code: str) -> tuple[str, ...]:
+def _coded(name: str, tokens: Sequence[str], one: list[str], two: list[str]) -> list[str]:
+    """A code's tokens into the streams; its beginnings and itself as keys."""
+    if not tokens:
+        return []
+    _any(name, tokens, one, two)
+    levels = list(accumulate(tokens, "{}-{}".format))
+    return [*[f"{name}:{level}" for level in levels[:-1]], whole(name, levels[-1])]
+
+
+def _tokens(code: str) -> tuple[str, ...]:
     """The tokens of a code, in which no number is anybody's."""
     return tuple(filter(None, segment.key(code).split("-")))
-
-
-def _levels(name: str, tokens: Sequence[str]) -> list[str]:
-    """A code as its beginnings and itself."""
-    levels = [keyed(name, "-".join(tokens[: end + 1])) for end in range(len(tokens) - 1)]
-    return [*levels, whole(name, "-".join(tokens))] if tokens else []
