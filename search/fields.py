@@ -60,7 +60,7 @@ _SYNONYMS = MappingProxyType(
         "genre": "文种",
         "notes": "备注 附注",
         "box": "盒号 盒",
-        "shelf": "存放位置 架位 柜架号",
+        "shelf": "存放位置 存址 架位 柜架号",
         "text": "正文 全文",
         "fonds": "全宗 全宗号",
         "category": "门类 门类代码 类别",
