@@ -9,10 +9,11 @@ simplified characters are one to the index already. Not here: which pronunciatio
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
 
 from search import segment
 from search.errors import QueryMistake
@@ -21,12 +22,13 @@ from search.index import Hit, Results
 from search.lexer import Lexeme, Sign, lexemes
 from search.nodes import ANY, Field, Like, Node, Or, Phrase, Words
 from search.query import parse
-from search.suggestions import READ, SHOWN_FIELDS, Ask, shown
+from search.suggestions import SHOWN_FIELDS, Ask, shown
 
 FEW = 3
 """Fewer hits than these, and something else may have been meant."""
 
 _MOST_ASKED = 12
+_READ = 100
 _MOST_WORDS = 4
 _MOST_WRONG = 3
 _MOST_PROPOSED = 3
@@ -122,7 +124,7 @@ def _readings(piece: _Piece, ask: _Counted) -> list[str]:
     near = _near(piece.tokens) if piece.chinese else [Like(piece.tokens[0])]
     query = Or(tuple(Field(name, part) for name in piece.fields for part in near))
     counts: Counter[str] = Counter()
-    for hit in ask(query, READ).hits:
+    for hit in ask(query, _READ).hits:
         counts.update(set(_alike(hit, piece)))
     order = sorted(counts, key=lambda one: (len(segment.words(one)) > 1, -counts[one], one))
     return order[:_MOST_PROPOSED]
@@ -138,32 +140,39 @@ def _near(tokens: tuple[str, ...]) -> list[Phrase]:
 
 def _alike(hit: Hit, piece: _Piece) -> Iterator[str]:
     """The words that a hit shows and that are nearly the piece, as it writes them."""
-    length = len(piece.tokens)
     for name in piece.fields:
         text = shown(hit, name)
-        placed = segment.placed(text)
-        for at in range(len(placed) - length + 1):
-            run = placed[at : at + length]
-            tokens = tuple(token for token, _, _ in run)
-            together = all(after[1] == one[2] for one, after in pairwise(run))
-            if together and (_one_apart(tokens, piece.tokens) if piece.chinese else _like(tokens, piece)):
-                yield text[run[0][1] : run[-1][2]] if piece.chinese else tokens[0]
+        if piece.chinese:
+            yield from _one_apart(text, piece.tokens)
+        else:
+            yield from (one for one in segment.tokens(text) if _like(one, piece.tokens[0]))
 
 
-def _one_apart(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether one character is another, or two neighbours changed places."""
-    apart = [at for at, (left, right) in enumerate(zip(one, other, strict=True)) if left != right]
-    if not all(segment.wide(token) for token in one):
-        return False
-    if len(apart) == 2:
-        first, second = apart
-        return second == first + 1 and (one[first], one[second]) == (other[second], other[first])
-    return len(apart) == 1
+def _one_apart(text: str, tokens: tuple[str, ...]) -> Iterator[str]:
+    """What of a text differs in one character, or in two neighbours that changed places. Where folding does
+    not leave each character in its place, nothing: an answer does not hang on such a text.
+    """
+    folded, length = segment.fold(text), len(tokens)
+    if len(folded) != len(text):
+        return
+    for found in _nearly(tokens).finditer(folded):
+        one = found.group(1)
+        if one != "".join(tokens) and all(map(segment.wide, one)):
+            yield text[found.start() : found.start() + length]
 
 
-def _like(tokens: tuple[str, ...], piece: _Piece) -> bool:
+@lru_cache(maxsize=256)
+def _nearly(tokens: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds runs as long as the tokens in which one is another, or two neighbours changed places."""
+    places = range(len(tokens))
+    replaced = ["".join((*tokens[:at], ".", *tokens[at + 1 :])) for at in places]
+    exchanged = ["".join((*tokens[:at], tokens[at + 1], tokens[at], *tokens[at + 2 :])) for at in places[:-1]]
+    return re.compile(f"(?=({'|'.join([*replaced, *exchanged])}))")
+
+
+def _like(tokens: list[str], wanted: list[str]) -> bool:
     """Whether a word differs by one letter: another, one too many, one missing, or two exchanged."""
-    one, other = tokens[0], piece.tokens[0]
+    one, other = tokens[0], wanted[0]
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     same = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), None)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -57,9 +56,11 @@ def search(
     filters = {name: values for name, values in (named | {"access": access}).items() if values}
     _refuse_misuse(query, saved, filters, export, whole=not (cursor or facets))
     asked = Asked(query, filters, limit, cursor, facets, _order(order), readings=export is None)
-    with entered(context, account) as archive, _pointing(as_json, query):
+    with entered(context, account) as archive:
         if saved:
             asked = _again(archive, saved, asked, ordered=bool(order))
+        if not as_json:
+            _point(asked.query)
         if export is not None:
             done = _export(archive, asked, export, force)
         else:
@@ -96,17 +97,16 @@ def _order(name: str) -> Order:
     return Order(name or "relevance")
 
 
-@contextmanager
-def _pointing(as_json: bool, query: str) -> Iterator[None]:
-    """Show people the place of a mistake in their query, above what is said of it."""
-    from search.errors import CursorMistake, QueryMistake
+def _point(query: str) -> None:
+    """Show people the place of a mistake in the query, above what is said of it."""
+    from search.errors import QueryMistake
+    from search.query import parse
 
     try:
-        yield
+        parse(query)
     except QueryMistake as mistake:
-        if query and not (as_json or isinstance(mistake, CursorMistake)):
-            for line in words.pointed(query, mistake.place):
-                note(line)
+        for line in words.pointed(query, mistake.place):
+            note(line)
         raise
 
 

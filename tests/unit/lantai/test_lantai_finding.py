@@ -95,6 +95,7 @@ def test_a_mistake_is_shown_with_its_place(run: Run) -> None:
     assert caret == "  " + " " * len("tttt:") + "^"
     assert re.match("兰台：.*第 4 个字符处", sentence)
     assert run("search", "(", "--json")[2] == ""
+    assert "^" not in run("search", "*", "--year", "MMXVI")[2]
 
 
 @pytest.mark.parametrize(
