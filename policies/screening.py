@@ -41,6 +41,11 @@ _IDENTITY = re.compile(
 _OLD_IDENTITY = re.compile(r"[1-8][0-9]{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}")
 _CARD = re.compile(r"(?:[3-9]|2[2-7])[0-9]*")
 
+_SIGN = re.compile(r"[ -]?[xX](?![0-9A-Za-z])")
+_FONDS = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-Za-z])[0-9A-Za-z]{4}\Z")
+_LEVELS = 8
+"""So many levels of a code at most stand before what is looked at."""
+_DOUBLED = {str(digit): sum(divmod(2 * digit, 10)) for digit in range(10)}
 _SHORTEST, _LONG, _LONGEST = 11, 15, 19
 """Digits of an identifier. As many as the middle one in a single run are one, whatever they say."""
 
@@ -75,45 +80,56 @@ def masked(text: str) -> str:
 def _in_chain(plain: str, chain: re.Match[str]) -> Iterator[Span]:
     """The identifiers in digits that are joined by single spaces and hyphens, the longest first."""
     groups = [match.span() for match in _GROUP.finditer(plain, *chain.span())]
-    at = 0
+    digits = "".join([plain[start:end] for start, end in groups])
+    at = before = 0  # groups, and the digits in them
     while at < len(groups):
-        taken = next(
-            ((upto, end) for upto in _ends(groups, at) if (end := _end(plain, groups[at:upto]))), None
-        )
-        if taken:
-            yield groups[at][0], taken[1]
-        at = taken[0] if taken else at + 1
+        upto, end = at + 1, 0
+        for last, count in _ends(groups, at):
+            end = _end(plain, groups, at, last, digits[before : before + count])
+            if end:
+                yield groups[at][0], end
+                upto = last
+                break
+        before += sum(last - first for first, last in groups[at:upto])
+        at = upto
 
 
-def _ends(groups: list[Span], at: int) -> list[int]:
-    """How far the groups from `at` on may reach to be an identifier together, the farthest first."""
+def _ends(groups: list[Span], at: int) -> list[tuple[int, int]]:
+    """How far the groups from `at` on may reach and be one identifier, with their digits; farthest first."""
     ends, digits = [], 0
     for upto in range(at, len(groups)):
         digits += groups[upto][1] - groups[upto][0]
         if digits > _LONGEST and upto > at:
             break
         if digits >= _SHORTEST:
-            ends.append(upto + 1)
+            ends.append((upto + 1, digits))
     return ends[::-1]
 
 
-def _end(plain: str, groups: list[Span]) -> int:
-    """Where the identifier that these groups are ends; 0 where they are none."""
-    start, end = groups[0][0], groups[-1][1]
-    digits = "".join([plain[first:last] for first, last in groups])
-    shape = tuple([last - first for first, last in groups])
-    if len(digits) == 17 and _signed_with_x(plain, end):
-        digits, end, shape = digits + "X", end + 1, (*shape[:-1], shape[-1] + 1)
-    if len(shape) == 1:
-        return end if len(digits) >= _LONG or _MOBILE.fullmatch(digits) else 0
-    if plain[start - 1 : start].isascii() and plain[start - 1 : start].isalnum():
-        return 0  # the end of a code: `C138-0013-8000`
-    return end if _mobile(digits, shape) or _identity(digits, shape) or _card(digits, shape) else 0
+def _end(plain: str, groups: list[Span], at: int, upto: int, digits: str) -> int:
+    """Where the identifier that groups `at` to `upto` are ends; 0 where they are none."""
+    if len(digits) < _LONG and not _MOBILE.fullmatch(digits):
+        return 0
+    end = groups[upto - 1][1]
+    sign = _SIGN.match(plain, end) if len(digits) == 17 else None
+    if upto == at + 1:
+        return sign.end() if sign else end
+    shape = [last - first for first, last in groups[at:upto]]
+    if sign:
+        digits, end = digits + "X", sign.end()
+        shape[-1:] = [shape[-1], 1] if len(sign[0]) > 1 else [shape[-1] + 1]
+    known = _mobile(digits, tuple(shape)) or _identity(digits, tuple(shape)) or _card(digits, tuple(shape))
+    return end if known and not _in_code(plain, groups, at, upto) else 0
 
 
-def _signed_with_x(plain: str, end: int) -> bool:
-    follower = plain[end + 1 : end + 2]
-    return plain[end : end + 1] in {"x", "X"} and not (follower.isascii() and follower.isalnum())
+def _in_code(plain: str, groups: list[Span], at: int, upto: int) -> bool:
+    """Whether hyphens alone join these groups and a fonds with a letter in it: `C138-0013-8000`."""
+    first = max(0, at - _LEVELS)
+    if " " in plain[groups[at][0] : groups[upto - 1][1]]:
+        return False
+    while at > first and plain[groups[at - 1][1] : groups[at][0]] == "-":
+        at -= 1
+    return _FONDS.search(plain, max(0, groups[at][0] - 4), groups[at][1]) is not None
 
 
 def _mobile(digits: str, shape: tuple[int, ...]) -> bool:
@@ -146,8 +162,7 @@ def _sums_up(identity: str) -> bool:
 
 
 def _luhn(card: str) -> bool:
-    doubled = (sum(divmod(2 * int(digit), 10)) for digit in card[-2::-2])
-    return (sum(doubled) + sum(int(digit) for digit in card[::-2])) % 10 == 0
+    return (sum(map(int, card[::-2])) + sum(map(_DOUBLED.__getitem__, card[-2::-2]))) % 10 == 0
 
 
 def _apart(spans: list[Span]) -> list[Span]:

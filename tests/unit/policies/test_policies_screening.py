@@ -127,6 +127,7 @@ def test_spans_stand_in_order_inside_the_text_and_nothing_else_changes(text: str
     "text",
     [
         "C138-0013-8000",
+        "A000-130-0000-0000",
         "1949-001-0013",
         "J019-KU·01·1949-001-0013",
         "0014-001-0002-0003",
@@ -147,6 +148,8 @@ def test_what_looks_like_one_and_is_none(text: str) -> None:
     "text",
     [
         "tel13800138000",
+        "tel138-0013-8000",
+        "C138-0013-0001 138 0013 8000",
         "0086-138-0013-8000",
         "+86-13800138000",
         "013800138000",
