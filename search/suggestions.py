@@ -37,6 +37,8 @@ SHOWN_FIELDS = ("title", "keywords", "author")
 _MOST_ASKED = 8
 _MOST_FIELDS = 5
 _FARTHEST = 12
+_LONGEST_START = 64
+"""No code is longer, and no engine looks for beginnings of any length."""
 _ENDS = frozenset(' \t\r\n　"“”()（）:：')
 _QUOTES = frozenset('"“”')
 
@@ -144,7 +146,7 @@ def _codes(typed: _Typed, ask: Ask) -> list[str]:
     start = segment.key(typed.run)
     tokens = segment.tokens(typed.run)
     whole = segment.tokens(typed.run[-1]) == ()
-    if segment.wide(tokens[0]):
+    if segment.wide(tokens[0]) or len(start) > _LONGEST_START:
         return []
     wanted: list[Node] = [typed.context, Field("code", Prefix(f"{start}-" if whole else start))]
     found: dict[str, None] = {}

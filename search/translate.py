@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from tantivy import FieldType, Index, Query, Schema
 
 from search import segment
+from search.errors import QueryMistake
 from search.fields import KINDS, Kind
 from search.nodes import (
     ANY,
@@ -181,8 +182,13 @@ class Translator:
         return self.codes_between("[" + ("c" + low if low else "c"), f"c{high}0}}" if high else "d}")
 
     def _matching(self, name: str, expression: str) -> Query:
-        """Terms that an expression describes; it is complete by construction."""
-        return Query.regex_query(self._schema, name, expression)
+        """Terms that an expression describes; it is complete by construction. How large it may be hangs on
+        the expression alone, never on what the index holds.
+        """
+        try:
+            return Query.regex_query(self._schema, name, expression)
+        except ValueError as error:
+            raise QueryMistake(0, "this pattern asks for too much at once") from error
 
     def _keys(self, term: str) -> Query:
         return Query.term_query(self._schema, "keys", term, "basic")

@@ -22,6 +22,7 @@ from twins import Made, numbered, unseen_changed, world
 from archive import catalogue, working
 from archive.events import BatchReceived, Event, ItemRecoded, ItemRegistered, ItemWithdrawn, RowResult
 from archive.model import Component, Item
+from archive.page_texts import READ, ReadText, put_texts
 from archive.people_events import AccountAdded
 from ingest.publish import publish
 from ingest.tools import Tools
@@ -99,7 +100,10 @@ class Homes:
         with opened(base, account) as archive:
             view = view_of(archive.subject)
         dice = random.Random(seed)
-        plain = [replace(one, document=replace(one.document, text="")) for one in world(seed, count)]
+        plain = [
+            replace(one, document=replace(one.document, text=one.document.text[-400:]))
+            for one in world(seed, count)
+        ]
         made = [replace(one, document=numbered(one.document, dice)) for one in plain]
         shown = [one for one in plain if may(view, one.standing)]
         seen = [_seen(one, made, dice, shows_all(view, one.standing)) for one in shown]
@@ -187,7 +191,19 @@ def _register(tools: Tools, home: Path, batch: str, records: Sequence[Made]) -> 
             events.append(ItemWithdrawn(one.document.id, "superseded", "keeper", "root"))
     with tools.database.write() as tx:
         catalogue.record(tx, tools.ledger, events, tools.now())
+        texts = [
+            ReadText(f"o{one.document.id}x0", one.document.id, READ, one.document.text) for one in records
+        ]
+        put_texts(tx, texts)
         working.enqueue(tx, [item.id for item in items])
+
+
+def _page(document: Document) -> ReadText:
+    return ReadText(f"o{document.id}x0", document.id, READ, document.text)
+
+
+def _shortened(made: Made) -> Made:
+    return replace(made, document=replace(made.document, text=made.document.text[-400:]))
 
 
 def _item(tools: Tools, home: Path, keyring: Keyring, row: int, made: Made) -> Item:

@@ -238,3 +238,42 @@ def test_a_cursor_of_somebody_who_sees_more_is_worth_nothing_to_others(
             refusals.add((answer.status, answer.out))
     made_up = said(homes.full, "search", "*", "--limit", "1", "--cursor", "AAAAAAAAAAAA", account="r")
     assert refusals == {(made_up.status, made_up.out)}
+
+
+ODD = (
+    "\ud800",
+    "\x1b[2J",
+    "a" * 9_000,
+    "(" * 500,
+    "*" * 500,
+    "$(id) `id` %s {0}",
+    "../../etc/passwd",
+    "\u202e",
+)
+DOORS = (
+    ("search", "ODD"),
+    ("search", "*", "--fonds", "ODD"),
+    ("search", "*", "--year", "ODD"),
+    ("search", "*", "--cursor", "ODD"),
+    ("search", "*", "--limit", "ODD"),
+    ("search", "--saved", "ODD"),
+    ("suggest", "ODD"),
+    ("browse", "ODD"),
+    ("browse", "B002", "ODD"),
+    ("browse", "--cursor", "ODD"),
+    ("show", "ODD"),
+    ("get", "ODD", "-o", "/dev/null"),
+    ("searches", "--forget", "ODD"),
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+def test_odd_words_are_answered_or_refused_and_break_nothing(twin: TwinHomes, odd: str) -> None:
+    homes = twin["r"]
+    for command in DOORS:
+        told = alike(homes, *(odd if word == "ODD" else word for word in command), account="r")
+        assert told.status in (0, 2, 3), (command, told)
+        assert isinstance(json.loads(told.out), dict)
+    for limit in ("-1", "0", "1001", "9" * 30, "1e3"):
+        assert alike(homes, "search", "*", "--limit", limit, account="r").status == 2
