@@ -93,6 +93,8 @@ def _plain(prefix: str, join: str, runs: list[str], one: list[str], two: list[st
 
 
 def _any(name: str, tokens: Sequence[str], one: list[str], two: list[str]) -> None:
+    if not tokens:
+        return
     prefix = PREFIXES[name]
     join = " " + prefix
     text = join.join(tokens)
@@ -126,7 +128,7 @@ def _codes(document: Document, one: list[str], two: list[str]) -> tuple[list[str
     else:
         tokens += _tokens(number)
         order += filter(None, [segment.code_order(number)])
-    keys = _coded("code", tokens, one, two)
+    keys = _coded("code", tokens, one, two) or [whole("code", "")]
     for at, former in enumerate(document.former_codes):
         if at:
             one.append(" ".join([APART] * GAP))

@@ -51,7 +51,7 @@ def tiers(node: Node) -> tuple[Tier, ...]:
     """The tiers of a query, the best first; the last is whatever no other one has."""
     found: list[Tier] = []
     tokens = _whole_code(node)
-    if len(tokens) > 1:
+    if len(tokens) > 1 and any(sign.isdigit() for token in tokens for sign in token):
         found.append(Tier(code="-".join(tokens)))
     runs = _runs(node)
     if len(runs) > 1:

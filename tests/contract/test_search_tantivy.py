@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import tantivy
 from search_index_contract import IndexContract, document, ids
+from search_seen_contract import SeenContract
 
 from policies.access import EVERYTHING
 from search.errors import IndexBusy, IndexDamaged, IndexOutdated
@@ -44,7 +45,7 @@ def said(process: subprocess.Popen[str]) -> Iterator[str]:
     return iter(process.stdout)
 
 
-class TestTantivyIndex(IndexContract):
+class TestTantivyIndex(IndexContract, SeenContract):
     def open_index(self, folder: Path) -> TantivyIndex:
         return TantivyIndex(folder)
 
