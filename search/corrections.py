@@ -170,9 +170,8 @@ def _nearly(tokens: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f"(?=({'|'.join([*replaced, *exchanged])}))")
 
 
-def _like(tokens: list[str], wanted: list[str]) -> bool:
+def _like(one: str, other: str) -> bool:
     """Whether a word differs by one letter: another, one too many, one missing, or two exchanged."""
-    one, other = tokens[0], wanted[0]
     if one == other or abs(len(one) - len(other)) > 1:
         return False
     same = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), None)
