@@ -20,9 +20,7 @@ from search.tantivy_index import TantivyIndex
 SIGNS = "档案管ab1-· "
 _calm = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 TITLES = [
-    "".join(
-        SIGNS[(number * (at + 3) * 7 + at * at * number // 3) % len(SIGNS)] for at in range(number % 13 + 1)
-    )
+    "".join(SIGNS[(n * (at + 3) * 7 + at * at * n // 3) % len(SIGNS)] for at in range(n % 13 + 1))
     for n in range(300)
 ]
 TOKENS = st.sampled_from(["档", "案", "管", "a", "b", "ab", "1", "a1", "ba"])
