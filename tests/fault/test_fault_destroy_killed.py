@@ -34,7 +34,7 @@ POINTS = [
     "processes.destroy:clear:after:1",
     "search.generation:Generation.append:before",
     "search.living:Filling.finish:before",
-    "search.generations:Generations.sweep:before:3",
+    "search.generations:Generations.sweep:before:2",
     "processes.destroy:rewrite",
     "processes.destroy:compact",
     "processes.destroy:_confirm:before",
