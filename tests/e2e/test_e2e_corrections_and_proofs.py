@@ -14,12 +14,18 @@ from batches import codes, document, lantai, mixed_batch, new_home, photograph, 
 REPORT = "A014-WS·2016-Y-BGS-0001"
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    lantai(new_home(folder), "ingest", mixed_batch(folder), status=0)
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home that has taken one mixed batch in."""
-    home = new_home(tmp_path)
-    lantai(home, "ingest", mixed_batch(tmp_path), status=0)
-    return home
+def home(filled: Path, tmp_path: Path) -> Path:
+    """A home that has taken one mixed batch in, the batch beside it."""
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "home"
 
 
 def test_a_description_is_corrected_with_its_reason_and_keeps_the_code(home: Path) -> None:
