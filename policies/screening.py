@@ -16,6 +16,7 @@ Span = tuple[int, int]
 
 _JOINTS = " -\t\n\r\u00a0\u00ad\u200b\u202f\u2009\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u3000\ufe63\uff0d"
 _DIGIT = "0-9\uff10-\uff19"
+_DIGITS = "0123456789" + "".join(chr(0xFF10 + value) for value in range(10))
 _PLAIN = str.maketrans(
     {chr(0xFF10 + value): str(value) for value in range(10)}
     | {chr(0xFF21 + value): chr(0x41 + value) for value in range(26)}
@@ -174,3 +175,12 @@ def _apart(spans: list[Span]) -> list[Span]:
         else:
             apart.append((start, end))
     return apart
+
+
+def beginning(text: str, most: int) -> str:
+    """The first `most` characters of `text`, fewer where they would end inside a number: half an identifier
+    is none to whoever looks for them, and says half of it.
+    """
+    if len(text) <= most:
+        return text
+    return text[:most].rstrip(_DIGITS + _JOINTS)

@@ -12,12 +12,12 @@ from typing import Any
 import tantivy
 
 from policies.access import PUBLIC_FIELDS, Standing, View, shows_all
-from policies.screening import masked
+from policies.screening import beginning, masked
 from search import segment
 from search.dates import span
 from search.fields import KINDS, Kind
 from search.index import Document, Hit
-from search.schema import RAW, code_place, keyed, moment, standing
+from search.schema import RAW, code_place, dated, keyed, moment, standing
 from search.snippets import Wanted, snippet
 from search.streams import BETWEEN, streams
 
@@ -63,10 +63,11 @@ def record(document: Document) -> dict[str, Any]:
         fields[name] = getattr(document, name)
     if days:
         fields["first_day"], fields["last_day"] = days
+        found.keys.append(dated(days[0] // 10_000))
     if document.year.isascii() and document.year.isdigit() and len(document.year) <= 4:
         fields["year"] = int(document.year)
     if document.text:
-        fields["pages"] = document.text[:_MOST_PAGES].encode("utf-8", "replace")
+        fields["pages"] = beginning(document.text, _MOST_PAGES).encode("utf-8", "replace")
     return fields
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from ingest.probes.source import Source
 from policies.folding import searched
 from policies.formats import PageText
+from policies.screening import beginning
 from policies.secrecy import Marks, has_mark
 
 MAX_CHARACTERS = 1_000_000
@@ -44,7 +45,7 @@ def read_pdf(source: Source, marks: Marks | None) -> PageText:
             pages.append(cleaned)
             length += len(cleaned) + 1
     text = "\n".join(pages)
-    kept = text[:MAX_CHARACTERS].encode()[:MAX_BYTES].decode(errors="ignore")
+    kept = beginning(text, len(text[:MAX_CHARACTERS].encode()[:MAX_BYTES].decode(errors="ignore")))
     if not kept:
         return PageText("none")
     return PageText("read" if len(kept) == len(text) else "cut", kept)
@@ -109,7 +110,7 @@ def _pages(source: Source) -> Iterator[str]:
             try:
                 layer = page.get_textpage()
                 try:
-                    yield layer.get_text_bounded()[:_MAX_PAGE_CHARACTERS]
+                    yield beginning(layer.get_text_bounded(), _MAX_PAGE_CHARACTERS)
                 finally:
                     layer.close()
             finally:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twin_requests import Request, answers, page, requests
 from twins import SUBJECTS, Twins, twins
 
-from policies.access import EVERYTHING
-from search.index import Order
+from policies.access import EVERYTHING, Subject, view_of
+from policies.screening import beginning
+from search.index import Document, Order
+from search.query import parse
 from search.tantivy_index import TantivyIndex
 
 SOME, MANY = 60, 1_000
@@ -85,3 +89,21 @@ def test_a_cursor_that_names_a_hidden_record_is_refused_like_one_that_names_nobo
                 break
             told = page(pair.full, asked, pair.view, cursor)
             assert told == page(pair.bare, asked, pair.view, cursor), name
+
+
+def test_a_text_cut_short_ends_in_no_half_identifier(tmp_path: Path) -> None:
+    number, index = "370102 19621004 1234", TantivyIndex(tmp_path / "index")
+    index.feed(
+        Document(
+            id=f"i{place}",
+            rank=place,
+            code=f"A014-WS·2001-Y-{place:04}",
+            access="open",
+            text="水" * (200_000 - 3 - place) + " 联系" + number + "末" * 40,
+        )
+        for place in range(0, 24, 8)
+    )
+    hits = index.search(parse("联系"), view_of(Subject("r"))).hits
+    assert len(hits) == 3
+    assert not any(digit in hit.snippet for hit in hits for digit in "0123456789"), hits
+    assert beginning("联系 370102-1962", 12) == "联系"
