@@ -62,14 +62,14 @@ def same(homes: Homes, account: str, *done: Callable[[Archive], object]) -> None
             assert full == bare
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=_calm)
+@settings(max_examples=12, deadline=None, suppress_health_check=_calm)
 @given(account=st.sampled_from(ACCOUNTS), asked=st.lists(requests(), min_size=1, max_size=5))
 def test_hidden_records_change_no_search(made: TwinHomes, account: str, asked: list[Request]) -> None:
     same(made[account], account, *map(searched, asked))
 
 
 @pytest.mark.long
-@settings(max_examples=400, deadline=None, suppress_health_check=_calm)
+@settings(max_examples=150, deadline=None, suppress_health_check=_calm)
 @given(asked=st.lists(requests(), min_size=1, max_size=10))
 def test_hidden_records_change_none_of_thousands_of_searches(made: TwinHomes, asked: list[Request]) -> None:
     for account in ACCOUNTS:
