@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,15 +209,12 @@ def _counts(
     for name in names:
         wanting[name] = {"terms": {"field": name, "size": _BUCKETS, "segment_size": _BUCKETS}}
     answer = searcher.aggregate(asked, wanting)
-    facets = {
-        name: pages.facet(
-            (_shown(bucket["key"]), int(bucket["doc_count"])) for bucket in answer[name]["buckets"]
-        )
-        for name in names
-    }
+    facets = {name: pages.facet(_buckets(answer[name])) for name in names}
     return int(answer["total"]["value"]), facets
 
 
-def _shown(key: Any) -> str:
-    """A year is counted as a number."""
-    return str(int(key)) if isinstance(key, int | float) else str(key)
+def _buckets(counted: Any) -> Iterator[tuple[str, int]]:
+    """Values and counts; a year is counted as a number."""
+    for bucket in counted["buckets"]:
+        value = bucket["key"]
+        yield value if isinstance(value, str) else str(int(value)), bucket["doc_count"]

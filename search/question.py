@@ -107,7 +107,7 @@ def _filter(schema: Schema, name: str, value: str | Sequence[str]) -> Query:
     if name == "year":
         if not all(year.isascii() and year.isdigit() and len(year) <= 4 for year in values):
             raise QueryMistake(0, "a year is written 2016")
-        return disjunction([Query.term_query(schema, "year", int(year), "basic") for year in values])
+        return one_of(schema, "year", {int(year) for year in values})
     if name == "category":  # the first level finds what is below it
         return one_of(schema, "keys", {keyed(name, segment.key(one)) for one in values})
     return one_of(schema, name, set(values))

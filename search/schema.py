@@ -92,6 +92,11 @@ def whole(name: str, key: str) -> str:
     return f"{name}:{key}="
 
 
+def dated(year: int) -> str:
+    """The year of a date, as a term of `keys`."""
+    return f"date={year}"
+
+
 def standing(access: str, secrecy: str, holder: str) -> str:
     """What decides who sees a document, as one term of `keys`."""
     return f"standing={access}|{secrecy}|{holder}"

@@ -111,7 +111,7 @@ def _clause(clause: Clause, schema: Schema) -> list[Query]:
     return asked
 
 
-def one_of(schema: Schema, name: str, values: Iterable[str]) -> Query:
+def one_of(schema: Schema, name: str, values: Iterable[str] | Iterable[int]) -> Query:
     """Documents with one of the values. A few terms are read as they go; many are gathered once."""
     some = sorted(values)
     if len(some) > 8:

@@ -27,6 +27,7 @@ _TRIED = 20
 _ORDER = (
     "title", "abstract", "text", "notes", "keywords", "people", "place", "author", "document_number", "genre",
 )  # fmt: skip
+_LETTER = rf"[^\W_{segment.WIDE}]"
 _Mask = Callable[[str], str]
 
 
@@ -63,8 +64,12 @@ def wanted(node: Node, field: str = "") -> tuple[Wanted, ...]:
 
 def spans(text: str, wanting: tuple[Wanted, ...]) -> list[tuple[int, int]]:
     """Where in `text` (start, end, in characters) what is wanted stands; in order, not overlapping."""
-    placed = segment.placed(text[:_READ_AT_MOST])
-    found = sorted(span for want in wanting for span in _places(placed, want))
+    text = text[:_READ_AT_MOST]
+    if segment.as_it_stands(text) and not any(want.wild for want in wanting):
+        found = sorted(match.span() for want in wanting for match in _overlapping(_expression(want), text))
+    else:
+        placed = segment.placed(text)
+        found = sorted(span for want in wanting for span in _places(placed, want))
     merged: list[tuple[int, int]] = []
     for start, end in found:
         if merged and start <= merged[-1][1]:
@@ -106,12 +111,11 @@ def _shown(text: str, wanting: tuple[Wanted, ...], mask: _Mask | None) -> str:
         for place in _likely(text, wanting):
             low, high = max(0, place - _BEFORE - _AROUND), place + WIDTH + _AROUND
             piece = mask(text[low:high]) if mask else text[low:high]
-            marks = [one for one in spans(piece, wanting) if one[0] >= place - low or not low]
-            if marks:
+            marks = [one for one in spans(piece, wanting) if one[0] >= place - low]
+            if marks and marks[0][0] <= place - low + _BEFORE:
                 return _cut_out(piece, marks, low > 0, high < len(text))
-        text, low = text[: WIDTH + _AROUND], len(text)
-        piece = mask(text) if mask else text
-        return _cut_out(piece, [], False, low > len(text))
+        piece = text[: WIDTH + _AROUND]
+        return _cut_out(mask(piece) if mask else piece, [], False, True)
     masked = mask(text) if mask else text
     return _cut_out(masked, spans(masked, wanting) if wanting else [], False, False)
 
@@ -130,7 +134,7 @@ def _expression(want: Wanted) -> re.Pattern[str]:
     """Finds where a text, not folded, may hold what is wanted: common forms of each character."""
     if want.wild or want.begins:
         token = want.tokens[0]
-        body = "".join(_one(sign) for sign in token) + ("[^\\W_]*" if want.begins else "")
+        body = "".join(_one(sign) for sign in token) + (f"{_LETTER}*" if want.begins else "")
         return re.compile(f"(?<![a-zA-Z0-9]){body}")
     parts = []
     for token in want.tokens:
@@ -165,6 +169,13 @@ def _forms() -> dict[str, list[str]]:
     for form, simple in variants.simplified().items():
         found.setdefault(simple, []).append(chr(form))
     return found
+
+
+def _overlapping(expression: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    match = expression.search(text)
+    while match:
+        yield match
+        match = expression.search(text, match.start() + 1)
 
 
 def _places(placed: list[tuple[str, int, int]], want: Wanted) -> list[tuple[int, int]]:

@@ -30,11 +30,12 @@ from search.nodes import (
     Wild,
     Words,
 )
-from search.schema import GAP, PREFIXES, keyed, pair, single, whole
-from search.scopes import IN_PART, Scope, conjunction, disjunction, is_value, value_query
+from search.schema import GAP, PREFIXES, dated, keyed, pair, single, whole
+from search.scopes import IN_PART, Scope, conjunction, disjunction, is_value, one_of, value_query
 from search.segment import PRIVATE
 
 _SHORTEST_LIKE = 3
+_LAST_YEAR = 9999
 _OTHER = f"[^{PRIVATE}]"
 
 
@@ -85,7 +86,7 @@ class Translator:
     def _in_field(self, name: str, part: object, scope: Scope) -> Query:
         match part:
             case Range(low, high) if KINDS[name] is Kind.YEAR:
-                return self.between("year", low or 0, high)
+                return self._years(low or 0, _LAST_YEAR if high is None else high)
             case Range(low, high):
                 ends = [self.between("last_day", low or 0, None)]
                 return conjunction(
@@ -107,12 +108,23 @@ class Translator:
                 return self._run(tokens, scope, self._fields(name, scope))
         raise AssertionError(part)
 
-    def _days(self, low: int | None, high: int | None) -> Query:
-        """Dates any day of which is from `low` to `high`."""
-        ends = [self.between("last_day", low or 0, None)]
-        if high is not None:
-            ends.append(self.between("first_day", None, high))
-        return conjunction(ends)
+    def _years(self, low: int, high: int) -> Query:
+        """Years as terms: reading a column of numbers to its end takes longer."""
+        return one_of(self._schema, "year", range(low, min(high, _LAST_YEAR) + 1))
+
+    def _days(self, low: int, high: int) -> Query:
+        """Dates any day of which is from `low` to `high`: all of the years that lie between them wholly, and
+        of those at the ends what the columns of days say.
+        """
+        first, last = low // 10_000, min(high // 10_000, _LAST_YEAR)
+        within = [
+            year for year in range(first, last + 1) if low <= year * 10_000 + 101 and _end(year) <= high
+        ]
+        found = [one_of(self._schema, "keys", [dated(year) for year in within])] if within else []
+        for year in {first, last} - set(within):
+            days = [self.between("last_day", low, None), self.between("first_day", None, high)]
+            found.append(conjunction([self._keys(dated(year)), *days]))
+        return disjunction(found)
 
     @staticmethod
     def _fields(name: str, scope: Scope) -> tuple[str, ...]:
@@ -195,6 +207,10 @@ class Translator:
 
     def _term(self, name: str, value: str) -> Query:
         return Query.term_query(self._schema, name, value, "basic")
+
+
+def _end(year: int) -> int:
+    return year * 10_000 + 1231
 
 
 def _expression(pattern: str, character: str) -> str:
