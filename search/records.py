@@ -28,7 +28,6 @@ _KEPT = (
 _kept = attrgetter(*_KEPT)
 _HELD = tuple(name for name, kind in KINDS.items() if kind is Kind.VALUE)
 _held = attrgetter(*_HELD)
-_LONGEST_IDENTIFIER = 200
 _MOST_PAGES = 200_000
 """So many characters of the page text are kept for snippets; all of it is found."""
 
@@ -92,17 +91,6 @@ def hit(kept: tantivy.Document, view: View, wanting: tuple[Wanted, ...]) -> Hit:
 _OF_CODE = ("id", "code", "fonds", "year", "category", "retention", "access", "office")
 _STANDING = ("fonds", "access", "secrecy", "holder")
 _PUBLIC = tuple(name for name in _KEPT if name in PUBLIC_FIELDS)
-
-
-def _kept_pages(text: str) -> str:
-    """The beginning of the page text. It ends in no part of a personal identifier: that would be shown."""
-    if len(text) <= _MOST_PAGES:
-        return text
-    start = _MOST_PAGES - _LONGEST_IDENTIFIER
-    for first, last in identifiers(text[start : _MOST_PAGES + _LONGEST_IDENTIFIER]):
-        if start + first < _MOST_PAGES < start + last:
-            return text[: start + first]
-    return text[:_MOST_PAGES]
 
 
 def _keys(document: Document) -> list[str]:
