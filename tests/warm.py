@@ -12,6 +12,7 @@ from __future__ import annotations
 import array
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -23,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC")
@@ -39,16 +41,22 @@ class Done:
     stderr: str
 
 
-def run(words: Sequence[str], environment: Mapping[str, str], timeout: float = 300) -> Done:
-    """Run `lantai WORDS…` to its end. Raises subprocess.TimeoutExpired, having killed it."""
+def run(
+    words: Sequence[str], environment: Mapping[str, str], timeout: float = 300, program: Path | None = None
+) -> Done:
+    """Run `lantai WORDS…`, or a program of ours in Python, to its end.
+
+    Raises subprocess.TimeoutExpired, having killed it.
+    """
     if _asks_at_start(environment):
-        command = [sys.executable, "-m", "lantai.cli.main", *words]
+        command = [sys.executable, *([str(program)] if program else ["-m", "lantai.cli.main"]), *words]
         cold = subprocess.run(
             command, capture_output=True, text=True, cwd=ROOT, env=dict(environment), timeout=timeout
         )
         return Done(cold.returncode, cold.stdout, cold.stderr)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        code = _forked(words, environment, (output.fileno(), errors.fileno()), timeout)
+        told = {"words": list(words), "environment": dict(environment), "program": str(program or "")}
+        code = _forked(told, (output.fileno(), errors.fileno()), timeout)
         output.seek(0)
         errors.seek(0)
         return Done(code, output.read().decode(), errors.read().decode())
@@ -59,21 +67,18 @@ def _asks_at_start(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name) != os.environ.get(name) for name in names)
 
 
-def _forked(
-    words: Sequence[str], environment: Mapping[str, str], files: tuple[int, int], timeout: float
-) -> int:
-    told = json.dumps({"words": list(words), "environment": dict(environment)}).encode()
+def _forked(told: Mapping[str, object], files: tuple[int, int], timeout: float) -> int:
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
             rights = array.array("i", [*files, theirs.fileno()])
-            _standing(os.getpid()).sendmsg([told], [(*_RIGHTS, rights)])
+            _standing(os.getpid()).sendmsg([json.dumps(told).encode()], [(*_RIGHTS, rights)])
         process = int(_line(ours, 60))
         try:
             return int(_line(ours, timeout))
         except TimeoutError as late:
             os.kill(process, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(list(words), timeout) from late
+            raise subprocess.TimeoutExpired(str(told["words"]), timeout) from late
 
 
 def _line(answers: socket.socket, seconds: float) -> bytes:
@@ -117,8 +122,10 @@ def _load() -> None:
         import_module(name)
 
 
-def _serve(asked: socket.socket) -> list[str] | None:
-    """Fork for each command: its words in the process that is to run it, None at the end of the tests."""
+def _serve(asked: socket.socket) -> str | None:
+    """Fork for each command: its program ("" for our own) in the process that is to run it, its words in
+    `sys.argv`; None at the end of the tests.
+    """
     import gc
 
     gc.collect()
@@ -160,17 +167,27 @@ def _tell_end(poll: select.poll, watched: int, process: int, answers: socket.soc
             return  # who asked has gone
 
 
-def _become(told: dict[str, object], output: int, errors: int) -> list[str]:
-    """Take on what a command of its own would have begun with; its words."""
+def _become(told: dict[str, Any], output: int, errors: int) -> str:
+    """Take on what a command of its own would have begun with."""
     for file, place in ((output, 1), (errors, 2)):
         os.dup2(file, place)
         os.close(file)
-    environment, words = told["environment"], told["words"]
-    assert isinstance(environment, dict) and isinstance(words, list)
     os.environ.clear()
-    os.environ.update(environment)
-    sys.argv[:] = ["lantai", *words]
-    return words
+    os.environ.update(told["environment"])
+    program = str(told["program"])
+    sys.argv[:] = [program or "lantai", *told["words"]]
+    return program
+
+
+def _run(program: str) -> None:
+    if program:
+        sys.path[0] = str(Path(program).parent)
+        sys.path.append(str(ROOT))
+        runpy.run_path(program, run_name="__main__")
+    else:
+        from lantai.cli.main import run as run_command
+
+        run_command(sys.argv[1:])
 
 
 def _end(left: SystemExit) -> None:
@@ -193,9 +210,7 @@ if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as beside:
         chosen = _serve(beside)
     if chosen is not None:
-        from lantai.cli.main import run as run_command
-
         try:
-            run_command(chosen)
+            _run(chosen)
         except SystemExit as left:
             _end(left)

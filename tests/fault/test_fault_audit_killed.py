@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from batches import ROOT, lantai, mixed_batch, new_home
 from sampling import sampled
 
@@ -61,11 +63,9 @@ def told(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def killed(point: str, home: Path, *words: str) -> int:
-    driver = ROOT / "tests/fault/killed_audit.py"
-    command = [sys.executable, str(driver), point, str(home), *words]
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "LANTAI_LANG": "en"}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment)
-    return done.returncode
+    environment = {**os.environ, "LANTAI_LANG": "en"}
+    asked = [point, str(home), *words]
+    return warm.run(asked, environment, 120, ROOT / "tests/fault/killed_audit.py").returncode
 
 
 def resumed(home: Path) -> dict[str, Any]:

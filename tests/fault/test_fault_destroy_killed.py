@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import warm
 from batches import ROOT, lantai, new_home
 from canaries import Canary, heard, keys_in, note_sealed, taken_in
 from sampling import sampled
@@ -53,9 +52,9 @@ def sung(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Canary]:
 
 
 def killed(home: Path, point: str, *words: str) -> None:
-    command = [sys.executable, ROOT / "tests" / "fault" / "killed_destroy.py", point, home, *words]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True)
-    assert done.returncode == -signal.SIGKILL, f"{point}: {done.stdout.decode()}{done.stderr.decode()}"
+    asked = [point, str(home), *words]
+    done = warm.run(asked, os.environ, program=ROOT / "tests" / "fault" / "killed_destroy.py")
+    assert done.returncode == -signal.SIGKILL, f"{point}: {done.stdout}{done.stderr}"
 
 
 def forget(home: Path) -> None:

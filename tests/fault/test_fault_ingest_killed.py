@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 from batches import ROOT, codes, lantai, mixed_batch, new_home, photograph, row, write_batch
 from sampling import sampled
 
@@ -54,10 +54,8 @@ POINTS = [
 
 def killed(point: str, home: Path, batch: Path, *words: str) -> int:
     """Run an ingest that dies at `point`; its exit status."""
-    driver = ROOT / "tests/fault/killed_run.py"
-    command = [sys.executable, str(driver), point, str(home), str(batch), *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-    return done.returncode
+    asked = [point, str(home), str(batch), *words]
+    return warm.run(asked, os.environ, 120, ROOT / "tests/fault/killed_run.py").returncode
 
 
 def state_of(home: Path) -> dict[str, Any]:
