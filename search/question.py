@@ -13,7 +13,7 @@ from search.index import FACETS, MOST_FILTER_VALUES
 from search.nodes import Node
 from search.schema import keyed
 from search.scopes import Reach, Scope, conjunction, disjunction, one_of, reaches
-from search.tiers import Reading, tiers
+from search.tiers import Reading, positive, tiers
 from search.translate import Translator, alike
 
 
@@ -38,6 +38,7 @@ class Question:
         absent = sorted(filter(_writable, without))
         self._without = [Query.term_set_query(schema, "id", absent)] if absent else []
         self._bases = [self._base(reach) for reach in self._reaches]
+        self._implied = positive(query)
         self._conditions = [self._condition(reach.scope) for reach in self._reaches]
 
     @property
@@ -48,11 +49,25 @@ class Question:
     def tier(self, number: int, *also: Query) -> Query:
         """The matches of one tier and of no earlier one."""
         parts = []
-        for base, conditions in zip(self._bases, self._conditions, strict=True):
+        for at, conditions in enumerate(self._conditions):
             mine = conditions[number]
-            asked = [base] if mine is None else [base, mine]
+            asked = [self._bases[at]] if mine is None or not self._implied else self._gate(at, number)
+            if mine is not None:
+                asked.append(mine)
             parts.append(conjunction(asked, self._earlier(conditions, number)))
         return self._narrow(parts, *also)
+
+    def _gate(self, at: int, number: int) -> list[Query]:
+        """What a tier asks in place of the query where its condition says as much: reading every field again
+        takes longer than all the rest. The words in a row stand in a title that matches.
+        """
+        reach, tier = self._reaches[at], self._tiers[number]
+        asked = [] if reach.gate is None else [reach.gate]
+        if tier.code:
+            return [self._bases[at]]
+        if tier.reading is Reading.ANYWHERE:
+            asked.append(self._reading(self._query, reach.scope, Reading.TITLE))
+        return asked
 
     def all(self, *also: Query) -> Query:
         """Every match."""

@@ -62,6 +62,16 @@ def tiers(node: Node) -> tuple[Tier, ...]:
     return (*found, Tier())
 
 
+def positive(node: Node) -> bool:
+    """Whether a tree leaves nothing out anywhere: then what matches in fewer fields matches in more."""
+    match node:
+        case Not():
+            return False
+        case And(parts) | Or(parts):
+            return all(positive(part) for part in parts)
+    return True
+
+
 def _whole_code(node: Node) -> tuple[str, ...]:
     """The tokens of a query that is one run and may be a code."""
     match node:
