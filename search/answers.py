@@ -137,8 +137,11 @@ class _Page:
         """The document that a cursor names. Raises CursorMistake where that is not among the matches."""
         if not 0 <= place.tier < self._tiers or not place.nth >= 0:
             raise CursorMistake
-        found = self._searched(self._question.coded(place.code), place.nth + 1)
-        if len(found) <= place.nth:
+        same = self._question.coded(place.code)
+        if place.nth and place.nth >= _count(self._searcher, same):  # the engine makes room for so many
+            raise CursorMistake
+        found = self._searched(same, place.nth + 1)
+        if not found:
             raise CursorMistake
         value, address = found[place.nth]
         return _Found(value, place.tier, address)

@@ -59,15 +59,12 @@ class Question:
 
     def _gate(self, at: int, number: int) -> list[Query]:
         """What a tier asks in place of the query where its condition says as much: reading every field again
-        takes longer than all the rest. The words in a row stand in a title that matches.
+        takes longer than all the rest.
         """
-        reach, tier = self._reaches[at], self._tiers[number]
-        asked = [] if reach.gate is None else [reach.gate]
-        if tier.code:
+        gate = self._reaches[at].gate
+        if self._tiers[number].code:
             return [self._bases[at]]
-        if tier.reading is Reading.ANYWHERE:
-            asked.append(self._reading(self._query, reach.scope, Reading.TITLE))
-        return asked
+        return [] if gate is None else [gate]
 
     def all(self, *also: Query) -> Query:
         """Every match."""
@@ -101,7 +98,7 @@ class Question:
         ]
 
     def _earlier(self, conditions: Sequence[Query | None], number: int) -> list[Query]:
-        """What the tiers before ask. Each holds the one before it, but for that of the code."""
+        """What the tiers before ask: each holds the one before it, but for that of the code."""
         before = list(zip(self._tiers, conditions, strict=True))[:number]
         codes = [asked for tier, asked in before if tier.code and asked is not None]
         others = [asked for tier, asked in before if not tier.code and asked is not None]

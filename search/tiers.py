@@ -1,7 +1,7 @@
 """Which hits come first, without counting anything that hidden documents could change.
 
     0  the code is what was asked for
-    1  the title holds all that was asked for, word behind word
+    1  the title matches and holds the words asked for one behind the other
     2  the title matches
     3  the description matches
     4  the rest: only the text does
@@ -53,12 +53,12 @@ def tiers(node: Node) -> tuple[Tier, ...]:
     tokens = _whole_code(node)
     if len(tokens) > 1 and any(sign.isdigit() for token in tokens for sign in token):
         found.append(Tier(code="-".join(tokens)))
-    runs = _runs(node)
-    if len(runs) > 1:
-        found.append(Tier(node=Field("title", Phrase(tuple(token for run in runs for token in run)))))
     if _names_no_field(node):
-        positive = _positive(node)
-        found += [Tier(node=positive, reading=reading) for reading in (Reading.TITLE, Reading.DESCRIBED)]
+        runs, asked = _runs(node), _positive(node)
+        if len(runs) > 1:
+            row = Field("title", Phrase(tuple(token for run in runs for token in run)))
+            found.append(Tier(node=And((row, asked)), reading=Reading.TITLE))
+        found += [Tier(node=asked, reading=reading) for reading in (Reading.TITLE, Reading.DESCRIBED)]
     return (*found, Tier())
 
 

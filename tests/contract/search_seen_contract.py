@@ -18,6 +18,7 @@ from policies.access import EVERYTHING, HOLDERS, STATUSES, Clause, Standing, Vie
 from search.errors import CursorMistake, QueryMistake
 from search.index import Document, Index, Order, Results
 from search.nodes import CodeRange, Field, Like, Wild
+from search.pages import Place, cursor
 from search.query import parse
 from search.segment import code_order
 
@@ -84,8 +85,8 @@ def everything(index: Index, view: View, text: str, **asked: object) -> list[Res
     """Every page of an answer, four hits each."""
     found = [index.search(parse(text), view, limit=4, facets=True, **asked)]  # type: ignore[arg-type]
     while found[-1].cursor:
-        cursor = found[-1].cursor
-        found.append(index.search(parse(text), view, limit=4, facets=True, cursor=cursor, **asked))  # type: ignore[arg-type]
+        after = found[-1].cursor
+        found.append(index.search(parse(text), view, limit=4, facets=True, cursor=after, **asked))  # type: ignore[arg-type]
         assert len(found) < 100
     return found
 
@@ -209,6 +210,25 @@ class SeenContract:
         ]  # fmt: skip
         assert ids(index.search(parse("A014-WS·2016-0026"), EVERYTHING)) == ["code", "cited", "below"]
 
+    @pytest.mark.parametrize(
+        "query", ["档案 管理 办*", "档案 管理 办* NOT 草稿", "档案 管理 (办法 OR (x NOT 草稿))"]
+    )
+    def test_a_title_that_holds_some_of_the_words_in_a_row_is_listed_once(
+        self, index: Index, query: str
+    ) -> None:
+        index.feed(
+            [
+                Document(id="partly", rank=1, title="档案管理", author="办法"),
+                Document(id="whole", rank=0, title="档案管理办法"),
+                Document(id="described", rank=2, title="办法", abstract="管理 档案"),
+            ]
+        )
+        found, after = [], ""
+        while after is not None:
+            page = index.search(parse(query), EVERYTHING, limit=1, cursor=after)
+            found, after = found + ids(page), page.cursor
+        assert found == ["whole", "described", "partly"]
+
     def test_dates_and_codes_order_naturally_and_what_has_none_comes_last(self, index: Index) -> None:
         dates = ["1956", "1956-05", "", "1949-10-01", "不详", "1956-01-01"]
         codes = ["A-10", "A-9", "", "A-9-1", "B-1", "A-9"]
@@ -234,10 +254,10 @@ class SeenContract:
     @pytest.mark.parametrize("order", list(Order))
     def test_a_cursor_is_of_its_order_and_of_a_document_in_view(self, index: Index, order: Order) -> None:
         index.feed([document(number, "open" if number % 3 else "closed") for number in range(12)])
-        cursor = index.search(parse("*"), EVERYTHING, limit=1, order=order).cursor
+        first_page = index.search(parse("*"), EVERYTHING, limit=1, order=order).cursor
         for other in set(Order) - {order}:
             with pytest.raises(CursorMistake):
-                index.search(parse("*"), EVERYTHING, cursor=cursor, order=other)
+                index.search(parse("*"), EVERYTHING, cursor=first_page, order=other)
         outcomes = set()
         for number in range(1, 12):
             page = index.search(parse("*"), EVERYTHING, limit=number, order=order)
@@ -254,6 +274,13 @@ class SeenContract:
         index.feed(Document(id=f"i{n}", rank=n, code="" if n % 2 else "A-1", title="通知") for n in range(14))
         found = [id_ for page in everything(index, EVERYTHING, "通知", order=order) for id_ in ids(page)]
         assert sorted(found) == sorted(f"i{n}" for n in range(14))
+
+    @pytest.mark.parametrize("nth", [1, 10**9, 10**30])
+    def test_a_made_up_place_among_documents_of_one_code_is_refused(self, index: Index, nth: int) -> None:
+        index.feed([document(1)])
+        made = cursor(Place(Order.RELEVANCE, 0, nth, document(1).code))
+        with pytest.raises(CursorMistake):
+            index.search(parse("*"), EVERYTHING, cursor=made)
 
     def test_a_facet_that_is_none_is_refused(self, index: Index) -> None:
         with pytest.raises(QueryMistake):
