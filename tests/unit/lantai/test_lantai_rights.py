@@ -19,7 +19,7 @@ EVERYBODY = "search searches suggest browse show get|checkpoint --public-key"
 FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
     "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
-    "|account list|account roles|rebuild --views",
+    "|account list|account roles|rebuild --views|rebuild --index",
     "security-officer": "checkpoint doctor|account add|account close|account list|account roles|keys rotate"
     "|keys seal|keys show",
     "security-auditor": "sites audit checkpoint doctor|account list|account roles",
@@ -33,9 +33,16 @@ MAY = {
     "researcher": "",
     "storage-operator": "sites replicate audit checkpoint doctor drill worker|audit --repair",
 }
-VARIED = ("checkpoint --public-key", "sites retire", "audit --repair", "batch --cancel", "rebuild --views")
+VARIED = (
+    "checkpoint --public-key",
+    "sites retire",
+    "audit --repair",
+    "batch --cancel",
+    "rebuild --views",
+    "rebuild --index",
+)
 FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles"
-FOUNDER_MAY += "|checkpoint --public-key|rebuild --views"
+FOUNDER_MAY += "|checkpoint --public-key|rebuild --views|rebuild --index"
 
 
 def named(text: str) -> set[str]:
@@ -49,13 +56,7 @@ def commands() -> Iterator[str]:
     yield from COMMANDS
     for group, (_, under) in GROUPS.items():
         yield from (f"{group} {name}" for name in under)
-    yield from (
-        "checkpoint --public-key",
-        "sites retire",
-        "audit --repair",
-        "batch --cancel",
-        "rebuild --views",
-    )
+    yield from VARIED
 
 
 def allowed(roles: frozenset[str], command: str) -> bool:
