@@ -32,16 +32,21 @@ _BETWEEN = re.compile(rf"(?<=[{_CHINESE}])[^\S\n]*\n?[^\S\n]*(?=[{_CHINESE}])")
 _PARTED = re.compile(r"(?<=[^\W\d_])(?:-|\u00ad|\u2010|\u0002|\ufffe)[^\S\n]*\n[^\S\n]*(?=[^\W\d_])")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n(?: ?\n)*[ \n]*")
+_ENDS = re.compile(r"\r\n?|\n")
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
 def read_pdf(source: Source, marks: Marks | None) -> PageText:
-    """The text of a PDF, page after page. Raises whatever pypdfium2 raises."""
+    """The text of a PDF, page after page. Raises whatever pypdfium2 raises.
+
+    A mark is looked for on the whole page as it stands, and in what would be kept: cleaning joins lines.
+    """
     pages, length = list[str](), 0
     for page in _pages(source):
-        if marks is not None and is_marked(page, marks):
+        cleaned = clean(beginning(page, _MAX_PAGE_CHARACTERS))
+        if marks is not None and (is_marked(page, marks) or is_marked(cleaned, marks)):
             return PageText("marked")
-        if length <= MAX_CHARACTERS and (cleaned := clean(page)):
+        if length <= MAX_CHARACTERS and cleaned:
             pages.append(cleaned)
             length += len(cleaned) + 1
     text = "\n".join(pages)
@@ -74,7 +79,7 @@ def clean(text: str) -> str:
 def lines(text: str) -> Iterator[str]:
     """The lines of a page as they stand there; characters that stand one below the other are one line."""
     upright = ""
-    for line in text.splitlines():
+    for line in _ENDS.split(text):  # a page break or another control character inside a mark ends no line
         bare = line.strip()
         if len(bare) == 1:
             upright += bare
@@ -110,7 +115,7 @@ def _pages(source: Source) -> Iterator[str]:
             try:
                 layer = page.get_textpage()
                 try:
-                    yield beginning(layer.get_text_bounded(), _MAX_PAGE_CHARACTERS)
+                    yield layer.get_text_bounded()
                 finally:
                     layer.close()
             finally:

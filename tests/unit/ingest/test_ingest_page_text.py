@@ -58,6 +58,14 @@ def test_of_a_document_with_a_secrecy_mark_nothing_comes_back(pool: ProbePool) -
     assert text_of(pool, saying("普通", "绝 密★长期\n正文")) == PageText("marked")
 
 
+@pytest.mark.parametrize("page", ["密级：机\n密", "（绝\n密）", "正文" * 120_000 + "\n机密★10年"])
+def test_nothing_is_kept_in_which_cleaning_makes_a_mark_or_behind_which_one_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr(page_text, "_pages", lambda source: iter([page]))
+    assert read_pdf(BytesSource(b""), RULES) == PageText("marked")
+
+
 def test_what_is_too_long_is_cut_and_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_text, "MAX_CHARACTERS", 5)
     source = BytesSource(saying("一二三", "四五六", "七"))
@@ -96,7 +104,15 @@ def test_cleaning_is_done_once_and_leaves_nothing_odd(text: str) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["机密★10年", "正文\n秘 密\n正文", "绝\n密\n★\n长\n期", "  机 密  \n文件", "SECRET\nplan", "密级：秘密"],
+    [
+        "机密★10年",
+        "正文\n秘 密\n正文",
+        "绝\n密\n★\n长\n期",
+        "  机 密  \n文件",
+        "SECRET\nplan",
+        "密级：秘密",
+        "机\x0c密★",
+    ],
 )
 def test_a_mark_on_a_page_is_seen(page: str) -> None:
     assert is_marked(page, RULES)
