@@ -116,6 +116,8 @@ def _refill(database: Database, index: LivingIndex, work: Path, afresh: bool) ->
                 reached = _fill(database, filling, after)
                 if reached == after:
                     _feed(database, index, known)
+                    reached = _fill(database, filling, after)  # what was registered before that looked
+                if reached == after:
                     filling.finish()
                     break
             after = reached

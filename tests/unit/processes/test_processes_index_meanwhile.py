@@ -1,0 +1,61 @@
+"""What is registered while the index is made anew is in the new one, at whatever moment it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shelves import Shelf, item, shelf_in
+
+from archive import catalogue, working
+from archive.events import ItemRegistered
+from policies.access import EVERYTHING
+from processes import index as keeping
+from processes.index import refill
+from search.query import parse
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    with shelf_in(tmp_path) as shelf:
+        yield shelf
+
+
+def register(shelf: Shelf, number: int) -> None:
+    """Register an item; the index is not fed."""
+    with shelf.database.write() as tx:
+        event = ItemRegistered(item(number))
+        catalogue.record(tx, shelf.ledger, [event], "2026-11-21T12:00:00Z")
+        working.enqueue(tx, [event.item_id])
+
+
+@pytest.mark.parametrize("moment", ["before", "behind"])
+def test_items_registered_while_a_rebuild_ends_are_found(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    shelf.add(item(1), item(2))
+    plain, numbers = keeping._feed, iter([3, 4, 5])
+
+    def register_another() -> None:
+        for number in numbers:
+            register(shelf, number)
+            break
+
+    def fed(*args: Any) -> int:
+        if moment == "before":
+            register_another()
+        done = plain(*args)
+        if moment == "behind":
+            register_another()
+        return done
+
+    monkeypatch.setattr(keeping, "_feed", fed)
+    refill(shelf.database, shelf.index, shelf.work)
+    monkeypatch.undo()
+    keeping.feed(shelf.database, shelf.index, shelf.work)
+    with shelf.database.read() as conn:
+        wanted = {record.item.id for record in catalogue.all_items(conn)}
+    assert len(wanted) > 2
+    assert {hit.id for hit in shelf.index.search(parse("*"), EVERYTHING).hits} == wanted
