@@ -106,8 +106,9 @@ def _feed(database: Database, index: LivingIndex, after: int = 0) -> int:
 
 
 def _refill(database: Database, index: LivingIndex, work: Path, afresh: bool) -> None:
-    if index.wanting and (afresh or not index.unfinished):
-        _give_up(database, index, work)
+    wanting = index.wanting
+    if wanting and (afresh or wanting != "missing" or not index.unfinished):
+        _give_up(database, index, work)  # what cannot be used cannot be fed beside the next one either
     with index.anew(afresh=afresh) as filling:
         known = _newest(database) if filling.highest < 0 else 0  # all up to it is read from the catalogue
         after = filling.highest
