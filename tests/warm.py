@@ -195,9 +195,7 @@ def _end(left: SystemExit) -> None:
     import atexit
     import threading
 
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+    threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter ends: pools first, then threads
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

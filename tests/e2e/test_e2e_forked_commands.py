@@ -35,5 +35,15 @@ def test_a_command_that_takes_too_long_is_ended(tmp_path: Path) -> None:
         warm.run(["--home", str(tmp_path / "home"), "init"], ENVIRONMENT, timeout=0.001)
 
 
+def test_a_forked_program_ends_though_its_pool_still_has_idle_threads(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\nfrom concurrent.futures import ThreadPoolExecutor\n"
+        "pool = ThreadPoolExecutor(2)\nprint(pool.submit(pow, 2, 3).result())\nsys.exit(5)\n",
+        "utf-8",
+    )
+    assert warm.run([], ENVIRONMENT, timeout=30, program=program) == warm.Done(5, "8\n", "")
+
+
 def _said(done: warm.Done) -> tuple[str, str]:
     return done.stdout, done.stderr
