@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lantai.doctor_checks import Check
 from lantai.wiring import Archive
-from processes.carriers_kept import register
+from processes.carriers_kept import late
 
 _MOST_NAMED = 5
 
@@ -17,10 +17,8 @@ _MOST_NAMED = 5
 def carriers(archive: Archive) -> Iterator[Check]:
     """No carrier is overdue. An archive without any is not blamed: its sites are its copies."""
     tools = archive.tools()
-    today = tools.clock().date()
-    kept = [one for one in register(tools, archive.rules.sites) if not one.lost]
-    late = [one.number for one in kept if one.overdue(today)]
-    named = ", ".join(late[:_MOST_NAMED]) + (", …" if len(late) > _MOST_NAMED else "")
-    told = f"{len(late)} of {len(kept)} to be read again or replaced: {named}"
-    text = told if late else f"{len(kept)} kept"
-    yield Check("carriers", not late, "warn", text)
+    overdue, kept = late(tools, archive.rules.sites, tools.clock().date())
+    named = ", ".join(overdue[:_MOST_NAMED]) + (", …" if len(overdue) > _MOST_NAMED else "")
+    told = f"{len(overdue)} of {kept} to be read again or replaced: {named}"
+    text = told if overdue else f"{kept} kept"
+    yield Check("carriers", not overdue, "warn", text)

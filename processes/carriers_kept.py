@@ -77,6 +77,18 @@ class Carrier:
 def register(tools: Tools, rules: SiteRules) -> list[Carrier]:
     """Every carrier ever written, in the order of numbers. Raises `NotForThisAccount`."""
     need_operator(tools)
+    return _carriers(tools, rules)
+
+
+def late(tools: Tools, rules: SiteRules, today: date) -> tuple[list[str], int]:
+    """The numbers of the carriers that are overdue, and how many are kept, for whoever keeps the machines:
+    nothing of what is on them.
+    """
+    kept = [one for one in _carriers(tools, rules) if not one.lost]
+    return [one.number for one in kept if one.overdue(today)], len(kept)
+
+
+def _carriers(tools: Tools, rules: SiteRules) -> list[Carrier]:
     found: dict[str, Carrier] = {}
     for time, event in _history(tools):
         if isinstance(event, CarrierWritten):

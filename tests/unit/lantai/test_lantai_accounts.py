@@ -116,3 +116,14 @@ def test_a_batch_that_waits_is_its_senders_and_is_taken_up_again_as_its_senders(
     entered = lantai(home, "batches", *colleague, status=0).document["batches"][0]["batch"]
     (code,) = codes(lantai(home, "batch", entered, *colleague, status=0).document)
     assert lantai(home, "show", str(code), *sender, status=0).document["history"][0]["account"] == "sender"
+
+
+def test_the_doctor_is_content_with_whoever_may_ask_it(home: Path) -> None:
+    lantai(home, "account", "add", "operator", "--role", "storage-operator", status=0)
+    for who in ((), ("--as", "operator")):
+        (found,) = [
+            one
+            for one in lantai(home, "doctor", *who, status=0).document["checks"]
+            if one["name"] == "carriers"
+        ]
+        assert (found["ok"], found["text"]) == (True, "0 kept")
