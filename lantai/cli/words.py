@@ -132,8 +132,8 @@ def _standing(shown: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _changed(event: Mapping[str, Any]) -> str:
-    """What an entry changed; a described field by its name in the reader's language."""
-    if event["type"] != "item.described" or not event.get("field"):
+    """What an entry changed; a field and a status by their names in the reader's language."""
+    if event["type"] not in ("item.described", "item.appraised") or not event.get("field"):
         return plain(event["changed"])
     old, new = (value_of(event["field"], event[side]) or "—" for side in ("old", "new"))
     changed = f"{old} → {new} ({plain(event['reason'])})"

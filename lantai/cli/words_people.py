@@ -39,7 +39,7 @@ def of_roles(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "  " + say("role-zones", zones="  ".join(word("zone", zone) for zone in one["zones"]))
         yield "  " + say("role-handles" if one["handles"] else "role-handles-none")
         if one["excludes"]:
-            yield "  " + say("role-excludes", roles="  ".join(one["excludes"]))
+            yield "  " + say("role-excludes", roles=_roles(one["excludes"]))
 
 
 def of_closed(done: Mapping[str, Any]) -> Iterator[str]:
