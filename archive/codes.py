@@ -20,6 +20,7 @@ from archive.errors import ArchiveError
 from policies.folding import DOT, fold_code
 from policies.ruleset import CodeProfile
 
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
 Parts = Mapping[str, str]
 """A code's values by level; an absent level is missing or "". What is no level is not looked at."""
 
@@ -67,9 +68,10 @@ def canonical_text(text: str) -> str:
     """`text` in the spelling that codes are compared in: U+00B7, `-`, half width, NFC, no outer space.
 
     Takes every dot and hyphen that is met in practice (U+2022, U+2027, U+30FB, full-width hyphens and
-    more). Case is kept: it tells codes apart. Never fails, whether `text` is a code or not.
+    more). Case is kept: it tells codes apart. Never fails, whether `text` is a code or not: what no database
+    takes becomes U+FFFD, which stands in no code.
     """
-    return fold_code(text)
+    return _UNKEPT.sub("\ufffd", fold_code(text))
 
 
 def parse(text: str, profile: CodeProfile) -> ArchivalCode:

@@ -50,6 +50,7 @@ def save(
 
 def asked_again(database: Database, name: str, subject: Subject) -> Asked:
     """What was saved under `name`. Raises `NotFound`, `SearchUnreadable`."""
+    _need_name(name)
     with database.read() as conn:
         found = saved.saved_search(conn, subject.account, name)
     if found is None:
@@ -59,6 +60,7 @@ def asked_again(database: Database, name: str, subject: Subject) -> Asked:
 
 def forget(database: Database, name: str, subject: Subject) -> None:
     """Drop what was saved under `name`, readable or not. Raises `NotFound`, `ReadOnly`."""
+    _need_name(name)
     with database.write() as tx:
         if not saved.drop_search(tx, subject.account, name):
             raise NotFound(f"saved search {name}")
@@ -108,6 +110,12 @@ def _values(values: object) -> list[str]:
     if not isinstance(values, list | tuple) or not all(isinstance(one, str) for one in values):
         raise ValueError(values)
     return list(values)
+
+
+def _need_name(name: str) -> None:
+    """No search was ever saved under what is no name; not every database takes it as a question."""
+    if any(map(_unprintable, name)):
+        raise NotFound(f"saved search {name}")
 
 
 def _unprintable(character: str) -> bool:

@@ -113,6 +113,13 @@ def test_folding_a_text_twice_is_folding_it_once(text: str) -> None:
     assert canonical_text(canonical_text(text)) == canonical_text(text)
 
 
+@given(st.text())
+def test_every_text_can_be_looked_for_as_a_code_in_any_database(text: str) -> None:
+    asked = canonical_text(text + "\0\udcff")
+    assert asked.encode()
+    assert "\0" not in asked
+
+
 @given(st.text(st.sampled_from("A014WSY·-26办"), max_size=30), st.sampled_from(PROFILES))
 def test_a_text_is_a_code_or_malformed_and_nothing_else(text: str, chosen: CodeProfile) -> None:
     try:

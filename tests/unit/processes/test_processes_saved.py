@@ -66,6 +66,14 @@ def test_a_name_is_one_that_can_be_read(shelf: Shelf, name: str) -> None:
         saved.save(shelf.database, name, ASKED, RESEARCHER, TIME)
 
 
+@pytest.mark.parametrize("name", ["a\x00", "\ud800"])
+def test_no_search_is_saved_under_what_is_no_name(shelf: Shelf, name: str) -> None:
+    with pytest.raises(NotFound):
+        saved.asked_again(shelf.database, name, RESEARCHER)
+    with pytest.raises(NotFound):
+        saved.forget(shelf.database, name, RESEARCHER)
+
+
 def test_an_account_saves_so_many_and_no_more(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saved, "MOST_SAVED", 2)
     saved.save(shelf.database, "1", ASKED, RESEARCHER, TIME)
