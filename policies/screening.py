@@ -1,10 +1,10 @@
 """Personal identifiers in running text: where they stand, and the text without them.
 
 Found are identity numbers (18 places, and the old 15), mobile numbers, bank cards and passports, also in the
-groups that people and line breaks cut them into, and in full-width digits. In doubt it is one: any run of 15
-digits and more is. Archival codes, dates, document numbers and amounts are none, and neither are names,
-addresses, land lines and e-mail addresses: what holds those is screened by a person. Not done here: who is
-shown a text without them (`policies.access`).
+groups that people and line breaks cut them into, and in full-width and mathematical digits. In doubt it is
+one: any run of 15 digits and more is. Archival codes, dates, document numbers and amounts are none, and
+neither are names, addresses, land lines and e-mail addresses: what holds those is screened by a person. Not
+done here: who is shown a text without them (`policies.access`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Iterator
 Span = tuple[int, int]
 
 _JOINTS = " -\t\n\r\u00a0\u00ad\u200b\u202f\u2009\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u3000\ufe63\uff0d"
-_DIGIT = "0-9\uff10-\uff19"
-_DIGITS = "0123456789" + "".join(chr(0xFF10 + value) for value in range(10))
+_DIGIT = "0-9\uff10-\uff19\U0001d7ce-\U0001d7ff"
+_FORMS = {chr(0xFF10 + value): str(value) for value in range(10)}
+_FORMS |= {chr(0x1D7CE + value): str(value % 10) for value in range(50)}  # digits of mathematical alphabets
+_DIGITS = "0123456789" + "".join(_FORMS)
 _PLAIN = str.maketrans(
-    {chr(0xFF10 + value): str(value) for value in range(10)}
+    _FORMS
     | {chr(0xFF21 + value): chr(0x41 + value) for value in range(26)}
     | {chr(0xFF41 + value): chr(0x61 + value) for value in range(26)}
     | {"\u00d7": "X"}
@@ -72,10 +74,12 @@ def identifiers(text: str) -> list[Span]:
 
 def masked(text: str) -> str:
     """`text` with every personal identifier replaced by as many asterisks."""
-    spans = identifiers(text)
-    for start, end in reversed(spans):
-        text = text[:start] + "*" * (end - start) + text[end:]
-    return text
+    parts: list[str] = []
+    at = 0
+    for start, end in identifiers(text):
+        parts += [text[at:start], "*" * (end - start)]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _in_chain(plain: str, chain: re.Match[str]) -> Iterator[Span]:

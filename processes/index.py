@@ -22,6 +22,7 @@ from archive import working
 from archive.catalogue_index import IndexLine, findable, indexed, indexed_after
 from archive.database import Database
 from ingest.locks import only_one, only_one_or_none
+from policies.screening import beginning
 from search.index import Document
 from search.living import Filling, LivingIndex
 
@@ -190,5 +191,5 @@ def document(line: IndexLine) -> Document:
         notes=fields.notes,
         box=fields.box,
         shelf=fields.shelf,
-        text=line.text[:MOST_CHARACTERS],
+        text=beginning(line.text, MOST_CHARACTERS),
     )

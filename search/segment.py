@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from policies.screening import identifiers
 from search.variants import simplified, simplified_rare
@@ -82,10 +84,10 @@ def tokens(text: str) -> tuple[str, ...]:
 def stream(text: str) -> str:
     """The tokens of `text` with one space between, as the engine's whitespace tokenizer reads them."""
     if not text.isascii() and _unusual().search(text):
-        return " ".join(_found(fold(text)))
+        return " ".join(_found(_read(text)))
     folded = text.lower()
     if _DIGITS.search(folded) and identifiers(folded):
-        return " ".join(_found(folded))
+        return " ".join(_found(_read(text)))
     return " ".join([" ".join(run) if run > "\u3004" else run for run in _RUNS.findall(folded)])
 
 
@@ -130,7 +132,7 @@ def words(text: str) -> tuple[tuple[str, ...], ...]:
     What is written like an archival code stays in one piece; a Chinese run is cut by the dictionary;
     letters and digits joined by punctuation (`3.5`, `and/or`) stay together.
     """
-    marked = _marked(fold(text))
+    marked = _marked(_read(text))
     if code_like(marked):
         return (tuple(_MARKED.findall(marked)),)
     parts: list[tuple[str, ...]] = []
@@ -148,10 +150,13 @@ def placed(text: str) -> list[tuple[str, int, int]]:
     For marking only: where folding joins characters (a half-width kana and its mark) a place may be
     missed, never wrong by more than the characters that were joined.
     """
-    folded = fold(text)
-    origin: list[int] | range = range(len(text))
-    if len(folded) != len(text):
-        pairs = [(part, place) for place, character in enumerate(text) for part in fold(character)]
+    spans = identifiers(text)
+    apart, origin = _spaced(text, spans), list(range(len(text)))
+    for place in sorted((place for span in spans for place in span), reverse=True):
+        origin.insert(place, min(place, len(text) - 1))
+    folded = fold(apart)
+    if len(folded) != len(apart):
+        pairs = [(part, place) for place, sign in zip(origin, apart, strict=True) for part in fold(sign)]
         folded, origin = "".join(part for part, _ in pairs), [place for _, place in pairs]
     found: list[tuple[str, int, int]] = []
     at = 0
@@ -170,6 +175,19 @@ def _unusual() -> re.Pattern[str]:
     ends = zip([_FIRST - 1, *forms], [*forms, _LAST + 1], strict=True)
     gaps = (f"{chr(low + 1)}-{chr(high - 1)}" for low, high in ends if low + 1 < high)
     return re.compile(f"[^{_PLAIN}{''.join(gaps)}]")
+
+
+def _read(text: str) -> str:
+    """`text` folded, with every personal identifier that stands in it apart from its neighbours: folding
+    joins a number and the sign of its note, and what was an identifier would be one no more.
+    """
+    return fold(_spaced(text, identifiers(text)))
+
+
+def _spaced(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """`text` with a space before and behind each span."""
+    cuts = [0, *(place for span in spans for place in span), len(text)]
+    return " ".join([text[low:high] for low, high in pairwise(cuts)])
 
 
 def _found(folded: str) -> list[str]:

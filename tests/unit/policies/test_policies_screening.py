@@ -106,6 +106,12 @@ def test_codes_dates_document_numbers_and_amounts_are_none(before: str, known: s
     assert identifiers(before + known + after) == []
 
 
+def test_digits_of_mathematical_alphabets_are_digits() -> None:
+    for first in range(0x1D7CE, 0x1D800, 10):
+        written = "".join(chr(first + int(digit)) for digit in "13800138000")
+        assert masked(f"电话{written}。") == f"电话{'*' * 11}。"
+
+
 @given(st.lists(innocent | written | WORDS).map("，".join))
 def test_what_was_masked_holds_no_identifier(text: str) -> None:
     assert identifiers(masked(text)) == []
