@@ -1,7 +1,8 @@
 """Appointing: who works here, in which roles, for which fonds, from which zone. Each is a ledger entry.
 
 A name is given once and for ever: also after its account is closed nobody else gets it, nor one that looks
-the same but for case, width or spaces. Not done here: who may appoint (`policies.roles`), passwords.
+the same but for case, width or spaces, or with letters of another alphabet, or a nought for an O. Not done
+here: who may appoint (`policies.roles`), passwords.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ from policies.roles import RoleBook, role_book
 from processes.destroy_order import need_reason
 from processes.errors import NotAllowedValue, NotFound, NothingChanges
 from storage.errors import TooFewCopies
+
+_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХЬабсԁеһіјкӏорԛѕиѵԝхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχ01I|",
+    "ABESIJKMHOPCTYXbabcdehijklopqsuvwxyABEZHIKMNOPTYXaikvopuxOlll",
+)
+"""Letters of other alphabets that look like Latin ones, and figures that look like letters."""
 
 LONGEST_NAME = 64
 EVERY = "all"
@@ -112,9 +119,13 @@ def _name(tools: Tools, name: str) -> str:
 
 
 def _need_free(tx: Connection, name: str, founder: str) -> None:
-    taken = {fold_word(one.name): one.name for one in accounts.accounts(tx)} | {fold_word(founder): founder}
-    if former := taken.get(fold_word(name)):
-        raise NotAllowedValue(f"the name {name} is taken by {former}, for ever")
+    for former in (*(one.name for one in accounts.accounts(tx)), founder):
+        if fold_word(former) == fold_word(name) or _looks(former) == _looks(name):
+            raise NotAllowedValue(f"the name {name} is taken by {former}, for ever")
+
+
+def _looks(name: str) -> str:
+    return fold_word(unicodedata.normalize("NFKC", name).translate(_ALIKE))
 
 
 def _roles(book: RoleBook, wanted: Iterable[str]) -> tuple[str, ...]:

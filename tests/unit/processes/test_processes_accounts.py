@@ -90,7 +90,9 @@ def test_a_name_that_nobody_can_tell_from_another_is_refused(add: Add, name: str
         add(name, "researcher")
 
 
-@pytest.mark.parametrize("same", ["Chen", "chen", "ＣＨＥＮ", "c h e n", "Keeper"])
+@pytest.mark.parametrize(
+    "same", ["Chen", "chen", "ＣＨＥＮ", "c h e n", "Keeper", "\u0441h\u0435n", "k\u0435eper"]
+)
 def test_a_name_is_given_once_also_after_closing(add: Add, archive: Archive, same: str) -> None:
     if not any(one["name"] == "chen" for one in listed(archive.tools())):
         add("chen", "researcher")
