@@ -7,7 +7,7 @@
     题          题名:                   names of fields, which depend on nobody's records
 
 Pure over `ask`, a search through a view: no list of an engine's terms is read, as that holds the words
-of hidden documents too. Counted are the first 200 documents that come, so an answer is a function of
+of hidden documents too. Counted are the first 100 documents that come, so an answer is a function of
 what is in view, and costs the same in an archive of any size. Not here: what was meant where nothing is
 found (`search.corrections`).
 """
@@ -27,14 +27,15 @@ from search.lexer import MOST_CHARACTERS
 from search.nodes import And, Everything, Field, Node, Not, Or, Phrase, Prefix
 from search.query import parse
 
-READ = 200
+READ = 100
 """So many documents are looked at for a question."""
 MOST = 10
 """So many completions are given."""
 SHOWN_FIELDS = ("title", "keywords", "author")
 """The fields that a hit shows and words are taken from."""
 
-_MOST_ASKED = 8
+_MOST_ASKED = 10
+_READ_FOR_CODES = 25
 _MOST_FIELDS = 5
 _FARTHEST = 12
 _LONGEST_START = 64
@@ -151,7 +152,7 @@ def _codes(typed: _Typed, ask: Ask) -> list[str]:
     wanted: list[Node] = [typed.context, Field("code", Prefix(f"{start}-" if whole else start))]
     found: dict[str, None] = {}
     for _ in range(_MOST_ASKED):
-        page = ask(And(tuple(wanted)), limit=READ, order=Order.CODE)
+        page = ask(And(tuple(wanted)), limit=_READ_FOR_CODES, order=Order.CODE)
         new = dict.fromkeys(level for hit in page.hits for level in _level(hit.code, tokens, whole))
         fresh = [level for level in new if level not in found]
         found.update(dict.fromkeys(fresh))
