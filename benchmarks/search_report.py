@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+SUGGEST = "suggest"
+FEW = 3
+"""Where fewer records are found, `search` looks for other readings too: see `search.corrections`."""
 _AHEAD = (10_000_000, 100_000_000)
 
 
@@ -72,10 +75,16 @@ def _classes(taken: Sequence[Taken]) -> str:
         lines.append(_line(kind, [one for one in taken if one.kind == kind]))
     for who in dict.fromkeys(sorted(one.who for one in taken)):
         lines.append(_line(f"*asked by: {who}*", [one for one in taken if one.who == who]))
+    found = [one for one in taken if one.kind != SUGGEST and one.total >= FEW]
+    sought = [one for one in taken if one.kind != SUGGEST and one.total < FEW]
+    lines.append(_line("**those that find something**", found))
+    lines.append(_line("**those that look for other readings**", sought))
     return "\n".join([*lines, _line("**all**", taken)])
 
 
 def _line(name: str, taken: Sequence[Taken]) -> str:
+    if not taken:
+        return f"| {name} | 0 | | | | |"
     totals = sorted(one.total for one in taken)
     seconds = [one.seconds for one in taken]
     middle = totals[len(totals) // 2]
@@ -126,13 +135,18 @@ def _growth(few: Figures, many: Figures) -> str:
     return "\n".join(lines)
 
 
-def _share(share: float) -> Callable[[Figures], float]:
-    return lambda figures: 1e3 * quantile([one.seconds for one in figures.taken], share)
+def _share(share: float, least: int = 0) -> Callable[[Figures], float]:
+    def of(figures: Figures) -> float:
+        chosen = [one for one in figures.taken if not least or one.kind != SUGGEST]
+        return 1e3 * quantile([one.seconds for one in chosen if one.total >= least], share)
+
+    return of
 
 
 _MEASURES: tuple[tuple[str, Callable[[Figures], float], Callable[[float], str]], ...] = (
     ("p50, ms", _share(0.5), lambda value: f"{value:,.1f}"),
     ("p99, ms", _share(0.99), lambda value: f"{value:,.1f}"),
+    ("p99 of those that find something, ms", _share(0.99, FEW), lambda value: f"{value:,.1f}"),
     ("indexing, s", lambda figures: figures.indexing, lambda value: f"{value:,.0f}"),
     ("index, MB", lambda figures: figures.index_bytes / 1e6, lambda value: f"{value:,.0f}"),
     ("catalogue, MB", lambda figures: figures.database_bytes / 1e6, lambda value: f"{value:,.0f}"),
