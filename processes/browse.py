@@ -6,7 +6,7 @@ and one that is not there looks the same. Not here: queries (`processes.find`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,29 +53,44 @@ def browse(
     filters = dict(zip(LEVELS, place.values, strict=False))
     level = LEVELS[len(filters)] if len(filters) < len(LEVELS) else ""
     counts: list[tuple[str, int]] = []
-    total = seen.search(Everything(), filters=filters, limit=0).total
+    here = _here(seen, filters)
+    total = seen.search(here, filters=filters, limit=0).total
     if level and not place.listed and not place.cursor:
-        counts = _values(seen, filters, level)
+        counts = _values(seen, here, filters, level)
     told: dict[str, Any] = {"path": filters, "level": level if counts else "", "total": total}
     told["values"] = [{"value": value, "count": count} for value, count in counts]
     told["unnamed"] = max(total - sum(count for _, count in counts), 0) if counts else 0
-    hits, cursor = ([], None) if counts else _items(seen, filters, place)
+    hits, cursor = ([], None) if counts else _items(seen, here, filters, place)
     return told | {"hits": hits, "cursor": cursor}
 
 
-def _values(seen: Seen, filters: dict[str, str], level: str) -> list[tuple[str, int]]:
+def _here(seen: Seen, filters: dict[str, str]) -> Node:
+    """All that stands at a place: what a category's own levels hold stands at those, and is counted there."""
+    if "category" not in filters:
+        return Everything()
+    found = seen.search(Everything(), filters=filters, limit=0, facets=("category",)).facets
+    own = segment.key(filters["category"])
+    below = [one.value for one in found.get("category", ()) if segment.key(one.value) != own]
+    return _without("category", below) if below else Everything()
+
+
+def _without(level: str, values: Iterable[str]) -> Node:
+    return And((Everything(), Not(Or(tuple(_having(level, value) for value in values)))))
+
+
+def _values(seen: Seen, here: Node, filters: dict[str, str], level: str) -> list[tuple[str, int]]:
     """Every value of a level in view, in natural order; asked again without the values known, where an
     answer was full.
     """
     found: dict[str, int] = {}
-    query: Node = Everything()
+    query = here
     for _ in range(_MOST_ASKED):
         page = seen.search(query, filters=filters, limit=0, facets=(level,)).facets.get(level, ())
         new = {one.value: one.count for one in page if one.value and one.value not in found}
         found.update(new)
         if len(page) < MOST_FACET_VALUES or not new:
             break
-        query = And((Everything(), Not(Or(tuple(_having(level, value) for value in found)))))
+        query = And((here, _without(level, found)))
     return sorted(found.items(), key=lambda one: segment.code_order(one[0]))
 
 
@@ -85,8 +100,8 @@ def _having(level: str, value: str) -> Field:
     return Field(level, Value(segment.key(value)))
 
 
-def _items(seen: Seen, filters: dict[str, str], place: Place) -> tuple[list[dict[str, str]], str | None]:
-    found = seen.search(
-        Everything(), filters=filters, limit=place.limit, cursor=place.cursor, order=Order.CODE
-    )
+def _items(
+    seen: Seen, here: Node, filters: dict[str, str], place: Place
+) -> tuple[list[dict[str, str]], str | None]:
+    found = seen.search(here, filters=filters, limit=place.limit, cursor=place.cursor, order=Order.CODE)
     return [as_hit(hit) for hit in found.hits], found.cursor

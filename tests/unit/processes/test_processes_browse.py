@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,3 +85,14 @@ def test_more_levels_than_there_are_is_a_mistake(shelf: Shelf) -> None:
         at(shelf, "A014", "WS", "2015", "BGS", "1")
     with pytest.raises(QueryMistake):
         at(shelf, "A014", "")
+
+
+def test_every_item_is_browsed_to_once_also_where_categories_have_levels(tmp_path: Path) -> None:
+    with shelf_in(tmp_path) as shelf:
+        shelf.add(item(1, category="KU"), item(2, category="KU·01"), item(3, category="KU·01"))
+        counts = {one["value"]: one["count"] for one in at(shelf, "A014")["values"]}
+        assert counts == {"KU": 1, "KU·01": 2}
+        for category, count in counts.items():
+            there = at(shelf, "A014", category)
+            assert (there["total"], there["values"][0]["count"]) == (count, count)
+            assert len(at(shelf, "A014", category, listed=True)["hits"]) == count
