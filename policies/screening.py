@@ -61,9 +61,14 @@ _CARD_SHAPES = frozenset(
 )
 
 
+def possible(text: str) -> bool:
+    """Whether `text` can hold a personal identifier at all; quick, and true of any that does."""
+    return _MAYBE.search(text) is not None
+
+
 def identifiers(text: str) -> list[Span]:
     """The personal identifiers in `text` as spans, from left to right, apart from one another."""
-    if _MAYBE.search(text) is None:
+    if not possible(text):
         return []
     plain = text.translate(_PLAIN)
     found = [match.span() for match in _PASSPORT.finditer(plain)]

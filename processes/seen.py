@@ -44,6 +44,7 @@ class Seen:
         cursor: str = "",
         facets: bool | Sequence[str] = False,
         order: Order = Order.RELEVANCE,
+        snippets: bool = True,
     ) -> Results:
         """See `Index.search`; what the view lost since the index was fed counts as absent."""
         without = self._lost()
@@ -56,6 +57,7 @@ class Seen:
             facets=facets,
             order=order,
             without=without,
+            snippets=snippets,
         )
 
     def _lost(self) -> frozenset[str]:

@@ -23,10 +23,13 @@ def suggest(
 ) -> dict[str, Any]:
     """Ways to go on with `text`, at most ten. Raises `IndexLost`."""
     seen = seen_by(subject, database, index, work)
-    found = [{"text": one.text, "kind": one.kind} for one in completions(text, seen.search)]
+    found = [
+        {"text": one.text, "kind": one.kind}
+        for one in completions(text, partial(seen.search, snippets=False))
+    ]
     return {"text": text, "suggestions": found}
 
 
 def did_you_mean(seen: Seen, query: str, filters: Mapping[str, str | Sequence[str]], found: int) -> list[str]:
     """Queries that find more than `found` under the same filters; none where that is not few."""
-    return list(meant(query, found, partial(seen.search, filters=filters)))
+    return list(meant(query, found, partial(seen.search, filters=filters, snippets=False)))

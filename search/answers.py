@@ -47,6 +47,7 @@ class Asked:
     facets: bool | Sequence[str]
     order: Order
     without: Collection[str]
+    snippets: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,7 +96,7 @@ class Answers:
         total, facets = self._counted(searcher, state, question, asked, names)
         found = page.found(min(asked.limit + 1, total) if asked.limit else 0, begin)
         shown = found[: asked.limit]
-        wanting = wanted(asked.query)
+        wanting = wanted(asked.query) if asked.snippets else None
         hits = tuple(records.hit(searcher.doc(one.address), asked.view, wanting) for one in shown)
         more = len(found) > len(shown)
         return Results(total, hits, facets, page.cursor(shown[-1], hits[-1].code) if more and shown else None)

@@ -141,17 +141,19 @@ class Index(Protocol):
         facets: bool | Sequence[str] = False,
         order: Order = Order.RELEVANCE,
         without: Collection[str] = (),
+        snippets: bool = True,
     ) -> Results:
         """The matches in view in `order`, `limit` (0 to 1,000) at a time.
 
         Every part of the answer is a function of the documents in view, the query, the filters, the order,
         the limit and the cursor, and of nothing else; a document that the view shows in part is matched by
         its public fields alone, personal identifiers excepted, and shown so. `without` names ids that are
-        treated as absent. No cursor (None or empty) is the first page; a cursor names the last hit that was
-        shown by its code, never by its rank, and is refused where that is not in view (any more), as one
-        that was never given is. `filters` names fields of FACETS with the value or values allowed. Facets
-        (all, or those named) count all matches in view, most frequent first, then by value, at most 200 a
-        field; `access` is among them only where the view can hold more than one status. Raises
+        treated as absent. Without `snippets` they are empty: most of the time of a long page goes into them.
+        No cursor (None or empty) is the first page; a cursor names the last hit that was shown by its code,
+        never by its rank, and is refused where that is not in view (any more), as one that was never given
+        is. `filters` names fields of FACETS with the value or values allowed. Facets (all, or those named)
+        count all matches in view, most frequent first, then by value, at most 200 a field; `access` is among
+        them only where the view can hold more than one status. Raises
         QueryMistake (a filter or limit that cannot be) or CursorMistake.
         """
 

@@ -100,6 +100,7 @@ class LivingIndex:
         facets: bool | Sequence[str] = False,
         order: Order = Order.RELEVANCE,
         without: Collection[str] = (),
+        snippets: bool = True,
     ) -> Results:
         """See `Index.search`. Raises IndexUnusable where no generation can answer."""
 
@@ -113,6 +114,7 @@ class LivingIndex:
                 facets=facets,
                 order=order,
                 without=without,
+                snippets=snippets,
             )
 
         return self._answered(ask)

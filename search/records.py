@@ -12,7 +12,7 @@ from typing import Any
 import tantivy
 
 from policies.access import PUBLIC_FIELDS, Standing, View, shows_all
-from policies.screening import beginning, masked
+from policies.screening import beginning, masked, possible
 from search import segment
 from search.dates import span
 from search.fields import KINDS, Kind
@@ -71,21 +71,27 @@ def record(document: Document) -> dict[str, Any]:
     return fields
 
 
-def hit(kept: tantivy.Document, view: View, wanting: tuple[Wanted, ...]) -> Hit:
-    """What is shown of a found document in a view."""
+def hit(kept: tantivy.Document, view: View, wanting: tuple[Wanted, ...] | None) -> Hit:
+    """What is shown of a found document in a view; without a snippet where nothing is wanted to be marked."""
     shown = dict(zip(_KEPT, kept["stored"][0].decode().split(BETWEEN), strict=True))
     full = shows_all(view, Standing(shown["id"], *(shown[name] for name in _STANDING)))
-    pages = kept.get_first("pages")
-    texts: dict[str, str] = shown if full else {name: masked(shown[name]) for name in _PUBLIC}
-    if pages:
-        texts = texts | {"text": pages.decode()}
+    texts = shown if full else _masked(shown)
     described = {name: texts[name] for name in ("title", "date", "author", "keywords")}
-    return Hit(
-        **{name: shown[name] for name in _OF_CODE},
-        **described,
-        snippet=snippet(texts, wanting, None if full else masked),
-        full=full,
-    )
+    marked = ""
+    if wanting is not None:
+        pages = kept.get_first("pages")
+        if pages:
+            texts = texts | {"text": pages.decode()}
+        marked = snippet(texts, wanting, None if full else masked)
+    return Hit(**{name: shown[name] for name in _OF_CODE}, **described, snippet=marked, full=full)
+
+
+def _masked(shown: dict[str, str]) -> dict[str, str]:
+    """The public fields without personal identifiers. Most records hold none, and are looked at once."""
+    texts = {name: shown[name] for name in _PUBLIC}
+    if not possible(BETWEEN.join(texts.values())):
+        return texts
+    return {name: masked(text) for name, text in texts.items()}
 
 
 _OF_CODE = ("id", "code", "fonds", "year", "category", "retention", "access", "office")

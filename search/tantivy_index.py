@@ -98,9 +98,10 @@ class TantivyIndex:
         facets: bool | Sequence[str] = False,
         order: Order = Order.RELEVANCE,
         without: Collection[str] = (),
+        snippets: bool = True,
     ) -> Results:
         """See `Index.search`."""
-        asked = Asked(query, view, filters or {}, limit, cursor, facets, order, without)
+        asked = Asked(query, view, filters or {}, limit, cursor, facets, order, without, snippets)
         with _told_as(IndexDamaged):
             searcher, state = self._looked()
             return self._answers.answer(searcher, state, asked)

@@ -282,6 +282,12 @@ class SeenContract:
         with pytest.raises(CursorMistake):
             index.search(parse("*"), EVERYTHING, cursor=made)
 
+    def test_an_answer_without_snippets_is_the_same_answer(self, index: Index) -> None:
+        index.feed([document(number) for number in range(9)])
+        told, bare = (index.search(parse("通知"), EVERYTHING, snippets=wanted) for wanted in (True, False))
+        assert [hit.snippet for hit in bare.hits] == [""] * 9
+        assert bare == replace(told, hits=tuple(replace(hit, snippet="") for hit in told.hits))
+
     def test_a_facet_that_is_none_is_refused(self, index: Index) -> None:
         with pytest.raises(QueryMistake):
             index.search(parse("*"), EVERYTHING, facets=("rank",))
