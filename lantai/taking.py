@@ -20,7 +20,7 @@ from lantai.errors import UsageMistake
 from lantai.wiring import Archive
 from policies.access import Subject, view_of
 from processes.errors import NotFound
-from processes.index import feed
+from processes.index import feed_or_leave
 from processes.texts import read_batch
 
 
@@ -31,12 +31,12 @@ def take_batch(archive: Archive, submission: Submission, progress: Progress, *, 
     report = ingest(submission, tools)
     if report.state not in ("registered", "secured") or report.batch is None:
         return report
-    feed(archive.database, archive.index, tools.work)
+    feed_or_leave(archive.database, archive.index, tools.work)
     if not secured and archive.settings.background:
         start_behind(archive)
         return report
     if read_batch(tools, report.batch):
-        feed(archive.database, archive.index, tools.work)
+        feed_or_leave(archive.database, archive.index, tools.work)
     if not secured:
         return report
     faulty = secure(report.batch, tools)

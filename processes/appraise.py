@@ -28,7 +28,7 @@ from policies.canonical import canonical
 from policies.folding import hidden_in
 from policies.inspection import has_mark
 from processes.errors import NotAllowedValue, NothingChanges, SetChanged
-from processes.index import feed
+from processes.index import feed_or_leave
 from search.living import LivingIndex
 from storage.errors import TooFewCopies
 
@@ -158,7 +158,7 @@ def decide(
     Raises like `preview`, and `SetChanged`. `waiting` says why the entries are not at enough sites yet.
     """
     changes, same = enter(tools, ids, decision, token)
-    feed(tools.database, index, tools.work)
+    feed_or_leave(tools.database, index, tools.work)
     done = _told(changes, same, decision, shown=len(changes) if token is None else SHOWN)
     try:
         publish(tools)

@@ -20,7 +20,7 @@ from policies.access import handles
 from policies.findings import Severity, text
 from policies.inspection import has_mark, judge_field
 from processes.errors import NotAllowedValue, NothingChanges, UnknownField
-from processes.index import feed
+from processes.index import feed_or_leave
 from processes.show import handled
 from search.living import LivingIndex
 from storage.errors import TooFewCopies
@@ -142,7 +142,7 @@ def _enter(
     with tools.database.write() as tx:
         catalogue.record(tx, tools.ledger, events, tools.now())
         working.enqueue(tx, [record.item.id], narrowed=True)
-    feed(tools.database, index, tools.work)
+    feed_or_leave(tools.database, index, tools.work)
     changes = [
         {
             "field": getattr(event, "field", event.type.removeprefix("item.")),

@@ -16,6 +16,7 @@ what is newer; another (`index-anew.lock`) by whoever makes it anew, always take
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from archive import working
@@ -23,6 +24,7 @@ from archive.catalogue_index import IndexLine, findable, indexed, indexed_after
 from archive.database import Database
 from ingest.locks import only_one, only_one_or_none
 from policies.screening import beginning
+from search.errors import IndexUnusable
 from search.index import Document
 from search.living import Filling, LivingIndex
 
@@ -44,6 +46,14 @@ def feed(database: Database, index: LivingIndex, work: Path) -> int:
         return refill(database, index, work)
     with only_one(work / LOCK):
         return _feed(database, index)
+
+
+def feed_or_leave(database: Database, index: LivingIndex, work: Path) -> None:
+    """As `feed`, after something that stands in the ledger: an index that cannot be written now leaves
+    it in the outbox, for whoever searches or works next, and what was done is not told as failed.
+    """
+    with suppress(IndexUnusable):
+        feed(database, index, work)
 
 
 def feed_if_free(database: Database, index: LivingIndex, work: Path) -> None:

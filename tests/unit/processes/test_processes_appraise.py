@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,9 @@ from processes.appraise_set import by_codes, by_query, read_list
 from processes.errors import NotAllowedValue, NotFound, NothingChanges, SetChanged
 from processes.find import Asked, search
 from processes.index import LOCK
+from search.errors import IndexBusy
+from search.index import Document
+from search.living import LivingIndex
 
 RULES = builtin("shandong-2016")
 STRANGER = Subject("stranger")
@@ -89,6 +93,21 @@ def test_what_was_closed_is_gone_from_a_search_while_somebody_else_is_feeding(
         assert found(archive, STRANGER) == 1
         assert found(archive, archive.subject) == 2
     closing.join()
+    assert found(archive, STRANGER) == 1
+
+
+def test_a_decision_that_no_index_can_be_written_for_holds_and_is_not_told_as_failed(
+    archive: Archive, tools: Tools, both: list[str]
+) -> None:
+    class Busy(LivingIndex):
+        def feed(self, documents: Iterable[Document], removed: Iterable[str] = ()) -> None:
+            raise IndexBusy("another process has been writing")
+
+    decide(tools, archive.index, both, OPENED)
+    done = decide(tools, Busy(archive.home / "index"), both[:1], RESTRICTED)
+    assert (done["decided"], done.get("waiting")) == (1, None)
+    with tools.database.read() as conn:
+        assert working.narrowed(conn, 10) == both[:1]
     assert found(archive, STRANGER) == 1
 
 
