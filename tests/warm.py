@@ -42,20 +42,25 @@ class Done:
 
 
 def run(
-    words: Sequence[str], environment: Mapping[str, str], timeout: float = 300, program: Path | None = None
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    timeout: float = 300,
+    program: Path | None = None,
+    cwd: Path = ROOT,
 ) -> Done:
-    """Run `lantai WORDS…`, or a program of ours in Python, to its end.
+    """Run `lantai WORDS…`, or a program of ours in Python, to its end in the folder `cwd`.
 
     Raises subprocess.TimeoutExpired, having killed it.
     """
     if _asks_at_start(environment):
         command = [sys.executable, *([str(program)] if program else ["-m", "lantai.cli.main"]), *words]
         cold = subprocess.run(
-            command, capture_output=True, text=True, cwd=ROOT, env=dict(environment), timeout=timeout
+            command, capture_output=True, text=True, cwd=cwd, env=dict(environment), timeout=timeout
         )
         return Done(cold.returncode, cold.stdout, cold.stderr)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        told = {"words": list(words), "environment": dict(environment), "program": str(program or "")}
+        told = {"words": list(words), "environment": dict(environment), "cwd": str(cwd)}
+        told["program"] = str(program or "")
         code = _forked(told, (output.fileno(), errors.fileno()), timeout)
         output.seek(0)
         errors.seek(0)
@@ -174,6 +179,7 @@ def _become(told: dict[str, Any], output: int, errors: int) -> str:
         os.close(file)
     os.environ.clear()
     os.environ.update(told["environment"])
+    os.chdir(told["cwd"])
     program = str(told["program"])
     sys.argv[:] = [program or "lantai", *told["words"]]
     return program

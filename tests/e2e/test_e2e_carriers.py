@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from batches import ROOT, lantai, mixed_batch, new_home
+import warm
+from batches import lantai, mixed_batch, new_home
 
 from lantai.cli.main import outcome
 
@@ -32,14 +31,8 @@ def home(holdings: Path, tmp_path: Path) -> Path:
 
 
 def said(home: Path, *words: str | Path, language: str = "zh", status: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "lantai.cli.main", "--home", str(home), *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "LANTAI_LANG": language},
-        timeout=120,
-    )
+    asked = ["--home", str(home), *map(str, words)]
+    done = warm.run(asked, {**os.environ, "LANTAI_LANG": language}, timeout=120)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -59,7 +59,7 @@ def test_ctrl_c_is_one_error_document_and_the_next_run_goes_on(tmp_path: Path, h
         "from lantai.cli.main import run\n"
         "judge = p.judge\n"
         "def waiting(*a, **k):\n"
-        "    sys.stderr.write('judging\\n'); sys.stderr.flush(); time.sleep(30)\n"
+        "    sys.stderr.write('judging\\n'); sys.stderr.flush(); time.sleep(4)\n"
         "    return judge(*a, **k)\n"
         "p.judge = waiting\n"
         "run()\n"

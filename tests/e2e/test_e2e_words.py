@@ -11,6 +11,7 @@ from pathlib import Path
 
 import media
 import pytest
+import warm
 from batches import ROOT, mixed_batch, new_home, photograph, row, write_batch
 
 CODE = "A014-ZP·2016-Y-BGS-0001"
@@ -22,14 +23,8 @@ def said(
     *words: str | Path, language: str = "en", status: int = 0, cwd: Path = ROOT, **environment: str
 ) -> tuple[str, str]:
     """Run `lantai WORDS…` in words; what it said on standard output and on standard error."""
-    done = subprocess.run(
-        [sys.executable, "-m", "lantai.cli.main", *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "LANTAI_LANG": language, **environment},
-        timeout=300,
-    )
+    spoken = {**os.environ, "LANTAI_LANG": language, **environment}
+    done = warm.run([*map(str, words)], spoken, cwd=cwd)
     assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr
     return done.stdout, done.stderr
