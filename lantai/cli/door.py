@@ -115,6 +115,15 @@ def command_of(context: typer.Context) -> tuple[str, list[str]]:
     return " ".join(names), given
 
 
+def in_utf8(text: str) -> str:
+    """A word of the command that is text. Raises `UsageMistake` for bytes that are none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as fault:
+        raise UsageMistake("the words of the command are not UTF-8") from fault
+    return text
+
+
 def writable(target: Path) -> Path:
     """`target`, where a file can stand. Raises `UsageMistake` for a folder, or a place in none."""
     if target.is_dir():

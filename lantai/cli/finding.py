@@ -12,7 +12,7 @@ import typer
 
 from lantai.cli import words as item_words
 from lantai.cli import words_finding as words
-from lantai.cli.door import DONE, Account, AsJson, answer, entered, note, writable
+from lantai.cli.door import DONE, Account, AsJson, answer, entered, in_utf8, note, writable
 from lantai.errors import UsageMistake
 from lantai.messages import word
 from policies.access import STATUSES
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from processes.find import Asked
     from search.index import Order
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help="An archival code, now or formerly.")]
+Code = Annotated[
+    str, typer.Argument(metavar="CODE", help="An archival code, now or formerly.", callback=in_utf8)
+]
 Narrow = list[str] | None
 
 

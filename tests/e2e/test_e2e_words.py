@@ -153,10 +153,11 @@ def test_an_error_is_one_sentence_in_the_readers_language(
     language, folder = told
     out, errors = said("--home", folder / "home", *words, language=language, status=status)
     assert not out
-    assert errors.startswith("lantai: " if language == "en" else "兰台：")
-    assert errors.count("\n") == 1
+    *pointed, sentence = errors.splitlines()
+    assert sentence.startswith("lantai: " if language == "en" else "兰台：")
+    assert len(pointed) == (2 if words[0] == "search" else 0)  # the query, and the place of its mistake
     if language == "zh":
-        assert CHINESE.search(errors.removeprefix("兰台："))
+        assert CHINESE.search(sentence.removeprefix("兰台："))
 
 
 def test_the_account_may_stand_before_the_command(told: tuple[str, Path]) -> None:
