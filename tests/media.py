@@ -106,6 +106,9 @@ def mp3(seconds: float = 2.0, rate: int = 44100, *, header: bool = True, bit_rat
     return sound("mp3", "libmp3lame", seconds, rate, bit_rate=bit_rate, **options)
 
 
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
+
 def pdf(
     pages: int = 3,
     *,
@@ -131,7 +134,11 @@ def pdf(
     font.FontDescriptor = document.make_indirect(descriptor)
     font = document.make_indirect(font)
     for number in range(pages):
-        lines = [f"BT /F1 12 Tf 72 {y} Td (Line {number} {rng.random()}) Tj ET" for y in range(72, 720, 2)]
+        # Words and not numbers, of which there may be identifiers: each page's text is read and screened.
+        words = [rng.randbytes(9).hex().translate(_LETTERS) for _ in range(72, 720, 12)]
+        lines = [
+            f"BT /F1 12 Tf 72 {72 + 12 * n} Td (Line {number} {one}) Tj ET" for n, one in enumerate(words)
+        ]
         sheet = document.add_blank_page(page_size=(595, 842))
         sheet.Contents = document.make_stream("\n".join(lines).encode())
         sheet.Resources = Dictionary(Font=Dictionary(F1=font))
