@@ -100,10 +100,10 @@ def _any(name: str, tokens: Sequence[str], one: list[str], two: list[str]) -> No
     text = join.join(tokens)
     if text.isascii():
         one.append(prefix + text)
-        two.extend([f"{prefix}{first}{APART}{second}" for first, second in pairwise(tokens)])
+        two.append(" ".join([f"{prefix}{first}{APART}{second}" for first, second in pairwise(tokens)]))
     else:
-        one.extend([single(name, token) for token in tokens])
-        two.extend([prefix + paired(first, second) for first, second in pairwise(tokens)])
+        one.append(" ".join([single(name, token) for token in tokens]))
+        two.append(" ".join([prefix + paired(first, second) for first, second in pairwise(tokens)]))
 
 
 @lru_cache(maxsize=20_000)
