@@ -86,7 +86,6 @@ def _item(batch: str, row: int, item: str, name: str, content: bytes, sealed: by
         mime="text/plain",
         probe={},
     )
-    coded = {"fonds": "A014", "category": "WS", "year": "2016", "retention": "Y", "office": "BGS"}
     return Item(
         id=item,
         batch=batch,
@@ -99,7 +98,11 @@ def _item(batch: str, row: int, item: str, name: str, content: bytes, sealed: by
         proposed=(),
         components=(component,),
         findings=(),
-        **coded,
+        fonds="A014",
+        category="WS",
+        year="2016",
+        retention="Y",
+        office="BGS",
     )
 
 
