@@ -12,9 +12,9 @@ from search.errors import QueryMistake
 from search.index import FACETS, MOST_FILTER_VALUES
 from search.nodes import Node
 from search.schema import keyed
-from search.scopes import Reach, Scope, conjunction, disjunction, one_of, reaches
-from search.tiers import Reading, positive, tiers
-from search.translate import Translator, alike
+from search.scopes import IN_PART, conjunction, one_of, reach
+from search.tiers import Reading, Tier, positive, tiers
+from search.translate import Translator
 
 
 class Question:
@@ -32,14 +32,13 @@ class Question:
         self._translator, self._schema = translator, schema
         self._query = query
         self._tiers = tiers(query)
-        found = reaches(view, schema)
-        self._reaches = _joined(found) if len(found) > 1 and alike(query) else found
+        self._reach = reach(view, schema)
         self._narrowed = [_filter(schema, name, value) for name, value in filters.items()]
         absent = sorted(filter(_writable, without))
         self._without = [Query.term_set_query(schema, "id", absent)] if absent else []
-        self._bases = [self._base(reach) for reach in self._reaches]
         self._implied = positive(query)
-        self._conditions = [self._condition(reach.scope) for reach in self._reaches]
+        self._base = self._asked([self._reading(query, Reading.ANYWHERE)])
+        self._conditions = [self._condition(tier) for tier in self._tiers]
 
     @property
     def tiers(self) -> int:
@@ -47,69 +46,51 @@ class Question:
         return len(self._tiers)
 
     def tier(self, number: int, *also: Query) -> Query:
-        """The matches of one tier and of no earlier one."""
-        parts = []
-        for at, conditions in enumerate(self._conditions):
-            mine = conditions[number]
-            asked = [self._bases[at]] if mine is None or not self._implied else self._gate(at, number)
-            if mine is not None:
-                asked.append(mine)
-            parts.append(conjunction(asked, self._earlier(conditions, number)))
-        return self._narrow(parts, *also)
+        """The matches of one tier and of no earlier one.
 
-    def _gate(self, at: int, number: int) -> list[Query]:
-        """What a tier asks in place of the query where its condition says as much: reading every field again
-        takes longer than all the rest.
+        Where its condition says as much as the query the query is left out: reading every field again takes
+        longer than all the rest.
         """
-        gate = self._reaches[at].gate
-        if self._tiers[number].code:
-            return [self._bases[at]]
-        return [] if gate is None else [gate]
+        mine = self._conditions[number]
+        enough = mine is not None and self._implied and not self._tiers[number].code
+        base = self._asked([]) if enough else self._base
+        return self._narrow([base, *([] if mine is None else [mine]), *also], self._earlier(number))
 
     def all(self, *also: Query) -> Query:
         """Every match."""
-        return self._narrow(self._bases, *also)
+        return self._narrow([self._base, *also])
 
     def coded(self, code: str, *also: Query) -> Query:
         """The matches with one code."""
-        return self._narrow(self._bases, self._translator.code(code), *also)
+        return self._narrow([self._base, self._translator.code(code), *also])
 
-    def _narrow(self, parts: Sequence[Query], *also: Query) -> Query:
-        return conjunction([disjunction(parts), *self._narrowed, *also], self._without)
+    def _narrow(self, parts: Sequence[Query], earlier: Sequence[Query] = ()) -> Query:
+        return conjunction([*parts, *self._narrowed], [*earlier, *self._without])
 
-    def _base(self, reach: Reach) -> Query:
-        asked = [] if reach.gate is None else [reach.gate]
-        return conjunction([*asked, self._reading(self._query, reach.scope, Reading.ANYWHERE)])
+    def _asked(self, parts: Sequence[Query]) -> Query:
+        """What fits all of the parts, of what the view reaches."""
+        if self._reach is None:
+            return Query.empty_query()
+        return conjunction(parts if self._reach.gate is None else [self._reach.gate, *parts])
 
-    def _reading(self, node: Node, scope: Scope, reading: Reading) -> Query:
+    def _reading(self, node: Node, reading: Reading) -> Query:
+        scope = self._reach.scope if self._reach else IN_PART
         text = ("text",) if reading is Reading.ANYWHERE else ()
         places = ("title",) if reading is Reading.TITLE else (*scope.described, *text)
         return self._translator.query(node, scope, places)
 
-    def _condition(self, scope: Scope) -> list[Query | None]:
-        """What each tier asks beside the query; None for whatever is left."""
-        return [
-            self._translator.code(tier.code)
-            if tier.code
-            else self._reading(tier.node, scope, tier.reading)
-            if tier.node is not None
-            else None
-            for tier in self._tiers
-        ]
+    def _condition(self, tier: Tier) -> Query | None:
+        """What a tier asks beside the query; None for whatever is left."""
+        if tier.code:
+            return self._translator.code(tier.code)
+        return None if tier.node is None else self._reading(tier.node, tier.reading)
 
-    def _earlier(self, conditions: Sequence[Query | None], number: int) -> list[Query]:
+    def _earlier(self, number: int) -> list[Query]:
         """What the tiers before ask: each holds the one before it, but for that of the code."""
-        before = list(zip(self._tiers, conditions, strict=True))[:number]
+        before = list(zip(self._tiers, self._conditions, strict=True))[:number]
         codes = [asked for tier, asked in before if tier.code and asked is not None]
         others = [asked for tier, asked in before if not tier.code and asked is not None]
         return codes + others[-1:]
-
-
-def _joined(found: Sequence[Reach]) -> tuple[Reach, ...]:
-    """Of a query that asks the same of every document: all of them at once."""
-    gates = [reach.gate for reach in found]
-    together = None if None in gates else disjunction([gate for gate in gates if gate is not None])
-    return (Reach(found[0].scope, together),)
 
 
 def _filter(schema: Schema, name: str, value: str | Sequence[str]) -> Query:

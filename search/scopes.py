@@ -1,8 +1,8 @@
 """How far a query reaches: what of a document it may look at, and which documents at all.
 
-A view shows some documents wholly and some in part. A query is asked twice, of those that are shown wholly
-by all fields, and of the others by public fields alone; what is negated is negated inside one scope, so
-`NOT people:x` tells nothing of people to somebody who may not read them.
+A view shows some documents wholly and some in part. Every word of a query is looked for by public fields in
+all of them, and by the other fields in those that are shown wholly alone; so what is negated is negated by
+what may be looked at in each, and `NOT people:x` tells nothing of people to somebody who may not read them.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ _MOST_STANDINGS = 64
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a query may look at. `asked` are the fields it may name; `private` is whether personal identifiers
-    are found.
+    are found. Where `wholly` is given it is so in the documents that this lets through, and in no others.
     """
 
     asked: frozenset[str]
     described: tuple[str, ...]
     private: bool
+    wholly: Query | None = None
 
 
 def _scope(shown: frozenset[str], private: bool) -> Scope:
@@ -68,18 +69,17 @@ class Reach:
     gate: Query | None
 
 
-def reaches(view: View, schema: Schema) -> tuple[Reach, ...]:
-    """A view as at most two reaches, of different documents. None: nothing is shown."""
+def reach(view: View, schema: Schema) -> Reach | None:
+    """How far a view reaches. None: nothing is shown."""
     wholly, in_part = _gate(view.full, schema), _gate(view.partial, schema)
     if view.full and wholly is None:
-        return (Reach(WHOLLY, None),)
-    found = []
-    if wholly is not None:
-        found.append(Reach(WHOLLY, wholly))
-    if view.partial:
-        others = [] if in_part is None else [in_part]
-        found.append(Reach(IN_PART, conjunction(others, [wholly]) if wholly is not None else in_part))
-    return tuple(found)
+        return Reach(WHOLLY, None)
+    if not view.partial:
+        return Reach(WHOLLY, wholly) if view.full else None
+    if wholly is None:
+        return Reach(IN_PART, in_part)
+    both = Scope(WHOLLY.asked, WHOLLY.described, private=True, wholly=wholly)
+    return Reach(both, None if in_part is None else disjunction([wholly, in_part]))
 
 
 def _gate(clauses: tuple[Clause, ...], schema: Schema) -> Query | None:

@@ -31,7 +31,7 @@ from search.nodes import (
     Words,
 )
 from search.schema import GAP, PREFIXES, dated, keyed, pair, single, whole
-from search.scopes import IN_PART, Scope, conjunction, disjunction, is_value, one_of, value_query
+from search.scopes import IN_PART, WHOLLY, Scope, conjunction, disjunction, is_value, one_of, value_query
 from search.segment import PRIVATE
 
 _SHORTEST_LIKE = 3
@@ -47,6 +47,8 @@ class Translator:
 
     def query(self, node: Node, scope: Scope, places: Sequence[str]) -> Query:
         """What matches a tree in a scope; what names no field is looked for in `places`."""
+        if scope.wholly is not None and not isinstance(node, And | Or | Not | Everything):
+            return self._by_depth(node, scope, places)
         match node:
             case Everything():
                 return Query.all_query()
@@ -64,6 +66,22 @@ class Translator:
                 return self._code(node, scope)
             case Prefix() | Wild() | Like():
                 return self._pattern(places, node, scope)
+
+    def _by_depth(self, leaf: Node, scope: Scope, places: Sequence[str]) -> Query:
+        """What a leaf matches where documents are shown at two depths: by public fields in all of them, by
+        whatever else there is in those that are shown wholly. Asking everything of both takes twice the time.
+        """
+        match leaf:
+            case Words(words) if len(words) > 1:
+                return conjunction([self._by_depth(Phrase(run), scope, places) for run in words])
+            case Field(name, Words(words)) if len(words) > 1:
+                return conjunction([self._by_depth(Field(name, Phrase(run)), scope, places) for run in words])
+        public = self.query(leaf, IN_PART, [place for place in places if place in IN_PART.asked])
+        if alike(leaf):
+            return public
+        beyond = [place for place in places if _holds_more(leaf) or place not in IN_PART.asked]
+        assert scope.wholly is not None  # for the type checker; the caller looked
+        return disjunction([public, conjunction([scope.wholly, self.query(leaf, WHOLLY, beyond)])])
 
     def code(self, code: str) -> Query:
         """Documents with this code, however it is written."""
@@ -235,6 +253,14 @@ def alike(node: Node) -> bool:
         case Field(name, Range() | CodeRange() | Value()):
             return _public(name)
     return False
+
+
+def _holds_more(leaf: Node) -> bool:
+    """Whether a leaf that names no field finds more in a public field with personal identifiers."""
+    match leaf:
+        case Words((run,)) | Phrase(run):
+            return any(PRIVATE in token for token in run)
+    return True
 
 
 def _public(name: str) -> bool:
