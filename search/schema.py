@@ -12,6 +12,7 @@ no edit of one letter and no pattern reaches from one field into another.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from tantivy import Schema, SchemaBuilder
@@ -19,7 +20,7 @@ from tantivy import Schema, SchemaBuilder
 from search import segment
 from search.index import MOST_RANK
 
-TOKENIZER = "lantai-terms-2"
+TOKENIZER = "lantai-terms-3"
 """Its number rises with every change of how words are cut: an index of the former way is outdated then."""
 PREFIXES = MappingProxyType(
     {
@@ -44,6 +45,11 @@ APART = "_"
 """Between two tokens of a pair; no token holds it. Alone it fills a place between two values."""
 GAP = 32
 """So many places lie between two former codes."""
+
+GRAMS = frozenset({"author", "place"})
+"""Fields that begin alike in most documents, such as with a province: runs of three and four of their tokens
+are whole terms, as the places of such pairs take long to compare."""
+GRAM_LENGTHS = (3, 4)
 
 RAW = ("fonds", "category", "retention", "office", "access")
 _RANK_BITS = MOST_RANK.bit_length()
@@ -81,6 +87,11 @@ def pair(name: str, first: str, second: str) -> str:
 def paired(first: str, second: str) -> str:
     """Two tokens as one: two characters of a script without spaces can be told apart as they are."""
     return first + second if segment.wide(first) and segment.wide(second) else f"{first}{APART}{second}"
+
+
+def gram(name: str, tokens: Sequence[str]) -> str:
+    """Three or four neighbouring tokens of one of GRAMS, as a term of `keys`."""
+    return f"{name}~{APART.join(tokens)}"
 
 
 def keyed(name: str, key: str) -> str:

@@ -16,7 +16,7 @@ from operator import add, attrgetter
 
 from search import segment
 from search.index import Document
-from search.schema import APART, GAP, PREFIXES, paired, single, whole
+from search.schema import APART, GAP, GRAM_LENGTHS, GRAMS, PREFIXES, gram, paired, single, whole
 
 BETWEEN = "\x1e"
 """ASCII's record separator stands between fields that are looked at together."""
@@ -45,11 +45,13 @@ def streams(document: Document) -> Streams:
     """What a document is found by."""
     one: list[str] = []
     two: list[str] = []
+    grams: list[str] = []
     for name, value in zip(_OFTEN, _often(document), strict=True):
         if value:
-            tokens, pairs = _known(name, value) if len(value) <= _MOST_OFTEN else _cut(name, value)
+            tokens, pairs, runs = _known(name, value) if len(value) <= _MOST_OFTEN else _cut(name, value)
             one += tokens
             two += pairs
+            grams += runs
     values = _values(document)
     joined = BETWEEN.join(values)
     if joined.count(BETWEEN) == len(values) - 1 and segment.as_it_stands(joined):
@@ -61,14 +63,20 @@ def streams(document: Document) -> Streams:
             if value:
                 _any(name, segment.tokens(value), one, two)
     keys, order = _codes(document, one, two)
-    return Streams(" ".join(one), " ".join(two), keys, order)
+    return Streams(" ".join(one), " ".join(two), grams + keys, order)
 
 
-def _cut(name: str, value: str) -> tuple[list[str], list[str]]:
+def _cut(name: str, value: str) -> tuple[list[str], list[str], list[str]]:
     one: list[str] = []
     two: list[str] = []
-    _any(name, segment.tokens(value), one, two)
-    return one, two
+    tokens = segment.tokens(value)
+    _any(name, tokens, one, two)
+    return one, two, _grams(name, tokens) if name in GRAMS else []
+
+
+def _grams(name: str, tokens: Sequence[str]) -> list[str]:
+    starts = [(at, length) for length in GRAM_LENGTHS for at in range(len(tokens) - length + 1)]
+    return list(dict.fromkeys(gram(name, tokens[at : at + length]) for at, length in starts))
 
 
 _known = lru_cache(maxsize=50_000)(_cut)

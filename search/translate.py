@@ -30,7 +30,7 @@ from search.nodes import (
     Wild,
     Words,
 )
-from search.schema import GAP, PREFIXES, dated, keyed, pair, single, whole
+from search.schema import GAP, GRAM_LENGTHS, GRAMS, PREFIXES, dated, gram, keyed, pair, single, whole
 from search.scopes import IN_PART, WHOLLY, Scope, conjunction, disjunction, is_value, one_of, value_query
 from search.segment import PRIVATE
 
@@ -163,6 +163,8 @@ class Translator:
             return self._gapped(name, run)
         if len(run) == 2:
             return self._term("two", pair(name, *run))
+        if name in GRAMS and len(run) in GRAM_LENGTHS:
+            return self._keys(gram(name, run))
         last = len(run) - 2
         places = [*range(0, last, 2), last]
         pairs: list[str | tuple[int, str]] = [(at, pair(name, run[at], run[at + 1])) for at in places]
