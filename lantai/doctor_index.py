@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 from archive import page_texts, working
 from archive.catalogue_index import findable, newest_registered
@@ -40,9 +41,21 @@ def generations(archive: Archive) -> Iterator[Check]:
     exposed = [
         path.relative_to(archive.home).as_posix()
         for path in ([folder, *folder.rglob("*")] if folder.is_dir() else [])
-        if stat.S_IMODE(path.lstat().st_mode) & 0o077
+        if _exposed(path)
     ]
     yield _check("index modes", not exposed, "fail", exposed=", ".join(exposed[:5]))
+
+
+def _exposed(path: Path) -> bool:
+    """Whether others could read something there, were the folder above open: the engine's locks are empty,
+    and made by whoever reads; a file that goes meanwhile is nobody's.
+    """
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    says = found.st_size > 0 or stat.S_ISDIR(found.st_mode)
+    return says and bool(stat.S_IMODE(found.st_mode) & 0o077)
 
 
 def texts(archive: Archive) -> Iterator[Check]:

@@ -205,7 +205,8 @@ def test_fonds_and_dates_narrow_a_set(archive: Archive, tmp_path: Path) -> None:
 
 def test_a_copy_that_one_site_has_damaged_comes_from_the_other(archive: Archive, tmp_path: Path) -> None:
     for path in sorted((archive.home / "sites/site-a/objects").rglob("o*"))[:3]:
-        path.write_bytes(path.read_bytes()[:-1] + b"x")
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     run = written(archive, tmp_path / "out")
     assert run.whole
     whole = files(archive.home / "sites/site-b/objects")
@@ -215,7 +216,8 @@ def test_a_copy_that_one_site_has_damaged_comes_from_the_other(archive: Archive,
 def test_what_no_site_has_whole_is_named_and_the_rest_is_written(archive: Archive, tmp_path: Path) -> None:
     for site in ("site-a", "site-b"):
         path = sorted((archive.home / "sites" / site / "objects").rglob("o*"))[0]
-        path.write_bytes(path.read_bytes()[:-1] + b"x")
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     run = written(archive, tmp_path / "out")
     assert not run.whole
     assert [name.rpartition("/")[2] for name in run.carriers[0].missing] == [path.name]

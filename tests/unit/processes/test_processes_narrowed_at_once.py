@@ -131,8 +131,8 @@ def test_what_was_hidden_is_gone_for_the_next_request_though_nobody_fed_the_inde
         def killed(*_: object) -> int:
             raise Killed
 
-        monkeypatch.setattr(correct, "feed", killed)
-        monkeypatch.setattr(appraise, "feed", killed)
+        monkeypatch.setattr(correct, "feed_or_leave", killed)
+        monkeypatch.setattr(appraise, "feed_or_leave", killed)
         with suppress(Killed):
             hide(staff, staff.tools())
         if held:
@@ -155,7 +155,7 @@ def test_what_was_struck_out_or_recoded_is_told_nobody_else_from_the_next_reques
         def killed(*_: object) -> int:
             raise Killed
 
-        monkeypatch.setattr(correct, "feed", killed)
+        monkeypatch.setattr(correct, "feed_or_leave", killed)
         with pytest.raises(Killed):
             correct.describe(
                 staff.tools(), staff.index, CODE, {"title": "关于水库的通知"}, "it named somebody"
