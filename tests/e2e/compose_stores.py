@@ -78,13 +78,19 @@ class StoreContainer:
             )
 
     def wait(self) -> None:
-        """Until it says that it is ready."""
+        """Until it says that it is ready, and its S3 port answers: what `compose.yaml` asks for, too."""
         until = time.monotonic() + 90
-        while not self.ready.exists():
+        while not (self.ready.exists() and self._answers()):
             assert self.process is not None
             assert self.process.poll() is None, self.data.with_suffix(".log").read_text()[-2000:]
             assert time.monotonic() < until, self.data.with_suffix(".log").read_text()[-2000:]
             time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        with suppress(OSError):
+            socket.create_connection((S3_ADDRESS, self.ports[6]), 5).close()
+            return True
+        return False
 
     def stop(self) -> None:
         """End the script and what it started: its own process group."""
