@@ -8,37 +8,89 @@ Not here: who writes and reads them.
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     false,
 )
 
-SCHEMA = "0003"
+from archive.tables_base import big, projected, stored
+from archive.tables_people import (
+    account,
+    answered,
+    credential,
+    fonds,
+    job,
+    passcode,
+    proposal,
+    retrieval,
+    saved_search,
+    session,
+    token,
+    upload,
+    upload_file,
+    use,
+)
+
+__all__ = [
+    "SCHEMA",
+    "VIEWS",
+    "account",
+    "answered",
+    "audit_run",
+    "batch",
+    "checkpoint",
+    "code",
+    "component",
+    "credential",
+    "destruction",
+    "entry",
+    "fonds",
+    "held",
+    "hold",
+    "intent",
+    "item",
+    "job",
+    "lost",
+    "outbox",
+    "page_text",
+    "passcode",
+    "projected",
+    "projection",
+    "proposal",
+    "publication",
+    "retrieval",
+    "saved_search",
+    "sealed_file",
+    "series",
+    "session",
+    "stored",
+    "tile",
+    "token",
+    "upload",
+    "upload_file",
+    "use",
+]
+
+SCHEMA = "0004"
 """The newest migration."""
 
-VIEWS = 4
+VIEWS = 5
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
-stored = MetaData()
-projected = MetaData()
-
-_big = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER is SQLite's own row number
 
 # Source: what cannot be had again from anything else in the database.
 
 entry = Table(
     "entry",
     stored,
-    Column("index", _big, primary_key=True, autoincrement=False),
+    Column("index", big, primary_key=True, autoincrement=False),
     Column("time", String, nullable=False),
     Column("type", String, nullable=False),
     Column("version", Integer, nullable=False),
@@ -56,14 +108,14 @@ tile = Table(
     "tile",
     stored,
     Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("number", _big, primary_key=True, autoincrement=False),
+    Column("number", big, primary_key=True, autoincrement=False),
     Column("hashes", LargeBinary, nullable=False),
 )
 
 checkpoint = Table(
     "checkpoint",
     stored,
-    Column("size", _big, primary_key=True, autoincrement=False),
+    Column("size", big, primary_key=True, autoincrement=False),
     Column("root", LargeBinary, nullable=False),
     Column("note", Text, nullable=False),
     Column("time", String, nullable=False),
@@ -74,7 +126,7 @@ checkpoint = Table(
 outbox = Table(
     "outbox",
     stored,
-    Column("seq", _big, primary_key=True, autoincrement=True),
+    Column("seq", big, primary_key=True, autoincrement=True),
     Column("item", String, nullable=False),
     Column(
         "narrowed", Boolean, nullable=False, server_default=false()
@@ -108,7 +160,7 @@ publication = Table(
     "publication",
     stored,
     Column("site", String, primary_key=True),
-    Column("size", _big, nullable=False),
+    Column("size", big, nullable=False),
     Column("time", String, nullable=False),
 )
 
@@ -147,15 +199,6 @@ page_text = Table(
     Index("page_text_item", "item"),
 )
 
-saved_search = Table(
-    "saved_search",
-    stored,
-    Column("account", String, primary_key=True),
-    Column("name", String, primary_key=True),
-    Column("saved", String, nullable=False),
-    Column("detail", Text, nullable=False),
-)
-
 projection = Table(
     "projection",
     stored,
@@ -180,7 +223,7 @@ item = Table(
     Column("secrecy", String, nullable=False),
     Column("holder", String, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
-    Column("registered", _big, nullable=False, unique=True),
+    Column("registered", big, nullable=False, unique=True),
     Column("time", String, nullable=False),
     Column("payload", Text, nullable=False),
     Index("item_batch", "batch"),
@@ -192,7 +235,7 @@ component = Table(
     Column("object", String, primary_key=True),
     Column("item", String, ForeignKey("item.id"), nullable=False),
     Column("sha256", String, nullable=False),
-    Column("sealed_bytes", _big, nullable=False),
+    Column("sealed_bytes", big, nullable=False),
     Column("sealed_blake3", String, nullable=False),
     Index("component_item", "item"),
     Index("component_sha256", "sha256"),
@@ -204,7 +247,7 @@ code = Table(
     Column("code", String, primary_key=True),
     Column("item", String, nullable=False),
     Column("current", Boolean, nullable=False),
-    Column("given", _big, nullable=False),
+    Column("given", big, nullable=False),
     Index("code_item", "item"),
 )
 
@@ -212,7 +255,7 @@ series = Table(
     "series",
     projected,
     Column("series", String, primary_key=True),
-    Column("highest", _big, nullable=False),
+    Column("highest", big, nullable=False),
 )
 
 batch = Table(
@@ -225,20 +268,11 @@ batch = Table(
     Column("source", Text, nullable=False),
     Column("state", String, nullable=False),
     Column("time", String, nullable=False),
-    Column("received", _big, nullable=False),
+    Column("received", big, nullable=False),
     Column("registered", Integer, nullable=False),
     Column("returned", Integer, nullable=False),
     Column("report", Text, nullable=False),
     Index("batch_list_digest", "list_digest"),
-)
-
-account = Table(
-    "account",
-    projected,
-    Column("name", String, primary_key=True),
-    Column("detail", Text, nullable=False),  # its roles, fonds and zone as JSON
-    Column("added", _big, nullable=False),
-    Column("closed", Boolean, nullable=False),
 )
 
 hold = Table(
@@ -246,13 +280,13 @@ hold = Table(
     projected,
     Column("item", String, primary_key=True),
     Column("reason", Text, nullable=False),
-    Column("placed", _big, nullable=False),
+    Column("placed", big, nullable=False),
 )
 
 lost = Table(
     "lost",  # entries whose payload no site had when the database was made again from one
     projected,
-    Column("entry", _big, primary_key=True, autoincrement=False),
+    Column("entry", big, primary_key=True, autoincrement=False),
     Column("type", String, nullable=False),
     Column("item", String, nullable=False),
     Column("uncounted", Boolean, nullable=False),  # it may have given a code that nobody knows
