@@ -17,16 +17,26 @@ from archive.carrier_events import CarrierChecked, CarrierLost, CarrierWritten
 from archive.destruction_events import BatchRedacted, DestructionConfirmed, HoldLifted, HoldPlaced
 from archive.errors import MalformedEvent
 from archive.event import Event, ItemEvent, Registry, Upcaster
+from archive.fonds_events import FondsDescribed, FondsEntered, FondsFiled, FondsLinked, FondsNamed
 from archive.key_events import KeysRotated, RecoveryKeyChanged, SigningKeyChanged
 from archive.model import CODED_FIELDS, Item, Payload
-from archive.people_events import AccountAdded, AccountClosed, ItemAppraised
+from archive.people_events import (
+    AccountAdded,
+    AccountChanged,
+    AccountClosed,
+    FounderRetired,
+    ItemAppraised,
+    UsesSealed,
+)
 from archive.recovery_events import ArchiveRestored, DrillCompleted, LogReopened, LossAccepted
+from archive.retrieval_events import RetrievalAsked, RetrievalGranted, RetrievalRefused, RetrievalRevoked
 from archive.site_events import SiteRetired
 from archive.suite_events import SuiteChanged
 
 __all__ = [
     "REGISTRY",
     "AccountAdded",
+    "AccountChanged",
     "AccountClosed",
     "ArchiveCreated",
     "ArchiveRestored",
@@ -42,6 +52,12 @@ __all__ = [
     "DestructionConfirmed",
     "DrillCompleted",
     "Event",
+    "FondsDescribed",
+    "FondsEntered",
+    "FondsFiled",
+    "FondsLinked",
+    "FondsNamed",
+    "FounderRetired",
     "HoldLifted",
     "HoldPlaced",
     "ItemAppraised",
@@ -56,11 +72,16 @@ __all__ = [
     "LossAccepted",
     "RecoveryKeyChanged",
     "Registry",
+    "RetrievalAsked",
+    "RetrievalGranted",
+    "RetrievalRefused",
+    "RetrievalRevoked",
     "RowResult",
     "SigningKeyChanged",
     "SiteRetired",
     "SuiteChanged",
     "Upcaster",
+    "UsesSealed",
     "decode",
 ]
 
@@ -194,6 +215,18 @@ REGISTRY = Registry(
             ItemAppraised,
             AccountAdded,
             AccountClosed,
+            AccountChanged,
+            FounderRetired,
+            UsesSealed,
+            RetrievalAsked,
+            RetrievalGranted,
+            RetrievalRefused,
+            RetrievalRevoked,
+            FondsEntered,
+            FondsNamed,
+            FondsLinked,
+            FondsDescribed,
+            FondsFiled,
             ItemRecoded,
             ItemWithdrawn,
             ItemDestroyed,

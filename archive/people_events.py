@@ -5,6 +5,7 @@ Not here: who may decide and appoint (`policies.roles`), what an event changes (
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -56,5 +57,46 @@ class AccountClosed(Event):
     type: ClassVar[str] = "account.closed"
     name: str
     reason: str
+    account: str
+    os_user: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged(Event):
+    """Somebody's roles, fonds or zone are others now; what is said here is all that holds from now on."""
+
+    type: ClassVar[str] = "account.changed"
+    name: str
+    roles: tuple[str, ...]
+    fonds: tuple[str, ...]
+    every_fonds: bool
+    zone: str
+    reason: str
+    account: str
+    os_user: str
+
+
+@dataclass(frozen=True, slots=True)
+class FounderRetired(Event):
+    """The account that `init` made switched itself off: `by` took office, and appoints from now on."""
+
+    type: ClassVar[str] = "account.founder-retired"
+    by: str
+    account: str
+    os_user: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsesSealed(Event):
+    """A segment of the use journal: what was searched, viewed, fetched, and who signed in. `uses` are in the
+    order of their numbers, the first of which is `first`.
+    """
+
+    type: ClassVar[str] = "uses.sealed"
+    first: int
+    count: int
+    since: str
+    until: str
+    uses: tuple[Mapping[str, str], ...]
     account: str
     os_user: str

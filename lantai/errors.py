@@ -6,7 +6,8 @@ LantaiError
 ├── HomeBusy        somebody else works in the home, or one alone
 ├── NoHome          no archive stands where the command was told to look
 ├── NoSuchAccount   `--as` names nobody
-├── NotAllowed      a command that is not for this account
+├── NotAllowed      a command or route that is not for this account
+├── NotSignedIn     nobody is signed in, or not any more: the same
 ├── NotFound        absent, or not for this account: the same
 └── UsageMistake    the words of a command do not fit
 """
@@ -53,3 +54,12 @@ class UsageMistake(LantaiError):
     """The words of a command do not fit together."""
 
     code = "usage"
+
+
+class NotSignedIn(LantaiError):
+    """Whoever asks is not signed in, or not any more; nobody is told which."""
+
+    code = "not-signed-in"
+
+    def __init__(self) -> None:
+        super().__init__("sign in first")

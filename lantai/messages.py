@@ -10,6 +10,9 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -27,8 +30,23 @@ class Count(int):
         return f"{int(self)} {one if self == 1 else more or one + 's'}"
 
 
+_READER: ContextVar[Language | None] = ContextVar("reader", default=None)
+
+
+@contextmanager
+def reading(wanted: Language) -> Iterator[None]:
+    """Speak `wanted` to whoever is served meanwhile: a door that serves many at once."""
+    former = _READER.set(wanted)
+    try:
+        yield
+    finally:
+        _READER.reset(former)
+
+
 def language() -> Language:
-    """The reader's language: `LANTAI_LANG`, else the locale's; English where neither says Chinese."""
+    """The reader's language: the one being served, else `LANTAI_LANG`, else the locale's; else English."""
+    if (served := _READER.get()) is not None:
+        return served
     for name in ("LANTAI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "")
         if value:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,15 @@ if TYPE_CHECKING:
     from search.living import LivingIndex
 
 
+@dataclass
+class Parts:
+    """What is opened when first asked for, and then once for everybody who works in the home."""
+
+    index: LivingIndex | None = None
+    probes: ProbePool | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 @dataclass(frozen=True)
 class Archive:
     """One opened home and the account that works in it."""
@@ -50,6 +59,16 @@ class Archive:
     vault: Vault
     keychain: Keychain
     subject: Subject
+    parts: Parts = field(default_factory=Parts)
+
+    def at_work(self, subject: Subject) -> Archive:
+        """The same home as somebody else works in it, with sites and a vault of its own: a site that failed
+        is left out for one run, and a process that goes on serves many.
+        """
+        sites = [open_site(site, self.home) for site in self.settings.active]
+        least, suite = self.settings.min_copies, SUITES[self.settings.suite]
+        vault = Vault(sites, self.keychain.custody, self.settings.archive, least, suite)
+        return replace(self, subject=subject, vault=vault)
 
     @property
     def suite(self) -> Suite:
@@ -71,16 +90,25 @@ class Archive:
         """The public keys of all that sign, that of `verifier` first."""
         return self.signer.verifiers
 
-    @cached_property
+    @property
     def index(self) -> LivingIndex:
         """The search index, opened when first asked for."""
         from search.living import LivingIndex
 
-        return LivingIndex(self.home / "index")
+        with self.parts.lock:
+            if self.parts.index is None:
+                self.parts.index = LivingIndex(self.home / "index")
+            return self.parts.index
 
-    @cached_property
+    @property
     def probes(self) -> ProbePool:
         """The probe processes, started when first asked for."""
+        with self.parts.lock:
+            if self.parts.probes is None:
+                self.parts.probes = self._probe_pool()
+            return self.parts.probes
+
+    def _probe_pool(self) -> ProbePool:
         limits = self.rules.limits
         pool = ProbePool(
             _processors(),
@@ -116,8 +144,8 @@ class Archive:
 
     def close(self) -> None:
         """End the probe processes and the database's connections."""
-        if "probes" in self.__dict__:
-            self.probes.close()
+        if self.parts.probes is not None:
+            self.parts.probes.close()
         self.database.close()
 
 

@@ -59,12 +59,32 @@ class Free(_Table, frozen=True):
     commands: tuple[str, ...]
 
 
+class Proven(_Table, frozen=True):
+    """What is proved at that moment."""
+
+    actions: tuple[Action, ...]
+
+
+class FreeRoutes(_Table, frozen=True):
+    """Routes that ask for no account."""
+
+    routes: tuple[str, ...]
+
+
+class RouteBook(_Table, frozen=True):
+    """What every route of the HTTP door asks for; paths are below the API's own."""
+
+    routes: dict[str, Action]
+    free: FreeRoutes
+
+
 class RoleBook(_Table, frozen=True):
     """All roles, and what every command asks for."""
 
     roles: dict[str, Role]
     reader: Rights
     founder: Rights
+    proven: Proven
     commands: dict[str, Action]
     free: Free
 
@@ -129,6 +149,19 @@ class RoleBook(_Table, frozen=True):
 
     def _known(self, roles: Iterable[str]) -> Iterator[tuple[str, Role]]:
         return ((role, self.roles[role]) for role in roles if role in self.roles)
+
+
+@cache
+def route_book() -> RouteBook:
+    """The routes that come with the program. Raises `MalformedRoles` for one that is both free and not."""
+    text = resources.files("policies").joinpath("routes.toml").read_text("utf-8")
+    try:
+        book = msgspec.convert(tomllib.loads(text), RouteBook)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as fault:
+        raise MalformedRoles(f"the table of routes: {fault}") from None
+    if both := sorted(set(book.routes) & set(book.free.routes)):
+        raise MalformedRoles(f"the table of routes: {both[0]} is both free and not")
+    return book
 
 
 @cache

@@ -15,6 +15,12 @@ _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Add the working tables of people at the doors."""
+    _signing_in()
+    _handing_in()
+    _acting()
+
+
+def _signing_in() -> None:
     op.create_table(
         "credential",
         sa.Column("account", sa.String(), primary_key=True),
@@ -46,6 +52,9 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
     )
     op.create_index("token_account", "token", ["account"])
+
+
+def _handing_in() -> None:
     op.create_table(
         "upload",
         sa.Column("id", sa.String(), primary_key=True),
@@ -87,6 +96,9 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
     )
     op.create_index("answered_time", "answered", ["time"])
+
+
+def _acting() -> None:
     op.create_table(
         "proposal",
         sa.Column("id", sa.String(), primary_key=True),
