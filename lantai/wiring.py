@@ -61,9 +61,13 @@ class Archive:
     subject: Subject
     parts: Parts = field(default_factory=Parts)
 
+    def seen_as(self, subject: Subject) -> Archive:
+        """The same home as `subject` sees it: for what asks database and index alone."""
+        return replace(self, subject=subject)
+
     def at_work(self, subject: Subject) -> Archive:
-        """The same home as somebody else works in it, with sites and a vault of its own: a site that failed
-        is left out for one run, and a process that goes on serves many.
+        """The same home as `subject` works in it, with sites and a vault of its own: a site that failed is
+        left out for one run, and a process that goes on serves many.
         """
         sites = [open_site(site, self.home) for site in self.settings.active]
         least, suite = self.settings.min_copies, SUITES[self.settings.suite]

@@ -184,7 +184,7 @@ def parse(text: str) -> RoleBook:
 
 def _faults(book: RoleBook) -> Iterator[str]:
     """What is wrong although each value by itself could be right."""
-    asked = set(book.commands.values())
+    asked = {*book.commands.values(), *route_book().routes.values()}
     grants: Mapping[str, tuple[str, ...]] = {name: role.may for name, role in book.roles.items()}
     for holder, actions in {**grants, "reader": book.reader.may, "founder": book.founder.may}.items():
         for action in sorted(set(actions) - asked):

@@ -55,7 +55,7 @@ def need_matrix(routes: Iterable[object]) -> None:
     """Every route is named by the matrix. Raises `ValueError` for one that is not."""
     for route in routes:
         if isinstance(route, APIRoute):
-            for method in route.methods:
+            for method in sorted(route.methods or ()):
                 name = f"{method} {route.path.removeprefix(PREFIX)}"
                 if name not in route_book().routes and name not in route_book().free.routes:
                     raise ValueError(f"the matrix does not name {method} {route.path}")

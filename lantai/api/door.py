@@ -27,7 +27,7 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody at the door: the archive as they work in it, and how they came."""
+    """Somebody at the door: the archive as they see it, and how they came."""
 
     archive: Archive
     session: Session | None
@@ -37,6 +37,10 @@ class Caller:
     def account(self) -> str:
         """The account's name."""
         return self.archive.subject.account
+
+    def working(self) -> Archive:
+        """The archive as they work in it: with sites of its own, for what reads or writes copies."""
+        return self.archive.at_work(self.archive.subject)
 
 
 def enter(request: Request) -> Caller:
@@ -52,7 +56,7 @@ def enter(request: Request) -> Caller:
     action = route_book().routes.get(f"{request.method} {path}")
     if action is None or not role_book().may(subject.roles, action):
         raise NotAllowed(subject.account, "route")
-    return Caller(archive.at_work(subject), session, request.client.host if request.client else "")
+    return Caller(archive.seen_as(subject), session, request.client.host if request.client else "")
 
 
 Door = Annotated[Caller, Depends(enter)]

@@ -41,7 +41,7 @@ STATUS: dict[str, int] = {
     "home-busy": 503,
     "too-few-copies": 503,
 }
-"""Codes of errors to statuses; whatever stands here not is 500, broken machinery. A test holds it complete."""
+"""Codes of errors to statuses; what does not stand here is 500, broken machinery."""
 
 
 def of_error(error: LantaiError) -> Response:
