@@ -41,8 +41,10 @@ token = Table(
     stored,
     Column("id", String, primary_key=True),
     Column("account", String, nullable=False),
+    Column("name", String, nullable=False),
     Column("digest", String, nullable=False, unique=True),
     Column("made", String, nullable=False),
+    Column("seen", String, nullable=False),  # "" until it is used
     Column("until", String, nullable=False),
     Column("detail", Text, nullable=False),
     Index("token_account", "account"),

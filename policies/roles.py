@@ -18,6 +18,8 @@ import msgspec
 from policies.access import DOMESTIC_MARK, INTERNAL_MARK, Subject, Zone
 from policies.errors import LantaiError
 
+SELF = "self"
+"""The action that every account does for itself."""
 FOUNDER, ALONE = "founder", "alone"
 """What the account that `init` made is in place of a role: once somebody was appointed, and until then."""
 
@@ -71,11 +73,29 @@ class FreeRoutes(_Table, frozen=True):
     routes: tuple[str, ...]
 
 
+class OwnRoutes(_Table, frozen=True):
+    """Routes that open to nobody but a person who signed in."""
+
+    routes: tuple[str, ...]
+
+
 class RouteBook(_Table, frozen=True):
     """What every route of the HTTP door asks for; paths are below the API's own."""
 
     routes: dict[str, Action]
     free: FreeRoutes
+    own: OwnRoutes
+
+    def by_token(self, route: str, may: frozenset[str] | None) -> bool:
+        """Whether a program's token opens the route where its account may do what the route asks for.
+
+        `may` are the actions that the token was narrowed to, None for all that its account may. What an
+        account does for itself (its jobs, who it is) stays open to a narrowed one.
+        """
+        action = self.routes.get(route)
+        if action is None or route in self.own.routes:
+            return False
+        return may is None or action == SELF or action in may
 
 
 class RoleBook(_Table, frozen=True):
@@ -161,6 +181,8 @@ def route_book() -> RouteBook:
         raise MalformedRoles(f"the table of routes: {fault}") from None
     if both := sorted(set(book.routes) & set(book.free.routes)):
         raise MalformedRoles(f"the table of routes: {both[0]} is both free and not")
+    if astray := sorted(set(book.own.routes) - set(book.routes)):
+        raise MalformedRoles(f"the table of routes: {astray[0]} is to be one's own and is not there")
     return book
 
 

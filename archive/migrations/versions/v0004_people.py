@@ -46,8 +46,10 @@ def _signing_in() -> None:
         "token",
         sa.Column("id", sa.String(), primary_key=True),
         sa.Column("account", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False, unique=True),
         sa.Column("made", sa.String(), nullable=False),
+        sa.Column("seen", sa.String(), nullable=False),
         sa.Column("until", sa.String(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
     )
