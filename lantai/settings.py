@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lantai.settings_http import HttpSettings, http_mistakes
 from lantai.settings_keys import KeySettings, key_mistakes
 from lantai.settings_sites import Line, Name, SiteSettings, Text, mistakes, site_folder
 from policies.errors import LantaiError
@@ -72,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site_rules: SiteRuleChanges = SiteRuleChanges()
     audit: AuditSchedule = AuditSchedule()
     keys: KeySettings = KeySettings()
+    http: HttpSettings = HttpSettings()
 
     @property
     def active(self) -> tuple[SiteSettings, ...]:
@@ -116,6 +118,7 @@ def _mistakes(settings: Settings, home: Path) -> Iterator[str]:
     if server.count("@") > 1:  # what follows the first would be taken for a host, and be told in errors
         yield 'database_url has more than one "@": write one that belongs to a password as %40'
     yield from key_mistakes(settings.keys)
+    yield from http_mistakes(settings.http)
     yield from mistakes(settings.sites, home)
 
 
