@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from archive import accounts
 from archive.database import Database, open_database
@@ -67,12 +69,15 @@ class Archive:
 
     def at_work(self, subject: Subject) -> Archive:
         """The same home as `subject` works in it, with sites and a vault of its own: a site that failed is
-        left out for one run, and a process that goes on serves many.
+        left out for one run, and a process that goes on serves many. The settings are read anew: a site may
+        have been given up. Raises `SettingsError`.
         """
-        sites = [open_site(site, self.home) for site in self.settings.active]
-        least, suite = self.settings.min_copies, SUITES[self.settings.suite]
-        vault = Vault(sites, self.keychain.custody, self.settings.archive, least, suite)
-        return replace(self, subject=subject, vault=vault)
+        settings = settings_file.read(self.home)
+        sites = [open_site(site, self.home) for site in settings.active]
+        least, suite = settings.min_copies, SUITES[settings.suite]
+        vault = Vault(sites, self.keychain.custody, settings.archive, least, suite)
+        rules = self.rules if settings == self.settings else rules_of(settings)
+        return replace(self, subject=subject, vault=vault, settings=settings, rules=rules)
 
     @property
     def suite(self) -> Suite:
@@ -193,14 +198,27 @@ def subject_of(database: Database, founder: str, name: str) -> Subject:
     Raises `NoSuchAccount` for a name that is nobody's, or was: the same. Views that wait to be made again
     may know of nobody: then it is the ledger that says whether somebody was appointed.
     """
-    book, name = role_book(), unicodedata.normalize("NFC", name)
+    name = unicodedata.normalize("NFC", name)
     with database.read() as conn:
-        if name == founder:
-            return book.founder_of(name, alone=not accounts.ever_appointed(conn))
-        found = accounts.account(conn, name) if accounts.known(conn) else None
+        if name != founder and not accounts.known(conn):
+            raise NoSuchAccount(name)
+        return subject_within(conn, founder, name)
+
+
+def subject_within(
+    conn: Connection, founder: str, name: str, zone_at: Callable[[str], str] | None = None
+) -> Subject:
+    """The same within a snapshot of views that stand. `zone_at` makes of an account's zone the one that it
+    works from now. Raises `NoSuchAccount`.
+    """
+    book = role_book()
+    if name == founder:
+        return book.founder_of(name, alone=not accounts.ever_appointed(conn))
+    found = accounts.account(conn, name)
     if found is None or found.closed:
         raise NoSuchAccount(name)
-    return book.subject_of(found.name, found.roles, found.fonds, found.zone)
+    zone = found.zone if zone_at is None else zone_at(found.zone)
+    return book.subject_of(found.name, found.roles, found.fonds, zone)
 
 
 def os_user() -> str:
