@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from archive import tables
+from archive import fonds, retrievals, tables
 from archive.accounts import add_account, close_account
 from archive.bulk import Value, insert_rows
 from archive.catalogue_payloads import AT_ONCE, COLUMNS, appraise, payload_of, payloads_of, rewrite
@@ -31,6 +31,11 @@ from archive.events import (
     BatchReturned,
     BatchSecured,
     Event,
+    FondsDescribed,
+    FondsEntered,
+    FondsFiled,
+    FondsLinked,
+    FondsNamed,
     HoldLifted,
     HoldPlaced,
     ItemAppraised,
@@ -40,6 +45,10 @@ from archive.events import (
     ItemRegistered,
     ItemWithdrawn,
     LossAccepted,
+    RetrievalAsked,
+    RetrievalGranted,
+    RetrievalRefused,
+    RetrievalRevoked,
 )
 from archive.giving import give_codes
 from archive.model import Item
@@ -181,6 +190,7 @@ def _destroyed(tx: Connection, fact: Fact, event: ItemDestroyed) -> None:
     tx.execute(delete(tables.code).where(tables.code.c.item == event.item))
     give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
     lift_hold(tx, event.item)
+    retrievals.forget_grants(tx, event.item)
     for series, number in event.numbers:
         raise_to(tx, series, number)
 
@@ -263,6 +273,15 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     HoldPlaced: lambda tx, fact, event: place_hold(tx, fact.index, event),
     HoldLifted: lambda tx, _fact, event: lift_hold(tx, event.item),
     BatchRedacted: _redacted,
+    RetrievalAsked: lambda tx, fact, event: retrievals.add_request(tx, fact.index, fact.time, event),
+    RetrievalGranted: lambda tx, fact, event: retrievals.grant_request(tx, fact.time, event),
+    RetrievalRefused: lambda tx, fact, event: retrievals.refuse_request(tx, fact.time, event),
+    RetrievalRevoked: lambda tx, fact, event: retrievals.revoke_request(tx, fact.time, event),
+    FondsEntered: lambda tx, fact, event: fonds.enter_fonds(tx, fact.index, event),
+    FondsNamed: lambda tx, _fact, event: fonds.name_fonds(tx, event),
+    FondsDescribed: lambda tx, _fact, event: fonds.describe_fonds(tx, event),
+    FondsLinked: lambda tx, _fact, event: fonds.link_fonds(tx, event),
+    FondsFiled: lambda tx, fact, event: fonds.file_paper(tx, fact.index, fact.time, event),
     LossAccepted: _accepted,
 }
 """Events without a line here (archive.created, audit.completed) leave the catalogue as it is."""

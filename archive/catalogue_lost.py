@@ -8,6 +8,8 @@ what kind of thing happened to which item, and that is acted on as if it had bee
     withdrawn              withdrawn
     account added          nobody has it; that somebody was appointed the envelope says (`archive.accounts`)
     account closed         every account appointed until then is closed: one of them was
+    retrieval granted      nothing: it opens nothing
+    retrieval revoked      every grant of the item is revoked: one of them was
     anything else          the item is closed until its access is decided on from there
 
 Where a code may have been given that nobody knows, none is given in this archive before the loss is
@@ -35,6 +37,7 @@ from archive.errors import NumbersUnknown, StaleCorrection
 from archive.events import Event, ItemAppraised, ItemDescribed, ItemRecoded, ItemRegistered
 from archive.giving import give_codes
 from archive.numbering import raise_to
+from archive.retrievals import forget_grants, revoke_every
 from policies.errors import LantaiError
 from policies.ruleset import builtin
 
@@ -91,8 +94,13 @@ def apply_lost(tx: Connection, entry: Entry) -> None:
         tx.execute(delete(tables.component).where(tables.component.c.item == entry.item))
         tx.execute(delete(tables.item).where(tables.item.c.id == entry.item))
         tx.execute(update(tables.code).where(tables.code.c.item == entry.item).values(current=False))
+        forget_grants(tx, entry.item)
     elif entry.type == "hold.placed":
         _hold(tx, entry)
+    elif entry.type == "retrieval.revoked":
+        revoke_every(tx, entry.item)
+    elif entry.type == "retrieval.granted":
+        pass
     elif entry.type == "account.closed":
         close_every(tx)
     elif entry.item:

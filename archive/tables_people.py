@@ -157,6 +157,7 @@ retrieval = Table(
     Column("state", String, nullable=False),
     Column("until", String, nullable=False),  # the last day on which it opens the item
     Column("asked", big, nullable=False),
+    Column("time", String, nullable=False),
     Column("detail", Text, nullable=False),
     Index("retrieval_account", "account"),
     Index("retrieval_item", "item"),

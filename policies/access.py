@@ -16,7 +16,7 @@ here: which accounts there are (`archive.accounts`), what a role may do (`polici
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 OPEN = "open"
@@ -70,7 +70,8 @@ CLEARED = {
 class Subject:
     """An account at work. `handles` are the fonds it handles; None means every fonds.
 
-    `clearances` come on top of its zone's; `granted` are the items that a retrieval grant opens to it today.
+    `clearances` come on top of its zone's; `granted` are the items that a retrieval grant opens to it today;
+    of these `viewed` may be looked at and not taken away (`copying`).
     """
 
     account: str
@@ -79,6 +80,7 @@ class Subject:
     clearances: frozenset[str] = frozenset()
     granted: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    viewed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,15 @@ def view_of(subject: Subject | None) -> View:
 def handles(subject: Subject | None, fonds: str) -> bool:
     """Whether `subject` handles this fonds: then it may be told of what is there no more."""
     return subject is not None and (subject.handles is None or fonds in subject.handles)
+
+
+def copying(subject: Subject | None) -> Subject | None:
+    """`subject` as copies are made for it, files and lists: what it may only look at counts as not granted,
+    and is seen where it would be seen without the grant.
+    """
+    if subject is None or not subject.viewed:
+        return subject
+    return replace(subject, granted=subject.granted - subject.viewed, viewed=frozenset())
 
 
 def may(view: View, record: Standing) -> bool:
