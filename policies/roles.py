@@ -212,14 +212,20 @@ def _faults(book: RoleBook) -> Iterator[str]:
         for action in sorted(set(actions) - asked):
             yield f"{holder} may {action}, which no command asks for"
     for name, role in book.roles.items():
-        if name in (FOUNDER, ALONE):
-            yield f"{name} is no name for a role"
-        if not role.zones:
-            yield f"{name} works nowhere"
-        for other in role.excludes:
-            if other == name or other not in book.roles:
-                yield f"{name} excludes {other}"
-        for mark in sorted(set(role.clearances) - {DOMESTIC_MARK, INTERNAL_MARK}):
-            yield f"{name} has the clearance {mark}, which no record asks for"
+        yield from _faults_of(book, name, role)
+    for action in sorted(set(book.proven.actions) - asked):
+        yield f"{action} is proven, and nothing asks for it"
     for command in sorted(set(book.free.commands) & set(book.commands)):
         yield f"{command} is free and asks for {book.commands[command]}"
+
+
+def _faults_of(book: RoleBook, name: str, role: Role) -> Iterator[str]:
+    if name in (FOUNDER, ALONE):
+        yield f"{name} is no name for a role"
+    if not role.zones:
+        yield f"{name} works nowhere"
+    for other in role.excludes:
+        if other == name or other not in book.roles:
+            yield f"{name} excludes {other}"
+    for mark in sorted(set(role.clearances) - {DOMESTIC_MARK, INTERNAL_MARK}):
+        yield f"{name} has the clearance {mark}, which no record asks for"

@@ -50,23 +50,13 @@ def list_accounts(context: typer.Context, as_json: AsJson = False, account: Acco
 
 
 def roles(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
-    """List the roles: what each may, and where."""
-    from policies.roles import role_book
+    """List the roles: what each may, where, and what every command and route asks for."""
+    from policies.matrix import matrix
+    from policies.roles import role_book, route_book
 
     with entered(context, account):
-        told = [
-            {
-                "role": name,
-                "zh": role.zh,
-                "en": role.en,
-                "handles": role.handles,
-                "zones": [str(zone) for zone in role.zones],
-                "may": sorted({*role.may, *role_book().reader.may}),
-                "excludes": list(role_book().excludes_of(name)),
-            }
-            for name, role in role_book().roles.items()
-        ]
-    answer({"roles": told}, as_json, words.of_roles(told))
+        told = matrix(role_book(), route_book())
+    answer(told, as_json, words.of_matrix(told))
     return DONE
 
 

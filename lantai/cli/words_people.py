@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lantai.messages import language, retell, say, word
@@ -40,6 +40,41 @@ def of_roles(told: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield "  " + say("role-handles" if one["handles"] else "role-handles-none")
         if one["excludes"]:
             yield "  " + say("role-excludes", roles=_roles(one["excludes"]))
+
+
+def of_matrix(told: Mapping[str, Any]) -> Iterator[str]:
+    """The whole matrix: the roles, then every action with who may, by which commands and routes."""
+    yield from of_roles(told["roles"])
+    for action in sorted({*(one["action"] for one in told["commands"] + told["routes"])}):
+        yield ""
+        yield from _asked(told, action)
+    yield ""
+    yield say("matrix-free")
+    yield "  " + say("matrix-commands", commands=_listed(told["free"]["commands"]))
+    yield "  " + say("matrix-routes", routes=_listed(told["free"]["routes"]))
+
+
+def _asked(told: Mapping[str, Any], action: str) -> Iterator[str]:
+    commands = [one for one in told["commands"] if one["action"] == action]
+    routes = [one for one in told["routes"] if one["action"] == action]
+    yield say("matrix-action", action=word("action", action), id=action)
+    if any(one["proven"] for one in commands + routes):
+        yield "  " + say("matrix-proven")
+    yield "  " + say("matrix-who", roles=_who((commands + routes)[0]["roles"]))
+    if commands:
+        yield "  " + say("matrix-commands", commands=_listed(one["command"] for one in commands))
+    if routes:
+        yield "  " + say("matrix-routes", routes=_listed(one["route"] for one in routes))
+
+
+def _who(holders: Sequence[str]) -> str:
+    groups = {"reader": say("matrix-everybody"), "founder": say("matrix-founder")}
+    named = [groups.get(name) or _roles([name]) for name in holders]
+    return _listed(named) or say("matrix-nobody")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ("、" if language() == "zh" else ", ").join(names)
 
 
 def of_closed(done: Mapping[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.access import EVERYTHING, Zone, view_of
-from policies.roles import ALONE, FOUNDER, MalformedRoles, parse, role_book
+from policies.roles import ALONE, FOUNDER, MalformedRoles, parse, role_book, route_book
 
 BOOK = role_book()
 ADMINISTRATORS = {"system-administrator", "security-officer", "security-auditor"}
@@ -30,6 +30,8 @@ may = ["read"]
 may = []
 [founder]
 may = []
+[proven]
+actions = ["read"]
 [commands]
 search = "read"
 [free]
@@ -89,6 +91,27 @@ def test_the_account_of_init_sees_all_until_somebody_is_appointed_and_then_nothi
     assert not BOOK.may(founder.roles, "submit")
 
 
+@given(st.none() | st.frozensets(st.sampled_from(sorted({*BOOK.commands.values(), "fly"}))))
+def test_a_token_opens_what_it_was_narrowed_to_and_never_what_proves_who_one_is(
+    may: frozenset[str] | None,
+) -> None:
+    routes = route_book()
+    for route, action in routes.routes.items():
+        opened = routes.by_token(route, may)
+        assert not (opened and route in routes.own.routes)
+        if may is not None:
+            assert not (opened and action not in {*may, "self"})
+        elif route not in routes.own.routes:
+            assert opened
+    assert not routes.by_token("GET /never-heard-of", may)
+
+
+def test_what_is_asked_of_a_person_is_not_open_to_a_token() -> None:
+    own = route_book().own.routes
+    assert {"POST /session/proof", "PUT /account/password", "POST /account/tokens"} <= set(own)
+    assert all(name in own for name in route_book().routes if " /account/" in name)
+
+
 def test_accounts_work_where_most_of_their_rights_do() -> None:
     assert BOOK.usual_zone(["researcher"]) is Zone.PUBLIC
     assert BOOK.usual_zone(["records-officer"]) is Zone.GOVERNMENT
@@ -121,6 +144,7 @@ def test_a_table_as_it_should_be_is_read() -> None:
         ("[roles.one]", "[roles.founder]", "founder is no name"),
         ('["init"]', '["search"]', "search is free"),
         ("handles = false\n", "", "handles"),
+        ('actions = ["read"]', 'actions = ["fly"]', "fly is proven"),
         ("[reader]", "[reader", "line"),
     ],
 )
