@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from archive.model import Item
+from ingest.source import Source
 from policies.findings import Finding, Severity
 from policies.formats import ProbeFacts
 from policies.suites import COBBLESTONE_256
@@ -18,9 +18,9 @@ Outcome = Literal["registered", "returned"]
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What an officer hands in: a folder, and on what terms."""
+    """What an officer hands in, and on what terms."""
 
-    folder: Path
+    source: Source
     fonds: str = ""
     accept: Accept = "all"
     dry_run: bool = False
@@ -58,7 +58,7 @@ class ReceivedRow:
 class Received:
     """A batch that was read as a list; no file has been opened yet.
 
-    `source` is the folder's own name, for people; "" where even that holds a secrecy mark.
+    `source` is the source's own name, for people; "" where even that holds a secrecy mark.
     """
 
     submission: Submission

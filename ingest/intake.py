@@ -9,20 +9,23 @@ are sealed orphans and the intent that names them (see `intents.py`): a second r
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from ingest import intents
 from ingest.batch import Member, Received, ReceivedRow, Taken, TakenFile, fails
 from ingest.errors import FileRefused
 from ingest.intents import Begun
-from ingest.members import Reading, open_member, read_once
+from ingest.members import Opened, Reading
+from ingest.source import Files
 from ingest.tools import Tools
 from policies.formats import ProbeFacts
 from policies.suites import SM3
-from storage.sealing import Key, context
+from storage.sealing import KEY_BYTES, Key, Sealer, context
+from storage.spool import spooled_content
 from storage.vault import object_name
 
 IN_MEMORY = 64 * 1024 * 1024
@@ -82,18 +85,25 @@ def _taken_over(
 def digests(received: Received) -> dict[str, str]:
     """SHA-256 of every listed file by path, nothing else done; "" for one that cannot be read."""
     found: dict[str, str] = {}
-    with _folder(received) as folder:
+    with received.submission.source.opened() as files:
         for path, (member, _) in _members(received).items():
             try:
-                found[path] = _digest(folder, member)
+                found[path] = _digest(files, member)
             except FileRefused:
                 found[path] = ""
     return found
 
 
-def _digest(folder: int, member: Member) -> str:
-    with _opened(folder, member) as source:
-        return read_once(source, lambda _: None, identity=member.identity)[1]
+def _digest(files: Files, member: Member) -> str:
+    with closing(files.open(member.path)) as source:
+        return _through(Reading(source, identity=member.identity)).digest()
+
+
+def _through(reading: Reading) -> Reading:
+    """The reading after its end; nothing is kept of what it read."""
+    for _ in reading:
+        pass
+    return reading
 
 
 def _members(received: Received) -> dict[str, tuple[Member, bool]]:
@@ -108,35 +118,17 @@ def _members(received: Received) -> dict[str, tuple[Member, bool]]:
     return {member.path: (member, kept(row)) for row in received.rows for member in row.members}
 
 
-@contextmanager
-def _folder(received: Received) -> Iterator[int]:
-    folder = os.open(received.submission.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield folder
-    finally:
-        os.close(folder)
-
-
-@contextmanager
-def _opened(folder: int, member: Member) -> Iterator[int]:
-    source = open_member(folder, member.path)
-    try:
-        yield source
-    finally:
-        os.close(source)
-
-
 def _each(
     received: Received, tools: Tools, batch: str, keys: Mapping[str, Key], todo: list[tuple[Member, str]]
 ) -> Iterator[TakenFile]:
     """Take every file with as many threads as the tools say; results in the list's order."""
     tools.progress.begin("take-in", len(todo), sum(member.bytes for member, _ in todo))
     with (
-        _folder(received) as folder,
+        received.submission.source.opened() as files,
         ThreadPoolExecutor(tools.threads) as beside,
         ThreadPoolExecutor(tools.threads) as pool,
     ):
-        hand = _Hand(tools, folder, batch, keys, beside)
+        hand = _Hand(tools, files, batch, keys, beside)
         try:
             for file in pool.map(hand.take, todo):
                 tools.progress.advance(1, file.bytes)
@@ -151,7 +143,7 @@ class _Hand:
     """What one file's way through the machine needs. `keys` are those of the objects to be sealed."""
 
     tools: Tools
-    folder: int
+    files: Files
     batch: str
     keys: Mapping[str, Key]
     beside: Executor
@@ -160,14 +152,14 @@ class _Hand:
         """One file read to its end; its own faults become findings, broken machinery raises."""
         member, object_id = job
         try:
-            with _opened(self.folder, member) as source:
+            with closing(self.files.open(member.path)) as source:
                 if member.bytes <= IN_MEMORY:
                     return self._small(member, source, object_id)
                 return self._large(member, source, object_id)
         except FileRefused as fault:
             return TakenFile(member.path, 0, "", NOTHING, (fault.as_finding(member.listed),))
 
-    def _small(self, member: Member, source: int, object_id: str) -> TakenFile:
+    def _small(self, member: Member, source: Opened, object_id: str) -> TakenFile:
         """Read into a memfd; probed and sealed from there, side by side."""
         memory = os.memfd_create("lantai", os.MFD_CLOEXEC)
         try:
@@ -185,11 +177,10 @@ class _Hand:
         finally:
             os.close(memory)
 
-    def _large(self, member: Member, source: int, object_id: str) -> TakenFile:
+    def _large(self, member: Member, source: Opened, object_id: str) -> TakenFile:
         """Sealed while it is read, probed in its sealed copy; only read and probed where not to be sealed."""
         if not object_id:
-            size, digest = read_once(source, lambda _: None, identity=member.identity)
-            return TakenFile(member.path, size, digest, self._probe(source, member, size))
+            return self._beyond(member, source)
         reading = self._reading(source, member)
         taken = TakenFile(member.path, member.bytes, "", NOTHING)
         taken = self._sealed(taken, member, object_id, reading)
@@ -210,7 +201,23 @@ class _Hand:
             os.close(sealed)
         return replace(taken, facts=facts)
 
-    def _reading(self, source: int, member: Member) -> Reading:
+    def _beyond(self, member: Member, source: Opened) -> TakenFile:
+        """Not to be kept: read and probed where it lies, or in a sealed copy that goes with the probe."""
+        if source.descriptor is not None:
+            reading = _through(Reading(source, identity=member.identity))
+            facts = self._probe(source.descriptor, member, reading.size)
+            return TakenFile(member.path, reading.size, reading.digest(), facts)
+        key, bound = Key(self.tools.vault.suite.cipher, secrets.token_bytes(KEY_BYTES)), b"spooled"
+        reading = Reading(source, identity=member.identity)
+        sealed, length = spooled_content(reading, Sealer(key, bound), self.tools.work)
+        try:
+            rules = self.tools.rules.probes
+            facts = self.tools.probes().probe_sealed(sealed, reading.size, length, key, bound, rules)
+        finally:
+            os.close(sealed)
+        return TakenFile(member.path, reading.size, reading.digest(), facts)
+
+    def _reading(self, source: Opened, member: Member) -> Reading:
         return Reading(source, identity=member.identity, digests=self.tools.vault.suite.digests)
 
     def _probe(self, opened: int, member: Member, size: int) -> ProbeFacts:

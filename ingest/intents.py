@@ -7,9 +7,7 @@ are working state: without them a batch is merely taken in anew.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,6 +20,7 @@ from ingest.errors import InHand
 from ingest.identifiers import new_id
 from ingest.keyhold import keys_held
 from ingest.locks import only_one_or_none
+from ingest.source import FolderSource
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem, is_marked
 from policies.inspection import has_mark
@@ -83,24 +82,19 @@ def begin(received: Received, tools: Tools) -> Begun:
 
 
 def _give_up_older(received: Received, tools: Tools) -> None:
-    """Give up what an interrupted run left of the same folder with another list: nobody will resume it."""
+    """Give up what an interrupted run left of the same source with another list: nobody will resume it."""
     with tools.database.read() as conn:
         others = [i for i in working.intents(conn) if i.list_digest != received.list_digest]
     for intent in others:
-        if detail_of(intent).get("folder") == _folder_mark(received):
+        if detail_of(intent).get("folder") == received.submission.source.mark:
             with suppress(InHand):
                 abandon(intent, tools)
 
 
-def _folder_mark(received: Received) -> str:
-    """The folder's path, as a digest: enough to know it again, and nothing of a name that should not stay."""
-    path = os.fsencode(received.submission.folder)
-    return hashlib.sha256(path).hexdigest()
-
-
 def detail_of(intent: working.Intent) -> dict[str, str]:
-    """What an intent remembers beside its state: `folder` (a digest of its path), `reason`, the `account`
-    that handed it in, and on what terms (`path`, `fonds`, `accept`) where the path may be written down.
+    """What an intent remembers beside its state: `folder` (the mark of its source), `reason`, the
+    `account` that handed it in, and on what terms (`path` or `upload`, `fonds`, `accept`) where they may be
+    written down.
     """
     detail: dict[str, str] = json.loads(intent.detail)
     return detail
@@ -116,7 +110,7 @@ def _stand(received: Received, batch: str, state: str, reason: str, tools: Tools
         started=tools.now(),
         detail=json.dumps(
             {
-                "folder": _folder_mark(received),
+                "folder": received.submission.source.mark,
                 "reason": reason,
                 "account": tools.subject.account,
                 **_terms(received, tools),
@@ -130,10 +124,10 @@ def _stand(received: Received, batch: str, state: str, reason: str, tools: Tools
 def _terms(received: Received, tools: Tools) -> dict[str, str]:
     """What it takes to hand the batch in again; nothing where its path holds a secrecy mark."""
     handed = received.submission
-    path = str(handed.folder.absolute())
-    if has_mark(path, tools.rules):
+    place = dict(handed.source.terms)
+    if any(has_mark(value, tools.rules) for value in place.values()):
         return {}
-    return {"path": path, "fonds": handed.fonds, "accept": handed.accept}
+    return {**place, "fonds": handed.fonds, "accept": handed.accept}
 
 
 def submission_of(intent: working.Intent) -> Submission | None:
@@ -142,7 +136,9 @@ def submission_of(intent: working.Intent) -> Submission | None:
     path = Path(detail.get("path", ""))
     if not detail.get("path") or not path.is_dir():
         return None
-    return Submission(path, detail["fonds"], "passing" if detail["accept"] == "passing" else "all")
+    return Submission(
+        FolderSource(path), detail["fonds"], "passing" if detail["accept"] == "passing" else "all"
+    )
 
 
 def wait(received: Received, reason: str, tools: Tools) -> str:

@@ -8,16 +8,16 @@ trusted it has no rows, so that no text is taken for what it is not, a secrecy m
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ingest.errors import FileRefused
 from ingest.headings import SECRECY_LIKE, Columns, read_headings
 from ingest.manifest_csv import Lines, read_csv
 from ingest.manifest_xlsx import read_xlsx
-from ingest.members import open_member, read_once
+from ingest.members import Reading
+from ingest.source import Files, Source
 from policies.findings import Finding, finding
 from policies.ruleset import RuleSet
 from policies.secrecy import is_open_level
@@ -58,31 +58,28 @@ class BatchList:
 
 
 def is_list(name: str) -> bool:
-    """Whether a file of this name at the top of a batch folder is its list."""
+    """Whether a file of this name at the top of a batch is its list."""
     return name.lower() in _READERS
 
 
-def read_list(folder: Path, rules: RuleSet) -> BatchList:
-    """Read the list beside the files in `folder`, headings by the rule set's `[list.headings]`.
+def read_list(source: Source, rules: RuleSet) -> BatchList:
+    """Read the list beside the files of `source`, headings by the rule set's `[list.headings]`.
 
-    Raises `OSError` where the folder cannot be read; everything about the list is a finding.
+    Raises `OSError` where the source cannot be read; everything about the list is a finding.
     Source: the interface's "A batch".
     """
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        names = sorted(name for name in os.listdir(opened) if is_list(name))  # noqa: PTH208 - by descriptor
+    with source.opened() as files:
+        names = sorted(name for name in files.names() if is_list(name))
         if not names:
             return BatchList((), (finding("list-missing", expected=" / ".join(_READERS)),), "")
         if len(names) > 1:
             return BatchList((), (finding("list-ambiguous", expected="1", found=", ".join(names)),), "")
-        return _read(opened, names[0], rules)
-    finally:
-        os.close(opened)
+        return _read(files, names[0], rules)
 
 
-def _read(folder: int, name: str, rules: RuleSet) -> BatchList:
+def _read(files: Files, name: str, rules: RuleSet) -> BatchList:
     try:
-        content = _content(folder, name)
+        content = _content(files, name)
     except FileRefused as refused:
         return BatchList((), (refused.as_finding(name),), name)
     if content is None:
@@ -94,17 +91,12 @@ def _read(folder: int, name: str, rules: RuleSet) -> BatchList:
     return _rows(lines, name, rules)
 
 
-def _content(folder: int, name: str) -> bytes | None:
+def _content(files: Files, name: str) -> bytes | None:
     """The list's bytes; None where there are more than a list may have."""
-    opened = open_member(folder, name)
-    try:
-        if os.fstat(opened).st_size > LIST_BYTES:
+    with closing(files.open(name)) as opened:
+        if opened.identity()[2] > LIST_BYTES:
             return None
-        content = bytearray()
-        read_once(opened, content.extend)
-        return bytes(content)
-    finally:
-        os.close(opened)
+        return b"".join(bytes(piece) for piece in Reading(opened))
 
 
 def _rows(lines: Lines, name: str, rules: RuleSet) -> BatchList:

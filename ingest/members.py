@@ -4,7 +4,8 @@ Every part of a path is opened relative to the folder before it, without followi
 nobody can swap a part for a link between looking and reading. A file that is not what it was is
 `FileChanged`, one that cannot be had is `FileUnreadable`; both carry the finding they mean.
 
-Not done here: which files a batch needs (`receive.py`) and what is in them (the probes). Other
+Not done here: which files a batch needs (`receive.py`), what is in them (the probes), files that were handed
+in over the network (`staged.py`: they are read by the same `Reading`). Other
 names for the same file (hard links) are not told apart: they are the same bytes.
 
 A change that keeps the size and falls into the same tick of the kernel's clock (some milliseconds)
@@ -17,6 +18,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from archive.digests import Digests
 from ingest.errors import FileChanged, FileUnreadable
@@ -115,6 +117,52 @@ def _unreadable(error: OSError) -> FileUnreadable:
     return FileUnreadable(_FAULTS[number], errno.errorcode[number])
 
 
+class Opened(Protocol):
+    """One file of a batch, open to be read from any place; by one thread at a time."""
+
+    @property
+    def descriptor(self) -> int | None:
+        """A descriptor of the very content, None where it lies sealed."""
+
+    def identity(self) -> tuple[int, ...]:
+        """What makes it this file with this content, as it stands now; the third number is its bytes."""
+
+    def read_into(self, room: memoryview, start: int) -> int:
+        """Fill `room` from `start`; how many bytes, 0 only at the end. Raises `FileUnreadable`."""
+
+    def close(self) -> None:
+        """Let it go."""
+
+
+class FolderFile:
+    """A regular file of this machine by its descriptor, which it closes. See `Opened`."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @property
+    def descriptor(self) -> int:
+        """See `Opened`."""
+        return self._descriptor
+
+    def identity(self) -> tuple[int, ...]:
+        """See `Opened`."""
+        return identity_of(os.fstat(self._descriptor))
+
+    def read_into(self, room: memoryview, start: int) -> int:
+        """See `Opened`."""
+        try:
+            return os.preadv(self._descriptor, [room], start)
+        except OSError as error:
+            if error.errno not in _FAULTS:
+                raise
+            raise _unreadable(error) from error
+
+    def close(self) -> None:
+        """See `Opened`."""
+        os.close(self._descriptor)
+
+
 class Reading:
     """One reading of an open file from its start to its end; iterate once, then ask for `size` and `digest`.
 
@@ -125,7 +173,7 @@ class Reading:
 
     def __init__(
         self,
-        opened: int,
+        opened: Opened,
         *,
         identity: tuple[int, ...] | None = None,
         piece_bytes: int = PIECE_BYTES,
@@ -136,20 +184,21 @@ class Reading:
         self.size = 0
 
     def __iter__(self) -> Iterator[memoryview]:
-        before = os.fstat(self._opened)
-        if self._expected is not None and identity_of(before) != self._expected:
-            raise FileChanged(_change(self._expected, identity_of(before)))
-        buffer = memoryview(bytearray(min(self._piece_bytes, before.st_size + 1)))
+        before = self._opened.identity()
+        length = before[2]
+        if self._expected is not None and before != self._expected:
+            raise FileChanged(_change(self._expected, before))
+        buffer = memoryview(bytearray(min(self._piece_bytes, length + 1)))
         # One byte more than the file has is asked for, and no more: a file that grows must not hold us.
-        while self.size <= before.st_size and (count := _fill(self._opened, buffer, self.size)):
+        while self.size <= length and (count := self._opened.read_into(buffer, self.size)):
             piece = buffer[:count]
             self._digests.update(piece)
             self.size += count
             yield piece
             self._digests.settle()  # the buffer is filled anew
-        after = identity_of(os.fstat(self._opened))
-        if after != identity_of(before) or self.size != before.st_size:
-            raise FileChanged(_change(identity_of(before), after))
+        after = self._opened.identity()
+        if after != before or self.size != length:
+            raise FileChanged(_change(before, after))
 
     def digest(self, name: str = SHA256) -> str:
         """A digest (hex) of what was read so far; of the file once iterating has ended; "" for none."""
@@ -167,19 +216,10 @@ def read_once(
 
     `sink` gets each piece; the view is valid during the call only. Raises like `Reading`.
     """
-    reading = Reading(opened, identity=identity, piece_bytes=piece_bytes)
+    reading = Reading(FolderFile(opened), identity=identity, piece_bytes=piece_bytes)
     for piece in reading:
         sink(piece)
     return reading.size, reading.digest()
-
-
-def _fill(opened: int, buffer: memoryview, offset: int) -> int:
-    try:
-        return os.preadv(opened, [buffer], offset)
-    except OSError as error:
-        if error.errno not in _FAULTS:
-            raise
-        raise _unreadable(error) from error
 
 
 def _change(before: tuple[int, ...], after: tuple[int, ...]) -> str:

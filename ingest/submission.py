@@ -1,4 +1,4 @@
-"""Receive: the list is read, each row's metadata judged, each listed file found in the folder.
+"""Receive: the list is read, each row's metadata judged, each listed file found in the source.
 
 No file is opened here. A row refused for secrecy is judged first and leaves only its number:
 its title, its file name and their digests reach no report, no finding, no identity and no disk.
@@ -14,7 +14,7 @@ from datetime import date
 from ingest.batch import Member, Received, ReceivedRow, Submission
 from ingest.errors import NotForThisFonds
 from ingest.manifest import BatchList, Row, read_list
-from ingest.receive import UNLISTED_KINDS, Matched, Matching, match, survey
+from ingest.receive import UNLISTED_KINDS, Matched, Matching, match
 from policies.access import Subject, handles
 from policies.canonical import canonical
 from policies.findings import Finding, Severity, storable
@@ -24,18 +24,18 @@ from policies.secrecy import refusal
 
 
 def receive(submission: Submission, rules: RuleSet, today: date) -> Received:
-    """The batch as its list tells it. Raises `OSError` where the folder itself cannot be read."""
-    listing = read_list(submission.folder, rules)
+    """The batch as its list tells it. Raises `OSError` where the source itself cannot be read."""
+    listing = read_list(submission.source, rules)
     marked = frozenset(row.number for row in listing.rows if _is_secret(row, rules))
     matching = match(
         listing,
-        survey(submission.folder),
+        submission.source.survey(),
         secret_rows=marked,
         is_secret_name=lambda name: has_mark(name, rules),
     )
     rows = tuple(_row(row, matching, submission, rules, today) for row in listing.rows)
     digest = _list_digest(listing, matching.secret, submission, rules)
-    source = submission.folder.name
+    source = submission.source.name
     return Received(
         submission,
         _numbered(rows, rules),

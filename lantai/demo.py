@@ -15,6 +15,7 @@ from typing import Any
 
 from archive.signing import written
 from ingest.batch import Submission
+from ingest.source import FolderSource
 from lantai.cli import words, words_auditing, words_finding, words_sites
 from lantai.cli.progress import progress
 from lantai.demo_bucket import NAME as BUCKET_SITE
@@ -94,7 +95,9 @@ def _with_a_bucket(home: Path, missing: str) -> Iterator[str]:
 
 def _taken(archive: Archive, batch: Path, told: dict[str, Any]) -> Iterator[str]:
     yield from _step("demo-ingest", home=batch.parent / "home", batch=batch)
-    report = take_batch(archive, Submission(batch.resolve(), accept="passing"), progress(), secured=True)
+    report = take_batch(
+        archive, Submission(FolderSource(batch.resolve()), accept="passing"), progress(), secured=True
+    )
     yield from _indented(words.of_report(report))
     told["ingest"] = {
         "batch": report.batch,

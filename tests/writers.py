@@ -20,6 +20,7 @@ from archive.errors import DatabaseBusy
 from archive.model import Component, Item
 from ingest.batch import Judged, JudgedRow, Received, ReceivedRow, Submission, Taken
 from ingest.register import register
+from ingest.source import FolderSource
 from ingest.tools import Tools
 from lantai.wiring import opened
 
@@ -51,7 +52,7 @@ def judged(batch: str, count: int) -> Judged:
         ReceivedRow(one.row, one.row + 1, False, one.components[0].file, one.fields, (), (), ())
         for one in made
     ]
-    submission = Submission(Path(batch))
+    submission = Submission(FolderSource(Path(batch)))
     whole = Received(submission, tuple(received), (), f"list-{batch}", batch)
     rows = tuple(JudgedRow(row, "registered", (), one) for row, one in zip(received, made, strict=True))
     return Judged(Taken(whole, batch, {}), f"identity-{batch}", "registered", rows, ())

@@ -36,6 +36,7 @@ def ingest(
 ) -> int:
     """Take a batch in: inspect, seal, keep, give codes, index."""
     from ingest.batch import Submission
+    from ingest.source import FolderSource
     from lantai.cli.progress import progress
     from lantai.taking import take_batch
 
@@ -43,7 +44,9 @@ def ingest(
         raise UsageMistake("--accept takes all or passing, --wait takes registered or secured")
     if not batch.is_dir():
         raise UsageMistake(f"there is no folder {batch}")
-    submission = Submission(batch.resolve(), fonds, "passing" if accept == "passing" else "all", dry_run)
+    submission = Submission(
+        FolderSource(batch.resolve()), fonds, "passing" if accept == "passing" else "all", dry_run
+    )
     with entered(context, account) as archive:
         report = take_batch(archive, submission, progress(), secured=wait == "secured")
     answer(report.as_json(language()), as_json, words.of_report(report))

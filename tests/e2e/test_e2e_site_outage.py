@@ -10,6 +10,7 @@ import seaweed
 from batches import document, lantai, new_home, row, write_batch
 
 from ingest.batch import Submission
+from ingest.source import FolderSource
 from lantai.backoff import MOST_SECONDS
 from lantai.behind import keep_working
 from lantai.local_store import LocalStore, NoStore
@@ -101,7 +102,7 @@ def test_what_lagged_is_brought_when_the_server_is_back(tmp_path: Path, server: 
     path.write_text(path.read_text("utf-8") + bucket(server, "site-c"), "utf-8")
     lantai(home, "replicate", status=0)
     with opened(home) as archive:
-        report = take_batch(archive, Submission(batch(tmp_path)), Outage(server), secured=False)
+        report = take_batch(archive, Submission(FolderSource(batch(tmp_path))), Outage(server), secured=False)
     assert (report.state, report.registered) == ("registered", 8)
     shown = lantai(home, "sites", status=1).document["sites"][2]
     assert (shown["reachable"], shown["behind"]["items"]) == (False, 8)
@@ -118,7 +119,7 @@ def test_a_batch_that_waited_for_the_server_is_taken_up_again(tmp_path: Path, se
     path.write_text(head + bucket(server, "site-b"), "utf-8")
     lantai(home, "replicate", status=0)
     with opened(home) as archive:
-        report = take_batch(archive, Submission(batch(tmp_path)), Outage(server), secured=False)
+        report = take_batch(archive, Submission(FolderSource(batch(tmp_path))), Outage(server), secured=False)
     assert (report.state, report.items) == ("waiting", ())
     clock = Clock(server)
     keep_working(home, clock, clock.sleep)

@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 
 from ingest.manifest import BatchList, read_list
+from ingest.source import FolderSource
 from policies.ruleset import builtin
 
 RULES = builtin("shandong-2016")
@@ -35,7 +36,7 @@ def as_csv(
 
 def read(folder: Path, content: bytes | str, name: str = "manifest.csv") -> BatchList:
     (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_list(folder, RULES)
+    return read_list(FolderSource(folder), RULES)
 
 
 def read_book(folder: Path, *sheets: Sequence[Sequence[Any]]) -> BatchList:
@@ -45,7 +46,7 @@ def read_book(folder: Path, *sheets: Sequence[Sequence[Any]]) -> BatchList:
         for row in rows:
             sheet.append(row)
     book.save(folder / "manifest.xlsx")
-    return read_list(folder, RULES)
+    return read_list(FolderSource(folder), RULES)
 
 
 def kinds(found: BatchList) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from ingest_lists import FIELDS, HEADINGS, ROW, RULES, as_csv, kinds, read
 
 from ingest.manifest import LIST_BYTES, read_list
+from ingest.source import FolderSource
 from policies.inspection import is_secret
 
 
@@ -174,13 +175,13 @@ def test_a_list_without_items_is_an_empty_batch(tmp_path: Path, content: str) ->
 
 
 def test_a_folder_without_a_list_is_a_finding(tmp_path: Path) -> None:
-    found = read_list(tmp_path, RULES)
+    found = read_list(FolderSource(tmp_path), RULES)
     assert (kinds(found), found.name) == (["list-missing"], "")
 
 
 def test_a_folder_that_is_not_there_is_no_finding(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        read_list(tmp_path / "absent", RULES)
+        read_list(FolderSource(tmp_path / "absent"), RULES)
 
 
 @pytest.mark.parametrize("other", ["manifest.xlsx", "Manifest.CSV"])
@@ -200,20 +201,20 @@ def test_a_list_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     batch = tmp_path / "batch"
     batch.mkdir()
     (batch / "manifest.csv").symlink_to(elsewhere)
-    found = read_list(batch, RULES)
+    found = read_list(FolderSource(batch), RULES)
     assert (kinds(found), found.rows) == (["path-not-regular"], ())
     assert (found.findings[0].file, found.findings[0].found) == ("manifest.csv", "link")
 
 
 def test_a_list_that_is_a_fifo_does_not_hold_the_batch(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "manifest.csv")
-    assert kinds(read_list(tmp_path, RULES)) == ["path-not-regular"]
+    assert kinds(read_list(FolderSource(tmp_path), RULES)) == ["path-not-regular"]
 
 
 def test_a_list_too_big_to_be_one_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "manifest.csv").open("wb") as file:
         file.truncate(LIST_BYTES + 1)
-    assert kinds(read_list(tmp_path, RULES)) == ["list-unreadable"]
+    assert kinds(read_list(FolderSource(tmp_path), RULES)) == ["list-unreadable"]
 
 
 def test_ten_thousand_rows_are_read_in_order(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ingest_lists import HEADINGS, ROW, RULES, as_csv, kinds, read, read_book
 
 from ingest.manifest import read_list
+from ingest.source import FolderSource
 
 
 def test_a_workbook_gives_the_text_a_person_sees(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_numbers_and_dates_are_written_as_they_are_shown(
     sheet.append([*ROW, value])
     sheet["F2"].number_format = form
     book.save(tmp_path / "manifest.xlsx")
-    assert read_list(tmp_path, RULES).rows[0].fields["notes"] == text
+    assert read_list(FolderSource(tmp_path), RULES).rows[0].fields["notes"] == text
 
 
 def test_the_sheet_with_the_headings_is_the_list(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_hidden_sheet_with_a_list_is_not_the_list(tmp_path: Path) -> None:
     hidden.append(HEADINGS)
     hidden.sheet_state = "hidden"
     book.save(tmp_path / "manifest.xlsx")
-    assert (kinds(found := read_list(tmp_path, RULES)), len(found.rows)) == ([], 1)
+    assert (kinds(found := read_list(FolderSource(tmp_path), RULES)), len(found.rows)) == ([], 1)
 
 
 def test_a_formula_that_nobody_calculated_is_a_finding_with_its_cell(tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_merged_cells_below_the_headings_are_refused_with_their_range(tmp_path: 
         sheet.append(row)
     sheet.merge_cells(cells)
     book.save(tmp_path / "manifest.xlsx")
-    found = read_list(tmp_path, RULES)
+    found = read_list(FolderSource(tmp_path), RULES)
     assert (kinds(found), found.findings[0].found, found.rows) == (["list-cells-merged"], cells, ())
 
 
@@ -117,7 +118,7 @@ def test_headings_merged_among_themselves_are_not_held_against_the_list(tmp_path
     book.worksheets[0].append(ROW)
     book.worksheets[0].merge_cells("F1:G1")
     book.save(tmp_path / "manifest.xlsx")
-    assert (kinds(found := read_list(tmp_path, RULES)), len(found.rows)) == ([], 1)
+    assert (kinds(found := read_list(FolderSource(tmp_path), RULES)), len(found.rows)) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_words_that_a_number_format_adds_are_read(tmp_path: Path, value: Any, fo
     sheet.append([*ROW, value])
     sheet["F2"].number_format = form
     book.save(tmp_path / "manifest.xlsx")
-    assert read_list(tmp_path, RULES).rows[0].fields["notes"] == text
+    assert read_list(FolderSource(tmp_path), RULES).rows[0].fields["notes"] == text
 
 
 def test_words_that_depend_on_a_condition_are_not_guessed(tmp_path: Path) -> None:
@@ -154,7 +155,7 @@ def test_words_that_depend_on_a_condition_are_not_guessed(tmp_path: Path) -> Non
     sheet.append([*ROW, 10])
     sheet["F2"].number_format = '[>5]"机密"0;"公开"0'
     book.save(tmp_path / "manifest.xlsx")
-    found = read_list(tmp_path, RULES)
+    found = read_list(FolderSource(tmp_path), RULES)
     assert (kinds(found), found.findings[0].found) == (["list-cells-unseen"], "F2")
 
 
@@ -170,7 +171,7 @@ def test_words_that_depend_on_a_condition_are_not_guessed(tmp_path: Path) -> Non
 def test_half_a_character_is_replaced_and_two_halves_are_one(tmp_path: Path, written: str, text: str) -> None:
     read_book(tmp_path, [HEADINGS, ["a.jpg", "QQQ", *ROW[2:]]])
     rewrite(tmp_path / "manifest.xlsx", SHEET, b"QQQ", written.encode())
-    title = read_list(tmp_path, RULES).rows[0].fields["title"]
+    title = read_list(FolderSource(tmp_path), RULES).rows[0].fields["title"]
     assert title == text
     title.encode()
 
@@ -207,7 +208,7 @@ def test_a_formula_with_its_value_is_that_value_and_an_empty_value_is_empty(tmp_
         b'<c r="C2"><f>2</f><v></v></c>',
         b'<c r="C2" t="str"><f>2</f><v></v></c>',
     )
-    found = read_list(tmp_path, RULES)
+    found = read_list(FolderSource(tmp_path), RULES)
     assert found.findings == ()
     assert found.rows[0].fields["title"] == "甲"
     assert "author" not in found.rows[0].fields
@@ -218,7 +219,7 @@ def test_an_error_in_a_cell_is_a_finding(tmp_path: Path) -> None:
     rewrite(
         tmp_path / "manifest.xlsx", SHEET, b'<c r="B2" t="n"><v>1</v></c>', b'<c r="B2" t="e"><v>#N/A</v></c>'
     )
-    found = read_list(tmp_path, RULES)
+    found = read_list(FolderSource(tmp_path), RULES)
     assert (kinds(found), found.findings[0].found) == (["list-cells-unseen"], "B2")
 
 
@@ -226,7 +227,7 @@ def test_an_error_in_a_cell_is_a_finding(tmp_path: Path) -> None:
 def test_a_workbook_with_a_document_type_is_refused(tmp_path: Path, entity: bytes) -> None:
     read_book(tmp_path, [HEADINGS, ROW])
     rewrite(tmp_path / "manifest.xlsx", SHEET, b"<worksheet", entity + b"<worksheet")
-    found = read_list(tmp_path, RULES)
+    found = read_list(FolderSource(tmp_path), RULES)
     assert (kinds(found), found.findings[0].found) == (["list-unreadable"], "ValueError")
 
 
@@ -238,7 +239,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -
     ):
         for _ in range(201):
             part.write(bytes(1_000_000))
-    assert kinds(read_list(tmp_path, RULES)) == ["list-unreadable"]
+    assert kinds(read_list(FolderSource(tmp_path), RULES)) == ["list-unreadable"]
 
 
 def test_a_lie_about_the_unpacked_size_is_refused(tmp_path: Path) -> None:
@@ -247,19 +248,19 @@ def test_a_lie_about_the_unpacked_size_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = archive.getinfo(SHEET).file_size.to_bytes(4, "little")
     path.write_bytes(path.read_bytes().replace(size, b"\x10\0\0\0"))
-    assert kinds(read_list(tmp_path, RULES)) == ["list-unreadable"]
+    assert kinds(read_list(FolderSource(tmp_path), RULES)) == ["list-unreadable"]
 
 
 def test_a_row_number_in_the_billions_ends_soon(tmp_path: Path) -> None:
     read_book(tmp_path, [HEADINGS, ROW])
     rewrite(tmp_path / "manifest.xlsx", SHEET, b'<row r="2">', b'<row r="2000000000">')
-    assert kinds(read_list(tmp_path, RULES)) == ["list-unreadable"]
+    assert kinds(read_list(FolderSource(tmp_path), RULES)) == ["list-unreadable"]
 
 
 def test_a_declared_size_that_lies_changes_nothing(tmp_path: Path) -> None:
     read_book(tmp_path, [HEADINGS, ROW])
     rewrite(tmp_path / "manifest.xlsx", SHEET, b'<dimension ref="A1:E2"/>', b'<dimension ref="A1:A1"/>')
-    assert len(read_list(tmp_path, RULES).rows[0].fields) == 5
+    assert len(read_list(FolderSource(tmp_path), RULES).rows[0].fields) == 5
 
 
 def test_a_cell_far_to_the_right_is_not_lost(tmp_path: Path) -> None:
@@ -269,7 +270,7 @@ def test_a_cell_far_to_the_right_is_not_lost(tmp_path: Path) -> None:
     sheet.append(ROW)
     sheet.cell(2, 5000, "绝密")
     book.save(tmp_path / "manifest.xlsx")
-    assert kinds(read_list(tmp_path, RULES)) == ["list-unreadable"]
+    assert kinds(read_list(FolderSource(tmp_path), RULES)) == ["list-unreadable"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0" + bytes(512), b"file,title\n"])
