@@ -1,26 +1,63 @@
 """Delivering content: an item's component, opened, verified to its last byte, and only then named.
 
-A file appears under its name whole or not at all. What streams to standard output was verified
-piece by piece before it left, and its end is checked: a cut copy raises instead of ending early.
+A file appears under its name whole or not at all. What streams was verified piece by piece before it left;
+the last piece is kept back until the whole has its registered digests, and a cut copy raises instead of
+ending early. A part of a content is verified chunk by chunk, and its end is proved before its beginning is
+given out; the digests of the whole say nothing of it.
+
+    view        to be looked at: also what was granted for looking at alone
+    original    to be taken away
+    copy        a use copy, to be taken away; there are none yet
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from archive.catalogue import Record
 from archive.database import Database
 from archive.digests import Digests
 from archive.model import Component
-from policies.access import Subject, shows_all, view_of
+from policies.access import Subject, copying, shows_all, view_of
 from processes.errors import AlreadyThere, NotFound
 from processes.show import neutral_name, record_of
 from storage.errors import ObjectDamaged
 from storage.keyring import Keyring
 from storage.vault import Vault
+
+VIEW, ORIGINAL, COPY = "view", "original", "copy"
+USES = (ORIGINAL, COPY, VIEW)
+PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A component that somebody may have, before any key or copy of it is touched."""
+
+    record: Record
+    number: int
+    staff: bool
+
+    @property
+    def component(self) -> Component:
+        """Which."""
+        return self.record.item.components[self.number - 1]
+
+    @property
+    def neutral(self) -> str:
+        """A file name that says no more than the code does."""
+        return neutral_name(self.record.item, self.number)
+
+    @property
+    def file(self) -> str:
+        """The component's name: as the list wrote it for who handles its fonds, else a neutral one."""
+        return self.component.file if self.staff else self.neutral
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +69,7 @@ class Content:
     component: Component
     pieces: Iterator[bytes]
     file: str
-    """The component's name: as the list wrote it for who handles its fonds, else a neutral one."""
+    """The component's name, as `Found.file`."""
 
     @property
     def bytes(self) -> int:
@@ -50,33 +87,73 @@ class Content:
         }
 
 
-def open_content(
-    database: Database, vault: Vault, code: str, subject: Subject | None, number: int, use: str
-) -> Content:
-    """Component `number` (from 1) of the item `code`. Raises `NotFound`, also for what is not open to
-    `subject`, and `StorageError`.
+def find_content(database: Database, code: str, subject: Subject | None, number: int, use: str) -> Found:
+    """Component `number` (from 1) of the item `code`, for a use of USES. Raises `NotFound`, also for what is
+    not open to `subject`, or not for this use.
     """
-    record = record_of(database, code, subject)
-    if use == "copy":
+    asking = subject if use == VIEW else copying(subject)
+    record = record_of(database, code, asking)
+    if use == COPY:
         raise NotFound(f"use copy of {code}")
     if not 1 <= number <= len(record.item.components):
         raise NotFound(f"component {number} of {code}")
-    part = record.item.components[number - 1]
-    keyring = vault.keyring(record.item.batch)
-    staff = shows_all(view_of(subject), record.standing)
-    file = part.file if staff else neutral_name(record.item, number)
-    return Content(record.item.code, number, part, pieces_of(vault, keyring, part), file)
+    return Found(record, number, shows_all(view_of(asking), record.standing))
+
+
+def open_content(
+    database: Database, vault: Vault, code: str, subject: Subject | None, number: int, use: str
+) -> Content:
+    """What `find_content` finds, about to be read. Raises like it, and `StorageError`."""
+    found = find_content(database, code, subject, number, use)
+    return Content(found.record.item.code, number, found.component, pieces_of_found(vault, found), found.file)
+
+
+def pieces_of_found(vault: Vault, found: Found) -> Iterator[bytes]:
+    """The whole content. Raises `StorageError`; where there is no key or copy before the first piece."""
+    return pieces_of(vault, vault.keyring(found.record.item.batch), found.component)
+
+
+def part_of_found(vault: Vault, found: Found, start: int, end: int) -> Iterator[bytes]:
+    """Bytes `start` to `end` of the content, in pieces, from whichever sites hold them. Raises
+    `StorageError`, at once where there is no key or no copy whose end is genuine.
+    """
+    part, batch = found.component, found.record.item.batch
+    key = vault.keyring(batch).key(part.object_id)
+    file = vault.opened_file(batch, part.object_id, key, part.role, part.sealed_bytes)
+    file.seek(start)
+
+    def pieces() -> Iterator[bytes]:
+        at = start
+        while at < end:
+            piece = file.read(min(PIECE, end - at))
+            if not piece:
+                raise ObjectDamaged(part.object_id, f"its content ends at {at}, before {end}")
+            at += len(piece)
+            yield piece
+
+    return pieces()
 
 
 def pieces_of(vault: Vault, keyring: Keyring, part: Component) -> Iterator[bytes]:
-    """The plaintext from the first good copy; every digest of it must be the registered one."""
+    """The plaintext from the first good copy; every digest of it must be the registered one, and the last
+    piece is given out when that is known. A piece is digested while the next is opened.
+    """
     key = keyring.key(part.object_id)
     found = Digests(tuple(part.digests))
+    running: Future[None] | None = None
+    held = b""
     for piece in vault.open(keyring.batch, part.object_id, key, part.role, part.sealed_bytes):
-        found.update(piece)
-        yield piece
+        if running is not None:
+            running.result()
+        if held:
+            yield held
+        held, running = piece, _beside().submit(found.update, piece)
+    if running is not None:
+        running.result()
     if any(found.hex(name) != digest for name, digest in part.digests.items()):
         raise ObjectDamaged(part.object_id, "its content does not have the registered digest")
+    if held:
+        yield held
 
 
 def deliver(content: Content, target: Path, replace: bool) -> None:
@@ -92,3 +169,9 @@ def deliver(content: Content, target: Path, replace: bool) -> None:
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    """Threads that digest: hashing releases the interpreter's lock."""
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="digests")

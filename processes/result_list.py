@@ -1,9 +1,10 @@
 """A list of results as a file, to print, send on or sort: every hit of a query, in CSV or XLSX.
 
 A list leaves the archive, and so it describes only what is open to everybody: any other row bears its
-code, fonds, year and access and nothing else, whoever asks, and personal identifiers are masked. Every cell
-is text: none is a formula in any program (`as_text`). Rows are read page by page and written as they
-come, so memory is flat; the file appears under its name whole or not at all.
+code, fonds, year and access and nothing else, whoever asks, and personal identifiers are masked; what was
+granted for looking at alone is in none. Every cell is text: none is a formula in any program (`as_text`).
+Rows are read page by page and written as they come, so memory is flat; the file appears under its name whole
+or not at all.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from archive import catalogue
 from archive.database import Database
-from policies.access import Subject, View, view_of
+from policies.access import Subject, View, copying, view_of
 from policies.screening import masked
 from processes.errors import AlreadyThere, ListChanged
 from processes.find import Asked
@@ -64,17 +65,19 @@ def write_list(
     write = WRITERS[sheet.target.suffix.lower()]
     if sheet.target.exists() and not sheet.replace:
         raise AlreadyThere(sheet.target, _FORCE)
-    seen = seen_by(subject, database, index, work)
+    seen = seen_by(copying(subject), database, index, work)
     counts = {"rows": 0, "undescribed": 0}
     with _appearing(sheet.target, sheet.replace) as part:
-        write(part, sheet.headings, _cells(seen, query, asked, sheet.access, counts))
+        write(part, sheet.headings, cells(seen, query, asked, sheet.access, counts))
     return {"file": str(sheet.target), **counts}
 
 
-def _cells(
+def cells(
     seen: Seen, query: Node, asked: Asked, access: dict[str, str], counts: dict[str, int]
 ) -> Iterator[list[str]]:
-    """The rows, numbered; counted as they are given."""
+    """The rows, numbered; counted as they are given. `seen` is that of a subject as copies are made for it
+    (`policies.access.copying`), `access` what its statuses are called.
+    """
     everybody = view_of(_EVERYBODY)
     for hits in pages(seen, query, asked):
         described = _in_view(seen.database, hits, everybody)
