@@ -44,6 +44,15 @@ def reached(book: RoleBook, routes: RouteBook, roles: frozenset[str]) -> frozens
     return frozenset(name for name, action in routes.routes.items() if book.may(roles, action))
 
 
+def opened_by_token(book: RoleBook, routes: RouteBook, roles: frozenset[str]) -> frozenset[str]:
+    """The actions that a program's token does for somebody with these roles: each opens it some route."""
+    return frozenset(
+        action
+        for name, action in routes.routes.items()
+        if routes.by_token(name, None) and not asks_proof(book, name, action) and book.may(roles, action)
+    )
+
+
 def _role(book: RoleBook, routes: RouteBook, name: str, role: Role) -> dict[str, Any]:
     return {
         "role": name,

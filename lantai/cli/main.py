@@ -27,6 +27,7 @@ from lantai.cli import (
     recovering,
     sites,
     taking,
+    tokens,
     upgrading,
 )
 from lantai.cli.door import BROKEN, USAGE, Caller, NotWritten, exit_code, note, refuse
@@ -61,7 +62,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
     "keys": ("Rotate, seal, split and show the archive's own keys.", custody.KEYS),
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
-    "account": ("Appoint accounts, list and close them.", people.ACCOUNTS),
+    "account": ("Appoint accounts, list and close them.", {**people.ACCOUNTS, **tokens.TOKENS}),
 }
 """Commands under a command, with what `--help` says of them together."""
 

@@ -15,7 +15,8 @@ from lantai.messages import catalogue
 from policies.access import Subject
 from policies.roles import ALONE, FOUNDER, role_book
 
-EVERYBODY = "search searches suggest browse show get|checkpoint --public-key"
+EVERYBODY = "search searches suggest browse show get|checkpoint --public-key|account tokens"
+EVERYBODY += "|account tokens make"
 FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
     "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
@@ -40,9 +41,10 @@ VARIED = (
     "batch --cancel",
     "rebuild --views",
     "rebuild --index",
+    "account tokens make",
 )
 FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles"
-FOUNDER_MAY += "|checkpoint --public-key|rebuild --views|rebuild --index"
+FOUNDER_MAY += "|account tokens|checkpoint --public-key|rebuild --views|rebuild --index"
 
 
 def named(text: str) -> set[str]:
@@ -61,9 +63,9 @@ def commands() -> Iterator[str]:
 
 def allowed(roles: frozenset[str], command: str) -> bool:
     words = command.split()
-    given = words[1:] if words[0] not in GROUPS else []
+    long = 2 if words[0] in GROUPS else 1
     try:
-        need_right(Subject("lin", roles=roles), command if not given else words[0], given)
+        need_right(Subject("lin", roles=roles), " ".join(words[:long]), words[long:])
     except NotAllowed:
         return False
     return True
