@@ -1,9 +1,9 @@
-"""Requests to see closed items, as the ledger's entries tell (a projection), and the passcodes of grants, which
-are working state: one that is lost is made anew.
+"""Requests to see closed items, as the ledger's entries tell (a projection), and the passcodes of grants,
+which are working state: one that is lost is made anew.
 
 A request is asked, then granted or refused; a grant may be revoked. Where the item was destroyed its grant
-is destroyed with it, and what is left is the request as it was asked. Not here: who asks, who decides, whether
-a grant is in force (`processes.retrievals`).
+is destroyed with it, and what is left is the request as it was asked. Not here: who asks, who decides,
+whether a grant is in force (`processes.retrievals`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ ASKED, GRANTED, REFUSED, REVOKED = "asked", "granted", "refused", "revoked"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `item` and `until` are "" before it is granted; `asked` is the entry that asked, `time` its
-    time. `detail` holds code, purpose and copy as asked, and mode, reason, by and decided once decided.
+    """One request. `item` and `until` are "" before it is granted; `asked` is the entry that asked, `time`
+    its time. `detail` holds code, purpose and copy as asked, and mode, reason, by and decided once decided.
     """
 
     id: str

@@ -56,6 +56,16 @@ def renew(tx: Connection, session_id: str, seen: str, detail: Mapping[str, Any])
     tx.execute(chosen.values(seen=seen, detail=_text(detail)))
 
 
+def note_opened(tx: Connection, session_id: str, opened: Mapping[str, str]) -> None:
+    """Note that grants were opened in it (`processes.retrievals`), beside those that were before."""
+    row = tx.execute(select(tables.session.c.detail).where(tables.session.c.id == session_id)).scalar()
+    if row is None:
+        return  # signed out meanwhile
+    detail = json.loads(row)
+    detail["opened"] = {**detail.get("opened", {}), **opened}
+    tx.execute(update(tables.session).where(tables.session.c.id == session_id).values(detail=_text(detail)))
+
+
 def end(tx: Connection, session_id: str) -> None:
     """Sign one out; an ended one is fine."""
     tx.execute(delete(tables.session).where(tables.session.c.id == session_id))

@@ -20,6 +20,7 @@ from archive.sessions import Session
 from lantai.errors import NotAllowed, NotSignedIn
 from lantai.wiring import Archive
 from policies.roles import role_book, route_book
+from processes.retrievals import granted
 
 COOKIE = "__Host-lantai"
 PREFIX = "/api/v1"
@@ -51,7 +52,11 @@ def enter(request: Request) -> Caller:
         session = sessions.session(conn, request.cookies.get(COOKIE, ""))
     if session is None or session.until < now:
         raise NotSignedIn
+    request.state.account = session.account  # whose use it is, also where it is refused
     subject = archive.subject_named(session.account)
+    if opened := session.detail.get("opened"):
+        with archive.database.read() as conn:
+            subject = granted(conn, subject, opened, datetime.now(UTC).date())
     path = str(request.scope["route"].path).removeprefix(PREFIX)
     action = route_book().routes.get(f"{request.method} {path}")
     if action is None or not role_book().may(subject.roles, action):
