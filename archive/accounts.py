@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, inspect, select, update
 
 from archive import tables
-from archive.people_events import AccountAdded, AccountClosed
+from archive.people_events import AccountAdded, AccountChanged, AccountClosed, FounderRetired
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,12 @@ def ever_appointed(connection: Connection) -> bool:
     return connection.execute(appointed).first() is not None
 
 
+def founder_retired(connection: Connection) -> bool:
+    """Whether the account that `init` made has switched itself off; by the envelopes, as `ever_appointed`."""
+    retired = select(tables.entry.c.index).where(tables.entry.c.type == FounderRetired.type).limit(1)
+    return connection.execute(retired).first() is not None
+
+
 def known(connection: Connection) -> bool:
     """Whether the projection stands at all; in a home of an older version it is still to be made."""
     return inspect(connection).has_table(tables.account.name)
@@ -68,6 +74,13 @@ def add_account(tx: Connection, index: int, event: AccountAdded) -> None:
 def close_account(tx: Connection, event: AccountClosed) -> None:
     """Project the end of an appointment."""
     tx.execute(update(tables.account).where(tables.account.c.name == event.name).values(closed=True))
+
+
+def change_account(tx: Connection, event: AccountChanged) -> None:
+    """Project that an account's roles, fonds and zone are others from now on."""
+    detail = {"roles": event.roles, "fonds": event.fonds, "every": event.every_fonds, "zone": event.zone}
+    chosen = update(tables.account).where(tables.account.c.name == event.name)
+    tx.execute(chosen.values(detail=json.dumps(detail, ensure_ascii=False)))
 
 
 def close_every(tx: Connection) -> None:

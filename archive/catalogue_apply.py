@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from archive import fonds, retrievals, tables
-from archive.accounts import add_account, close_account
+from archive.accounts import add_account, change_account, close_account
 from archive.bulk import Value, insert_rows
 from archive.catalogue_payloads import AT_ONCE, COLUMNS, appraise, payload_of, payloads_of, rewrite
 from archive.database import engine_reason
@@ -24,6 +24,7 @@ from archive.destructions import lift_hold, place_hold
 from archive.errors import AlreadyRegistered, LedgerDamaged, StaleCorrection
 from archive.events import (
     AccountAdded,
+    AccountChanged,
     AccountClosed,
     BatchReceived,
     BatchRedacted,
@@ -267,6 +268,7 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     ItemDescribed: _described,
     AccountAdded: lambda tx, fact, event: add_account(tx, fact.index, event),
     AccountClosed: lambda tx, _fact, event: close_account(tx, event),
+    AccountChanged: lambda tx, _fact, event: change_account(tx, event),
     ItemRecoded: _recoded,
     ItemWithdrawn: _withdrawn,
     ItemDestroyed: _destroyed,

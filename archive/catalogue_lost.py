@@ -8,6 +8,8 @@ what kind of thing happened to which item, and that is acted on as if it had bee
     withdrawn              withdrawn
     account added          nobody has it; that somebody was appointed the envelope says (`archive.accounts`)
     account closed         every account appointed until then is closed: one of them was
+    account changed        the same: one of them lost rights
+    founder retired        it is: the envelope says so (`archive.accounts`)
     retrieval granted      nothing: it opens nothing
     retrieval revoked      every grant of the item is revoked: one of them was
     anything else          the item is closed until its access is decided on from there
@@ -101,7 +103,7 @@ def apply_lost(tx: Connection, entry: Entry) -> None:
         revoke_every(tx, entry.item)
     elif entry.type == "retrieval.granted":
         pass
-    elif entry.type == "account.closed":
+    elif entry.type in ("account.closed", "account.changed"):
         close_every(tx)
     elif entry.item:
         _close(tx, entry.item)

@@ -24,6 +24,15 @@ credential = Table(
     Column("detail", Text, nullable=False),
 )
 
+failure = Table(
+    "failure",  # how often signing in failed, by what `policies.lockout` counts
+    stored,
+    Column("name", String, primary_key=True),
+    Column("failures", big, nullable=False),
+    Column("last", big, nullable=False),  # seconds since 1970
+    Index("failure_last", "last"),
+)
+
 session = Table(
     "session",
     stored,

@@ -63,6 +63,8 @@ class Tools:
     threads: int
     secured_by: tuple[str, ...]
     """The sites that must have read a batch back before it is secured; never empty."""
+    founder: str
+    """The name of the account that `init` made."""
 
     @property
     def signer(self) -> LogSigner:

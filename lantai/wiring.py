@@ -29,10 +29,11 @@ from lantai.places import open_site
 from lantai.settings import Settings
 from lantai.using import in_use
 from policies.access import Subject
-from policies.roles import role_book
+from policies.roles import FOUNDER, role_book
 from policies.ruleset import RuleSet
 from policies.secrecy import written_marks
 from policies.suites import SUITES, Suite
+from processes.offices import founder_standing
 from storage.keychain import Keychain
 from storage.vault import Vault
 
@@ -145,6 +146,7 @@ class Archive:
             progress=progress or Silent(),
             threads=self.settings.inspection.workers or _processors() + 2,
             secured_by=self.settings.secured_by or self.vault.sites,
+            founder=self.settings.account,
         )
 
     def subject_named(self, name: str) -> Subject:
@@ -213,7 +215,8 @@ def subject_within(
     """
     book = role_book()
     if name == founder:
-        return book.founder_of(name, alone=not accounts.ever_appointed(conn))
+        alone = not accounts.ever_appointed(conn)
+        return book.founder_of(name, alone=alone, standing=FOUNDER if alone else founder_standing(conn))
     found = accounts.account(conn, name)
     if found is None or found.closed:
         raise NoSuchAccount(name)

@@ -76,7 +76,7 @@ def _may(book: RoleBook, routes: RouteBook, roles: frozenset[str]) -> dict[str, 
 
 def _commands(book: RoleBook) -> Iterator[dict[str, Any]]:
     for name, action in sorted(book.commands.items()):
-        proven = action in book.proven.actions
+        proven = action in book.proven.actions and name not in book.proven.but
         yield {"command": name, "action": action, "proven": proven, "roles": holders(book, action)}
 
 
@@ -93,4 +93,5 @@ def _routes(book: RoleBook, routes: RouteBook) -> Iterator[dict[str, Any]]:
 
 def asks_proof(book: RoleBook, route: str, action: str) -> bool:
     """Whether a route is proved at that moment: what it asks for is, and it does more than read."""
-    return action in book.proven.actions and not route.startswith(("GET ", "HEAD "))
+    reads = route.startswith(("GET ", "HEAD ")) or route in book.proven.but
+    return action in book.proven.actions and not reads

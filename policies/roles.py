@@ -17,11 +17,14 @@ import msgspec
 
 from policies.access import DOMESTIC_MARK, INTERNAL_MARK, Subject, Zone
 from policies.errors import LantaiError
+from policies.uses import UseKind
 
 SELF = "self"
 """The action that every account does for itself."""
 FOUNDER, ALONE = "founder", "alone"
 """What the account that `init` made is in place of a role: once somebody was appointed, and until then."""
+RETIRED, STRANDED = "retired", "stranded"
+"""What it is once somebody else appoints; and where nobody who appoints has credentials any more."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Action = Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+\Z")]
@@ -47,6 +50,7 @@ class Role(_Table, frozen=True):
     may: tuple[Action, ...]
     clearances: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    two_factors: bool = False
 
 
 class Rights(_Table, frozen=True):
@@ -62,9 +66,10 @@ class Free(_Table, frozen=True):
 
 
 class Proven(_Table, frozen=True):
-    """What is proved at that moment."""
+    """What is proved at that moment, `but` for these commands and routes."""
 
     actions: tuple[Action, ...]
+    but: tuple[str, ...] = ()
 
 
 class FreeRoutes(_Table, frozen=True):
@@ -85,6 +90,7 @@ class RouteBook(_Table, frozen=True):
     routes: dict[str, Action]
     free: FreeRoutes
     own: OwnRoutes
+    uses: dict[str, UseKind] = {}
 
     def by_token(self, route: str, may: frozenset[str] | None) -> bool:
         """Whether a program's token opens the route where its account may do what the route asks for.
@@ -104,9 +110,11 @@ class RoleBook(_Table, frozen=True):
     roles: dict[str, Role]
     reader: Rights
     founder: Rights
+    stranded: Rights
     proven: Proven
     commands: dict[str, Action]
     free: Free
+    uses: dict[str, UseKind] = {}
 
     def subject_of(self, name: str, roles: Iterable[str], fonds: frozenset[str] | None, zone: str) -> Subject:
         """An account as it works from its zone: there only those of its roles count that work there.
@@ -125,16 +133,23 @@ class RoleBook(_Table, frozen=True):
             roles=frozenset(active),
         )
 
-    def founder_of(self, name: str, *, alone: bool) -> Subject:
-        """The account that `init` made: it sees all while it is alone, and nothing once it is not."""
+    def founder_of(self, name: str, *, alone: bool, standing: str = FOUNDER) -> Subject:
+        """The account that `init` made: it sees all while it is alone, and nothing once it is not.
+
+        `standing` is FOUNDER, RETIRED or STRANDED once somebody was appointed.
+        """
         if alone:
             return Subject(account=name, handles=None, roles=frozenset({ALONE}))
-        return Subject(account=name, roles=frozenset({FOUNDER}))
+        return Subject(account=name, roles=frozenset({standing}))
 
     def may(self, roles: frozenset[str], action: str) -> bool:
         """Whether somebody with these roles, as a subject has them, may do it."""
         if ALONE in roles:
             return True
+        if RETIRED in roles:
+            return False
+        if STRANDED in roles:
+            return action in self.stranded.may
         if FOUNDER in roles:
             return action in self.founder.may
         return action in self.reader.may or any(action in role.may for _, role in self._known(roles))
@@ -150,6 +165,22 @@ class RoleBook(_Table, frozen=True):
         if command in self.commands:
             return frozenset({self.commands[command]})
         return frozenset() if command in self.free.commands else None
+
+    def use_of(self, command: str, given: Iterable[str] = ()) -> UseKind | None:
+        """The kind of use that a command is, with the words and options `given`; None for no use."""
+        named = (self.uses.get(f"{command} {one}") for one in given)
+        return next((kind for kind in named if kind), self.uses.get(command))
+
+    def asks_proof(self, command: str, given: Iterable[str] = ()) -> bool:
+        """Whether a command asks for the person's own password at that moment."""
+        words = list(given)
+        asked = self.actions_of(command, words) or frozenset()
+        named = {command, *(f"{command} {one}" for one in words)}
+        return bool(asked & set(self.proven.actions)) and not named & set(self.proven.but)
+
+    def two_factors(self, roles: Iterable[str]) -> bool:
+        """Whether one of these roles, wherever it works, is held with a second factor only."""
+        return any(role.two_factors for _, role in self._known(roles))
 
     def excludes_of(self, role: str) -> tuple[str, ...]:
         """The roles that no account holds together with this one, whichever of the two says so."""
@@ -183,6 +214,8 @@ def route_book() -> RouteBook:
         raise MalformedRoles(f"the table of routes: {both[0]} is both free and not")
     if astray := sorted(set(book.own.routes) - set(book.routes)):
         raise MalformedRoles(f"the table of routes: {astray[0]} is to be one's own and is not there")
+    if astray := sorted(set(book.uses) - {*book.routes, *book.free.routes}):
+        raise MalformedRoles(f"the table of routes: {astray[0]} is a use and is not there")
     return book
 
 
@@ -208,9 +241,12 @@ def _faults(book: RoleBook) -> Iterator[str]:
     """What is wrong although each value by itself could be right."""
     asked = {*book.commands.values(), *route_book().routes.values()}
     grants: Mapping[str, tuple[str, ...]] = {name: role.may for name, role in book.roles.items()}
-    for holder, actions in {**grants, "reader": book.reader.may, "founder": book.founder.may}.items():
+    for holder, actions in {**grants, "reader": book.reader.may, "founder": book.founder.may, "stranded": book.stranded.may}.items():
         for action in sorted(set(actions) - asked):
             yield f"{holder} may {action}, which no command asks for"
+    for command in sorted(set(book.uses) - set(book.commands)):
+        if command.partition(" --")[0] not in book.commands:
+            yield f"{command} is a use and no command"
     for name, role in book.roles.items():
         yield from _faults_of(book, name, role)
     for action in sorted(set(book.proven.actions) - asked):

@@ -33,6 +33,13 @@ def _signing_in() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
     )
     op.create_table(
+        "failure",
+        sa.Column("name", sa.String(), primary_key=True),
+        sa.Column("failures", _BIG, nullable=False),
+        sa.Column("last", _BIG, nullable=False),
+    )
+    op.create_index("failure_last", "failure", ["last"])
+    op.create_table(
         "session",
         sa.Column("id", sa.String(), primary_key=True),
         sa.Column("account", sa.String(), nullable=False),
