@@ -3,6 +3,7 @@
 LantaiError
 ├── NotFound         absent, or not for this account: the same words either way
 ├── AlreadyThere     a file stands where content was to be written
+├── ContentAway      content that no site gives whole just now
 ├── IndexLost        the index holds nothing although the archive holds items
 ├── ListChanged      a list whose rows were hidden faster than they were read
 ├── SearchSaved      a search was saved under this name already
@@ -13,10 +14,13 @@ LantaiError
 ├── NotAllowedValue  a value that the rule set does not allow
 ├── UnknownField     a correction of a field that items do not have
 ├── NotForThisAccount  what only an account that handles every fonds may do
+├── PasscodeRefused  a passcode that opens nothing: wrong, blocked, or of a grant that is not in force
+├── RequestsWaiting  an account has as many requests waiting as it may
 ├── TooLarge         an item or file that no carrier of this kind and size takes
 │   └── TooLargeForImage
 ├── NoRoom           the place has less room than what is to be written there
 ├── NotEmpty         packages were to go where something else stands
+├── JournalShut      a use could not be written down, so nothing was given
 ├── BadCarrier       what was written reads back differently: the medium or the drive is at fault
 └── ScopeMistake     a share or a date that an audit cannot take (audited.py)
 """
@@ -74,6 +78,15 @@ class AlreadyThere(LantaiError):
         super().__init__(f"{path} is there already; {way}")
 
 
+class ContentAway(LantaiError):
+    """Content that no site gives whole just now. Says nothing of sites and objects: readers are told it."""
+
+    code = "content-away"
+
+    def __init__(self) -> None:
+        super().__init__("no site gives this content whole just now; whoever keeps the archive can tell why")
+
+
 class NotAllowedValue(LantaiError):
     """A value that the rule set does not allow, or a missing reason."""
 
@@ -123,6 +136,26 @@ class NotForThisAccount(LantaiError):
     code = "not-allowed"
 
 
+class PasscodeRefused(LantaiError):
+    """A passcode that opens nothing; whoever holds the grant is not told why."""
+
+    code = "passcode-refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this passcode opens nothing: it is wrong, was given wrongly too often, or the grant is not in force"
+        )
+
+
+class RequestsWaiting(LantaiError):
+    """An account has as many requests waiting as it may."""
+
+    code = "requests-waiting"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} requests of this account wait to be decided; more can be asked after that")
+
+
 class TooLarge(LantaiError):
     """An item or file that no carrier of this kind and size takes; nothing was written of it."""
 
@@ -158,3 +191,13 @@ class BadCarrier(LantaiError):
     """What was written reads back differently: medium or drive is at fault. Nothing was registered."""
 
     code = "carrier-damaged"
+
+
+class JournalShut(LantaiError):
+    """A use could not be written down: nothing is given. Safe to ask again."""
+
+    code = "journal-shut"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the use journal cannot be written, so nothing is given: {reason}")
+        self.reason = reason
