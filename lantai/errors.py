@@ -8,6 +8,7 @@ LantaiError
 ├── NoSuchAccount   `--as` names nobody
 ├── NotAllowed      a command or route that is not for this account
 ├── NotSignedIn     nobody is signed in, or not any more: the same
+├── TooManyJobs     the account has enough long works waiting already
 ├── NotFound        absent, or not for this account: the same
 └── UsageMistake    the words of a command do not fit
 """
@@ -63,3 +64,12 @@ class NotSignedIn(LantaiError):
 
     def __init__(self) -> None:
         super().__init__("sign in first")
+
+
+class TooManyJobs(LantaiError):
+    """The account has enough long works waiting or running; some of them end first."""
+
+    code = "too-many-jobs"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} long works of this account wait or run already: wait until some have ended")

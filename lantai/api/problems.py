@@ -6,20 +6,24 @@ Absent and forbidden are the same 404, to the byte. Not here: what went wrong (t
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from lantai.api.faults import Malformed, ProofNeeded, WrongMethod
 from lantai.messages import error_sentence, say
 from policies.errors import LantaiError
 
 TYPE = "application/problem+json"
+LOG = logging.getLogger("lantai.http")
 
 STATUS: dict[str, int] = {
     "usage": 400,
     "query-mistake": 400,
     "cursor-mistake": 400,
     "code-malformed": 400,
+    "bad-request": 400,
     "not-signed-in": 401,
     "sign-in-failed": 401,
     "proof-needed": 403,
@@ -28,16 +32,29 @@ STATUS: dict[str, int] = {
     "not-allowed": 404,
     "no-such-account": 404,
     "for-all-fonds": 404,
+    "wrong-method": 405,
     "held": 409,
     "code-taken": 409,
     "set-changed": 409,
     "nothing-changes": 409,
     "search-saved": 409,
+    "still-running": 409,
+    "not-kept": 409,
     "too-large": 413,
+    "wrong-type": 415,
+    "malformed": 422,
+    "key-reused": 422,
     "not-allowed-value": 422,
     "unknown-field": 422,
     "slow-down": 429,
+    "headers-too-large": 431,
+    "too-many-jobs": 429,
+    "interrupted": 503,
+    "content-away": 503,
+    "index-lost": 503,
+    "list-changed": 503,
     "read-only": 503,
+    "journal-shut": 503,
     "home-busy": 503,
     "too-few-copies": 503,
 }
@@ -45,11 +62,44 @@ STATUS: dict[str, int] = {
 
 
 def of_error(error: LantaiError) -> Response:
-    """The answer to an error of the rooms below."""
+    """The answer to an error of the rooms below. What broke inside is told to the server's log alone."""
     status = STATUS.get(error.code, 500)
     if status == 404:
         return absent()
-    return problem(status, error.code, error_sentence(error.code, str(error)))
+    if status == 500:
+        LOG.error("%s: %s", error.code, error)
+        return broken(error.code)
+    more: dict[str, object] = {}
+    if isinstance(error, Malformed):
+        more["mistakes"] = [{"where": where, "what": what} for where, what in error.mistakes]
+    if isinstance(error, ProofNeeded):
+        more["action"] = error.action
+    return problem(status, error.code, error_sentence(error.code, str(error)), _headers(error), **more)
+
+
+def broken(code: str = "broken") -> Response:
+    """What nobody foresaw, or what whoever asks need not know the inside of."""
+    return problem(500, code, say("http-broken"))
+
+
+def _headers(error: LantaiError) -> dict[str, str]:
+    """What an answer to this error says beside its document."""
+    seconds = getattr(error, "seconds", None)
+    if seconds is not None:
+        return {"Retry-After": str(seconds)}
+    if isinstance(error, WrongMethod):
+        return {"Allow": ", ".join(error.allowed)}
+    return {"WWW-Authenticate": "Bearer"} if STATUS.get(error.code) == 401 else {}
+
+
+def document_of(code: str, text: str) -> dict[str, object]:
+    """The problem document of an error that is told later, as that of a long work, to the reader of then."""
+    status = STATUS.get(code, 500)
+    if status == 404:
+        code, told = "not-found", say("http-absent")
+    else:
+        told = error_sentence(code, text)
+    return {"type": f"urn:lantai:problem:{code}", "title": code, "status": status, "detail": told}
 
 
 def absent() -> Response:
