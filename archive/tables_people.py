@@ -68,7 +68,10 @@ upload = Table(
     Column("seen", String, nullable=False),
     Column("state", String, nullable=False),
     Column("key", LargeBinary, nullable=False),  # wrapped; without it the files are noise
+    Column("files", big, nullable=False),  # counted as they come: the sums of its rows
+    Column("bytes", big, nullable=False),
     Column("detail", Text, nullable=False),
+    Index("upload_account", "account"),
 )
 
 upload_file = Table(
@@ -76,10 +79,11 @@ upload_file = Table(
     stored,
     Column("upload", String, primary_key=True),
     Column("number", big, primary_key=True, autoincrement=False),
-    Column("path", Text, nullable=False),
+    Column("mark", String, nullable=False),  # what its path is known again by: names lie sealed too
     Column("bytes", big, nullable=False),  # what lies there durably
     Column("whole", Boolean, nullable=False),
     Column("detail", Text, nullable=False),
+    Index("upload_file_mark", "upload", "mark", unique=True),
 )
 
 job = Table(

@@ -72,17 +72,21 @@ def _handing_in() -> None:
         sa.Column("seen", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("files", _BIG, nullable=False),
+        sa.Column("bytes", _BIG, nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
     )
+    op.create_index("upload_account", "upload", ["account"])
     op.create_table(
         "upload_file",
         sa.Column("upload", sa.String(), primary_key=True),
         sa.Column("number", _BIG, primary_key=True, autoincrement=False),
-        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
         sa.Column("bytes", _BIG, nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
     )
+    op.create_index("upload_file_mark", "upload_file", ["upload", "mark"], unique=True)
     op.create_table(
         "job",
         sa.Column("id", sa.String(), primary_key=True),
