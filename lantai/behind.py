@@ -1,5 +1,5 @@
-"""Work behind a command: publish what waits, index it, read batches back, bring sites up to date, read what
-page files say, take up batches that waited.
+"""Work behind a command: seal uses, publish what waits, index it, read batches back, bring sites up to date,
+read what page files say, take up batches that waited.
 
 `--wait registered` returns as soon as a batch is registered; what follows runs in a process of its
 own, so that nobody waits for it and nothing is forgotten: whatever it leaves, the next one does.
@@ -37,12 +37,13 @@ from processes.orphans import sweep_when_due
 from processes.replicate import replicate
 from processes.replicate_site import keys_in_step
 from processes.texts import read_again, read_texts
+from processes.uses import seal
 from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
 TEXTS_A_ROUND = 1_000
-DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed", "texts")
+DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed", "texts", "uses")
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class _Round:
         """Everything that waits, once; what needs a site that is away is left to another round."""
         self._ask()
         self.archive.vault.lost.update(self.away)
+        self.done["uses"] += seal(self.tools)
         self._publish()
         self._feed()
         self._read_back()

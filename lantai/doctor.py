@@ -20,6 +20,7 @@ from lantai import (
     doctor_recovery,
     doctor_sites,
     doctor_suite,
+    doctor_uses,
 )
 from lantai.doctor_checks import Check, confinement, modes, own_packages, told_settings, volume
 from lantai.settings import Settings, read
@@ -51,6 +52,7 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("sites", doctor_sites.sites),
     ("batches", doctor_archive.batches),
     ("audit", doctor_audits.audits),
+    ("use journal", doctor_uses.uses),
     ("drill", doctor_recovery.drills),
     ("losses", doctor_recovery.losses),
     ("old database", doctor_recovery.set_aside),

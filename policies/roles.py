@@ -84,12 +84,23 @@ class OwnRoutes(_Table, frozen=True):
     routes: tuple[str, ...]
 
 
+class Routes(_Table, frozen=True):
+    """Routes of which something special is true."""
+
+    routes: tuple[str, ...]
+
+
 class RouteBook(_Table, frozen=True):
-    """What every route of the HTTP door asks for; paths are below the API's own."""
+    """What every route of the HTTP door asks for; paths are below the API's own.
+
+    `streams` read their body themselves, piece by piece; the answers of `secrets` hold what is told once.
+    """
 
     routes: dict[str, Action]
     free: FreeRoutes
     own: OwnRoutes
+    streams: Routes
+    secrets: Routes
     uses: dict[str, UseKind] = {}
 
     def by_token(self, route: str, may: frozenset[str] | None) -> bool:
@@ -212,6 +223,9 @@ def route_book() -> RouteBook:
         raise MalformedRoles(f"the table of routes: {fault}") from None
     if both := sorted(set(book.routes) & set(book.free.routes)):
         raise MalformedRoles(f"the table of routes: {both[0]} is both free and not")
+    special = {*book.streams.routes, *book.secrets.routes}
+    if astray := sorted(special - {*book.routes, *book.free.routes}):
+        raise MalformedRoles(f"the table of routes: {astray[0]} is something special and is not there")
     if astray := sorted(set(book.own.routes) - set(book.routes)):
         raise MalformedRoles(f"the table of routes: {astray[0]} is to be one's own and is not there")
     if astray := sorted(set(book.uses) - {*book.routes, *book.free.routes}):
@@ -241,7 +255,8 @@ def _faults(book: RoleBook) -> Iterator[str]:
     """What is wrong although each value by itself could be right."""
     asked = {*book.commands.values(), *route_book().routes.values()}
     grants: Mapping[str, tuple[str, ...]] = {name: role.may for name, role in book.roles.items()}
-    for holder, actions in {**grants, "reader": book.reader.may, "founder": book.founder.may, "stranded": book.stranded.may}.items():
+    others = {name: getattr(book, name).may for name in ("reader", FOUNDER, STRANDED)}
+    for holder, actions in {**grants, **others}.items():
         for action in sorted(set(actions) - asked):
             yield f"{holder} may {action}, which no command asks for"
     for command in sorted(set(book.uses) - set(book.commands)):

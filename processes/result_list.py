@@ -67,7 +67,7 @@ def write_list(
         raise AlreadyThere(sheet.target, _FORCE)
     seen = seen_by(copying(subject), database, index, work)
     counts = {"rows": 0, "undescribed": 0}
-    with _appearing(sheet.target, sheet.replace) as part:
+    with appearing(sheet.target, sheet.replace) as part:
         write(part, sheet.headings, cells(seen, query, asked, sheet.access, counts))
     return {"file": str(sheet.target), **counts}
 
@@ -133,7 +133,7 @@ def _page(seen: Seen, query: Node, asked: Asked, cursors: Sequence[str], size: i
 
 
 @contextmanager
-def _appearing(target: Path, replaces: bool) -> Iterator[Path]:
+def appearing(target: Path, replaces: bool) -> Iterator[Path]:
     """A new file beside `target` that takes its name, durably, when it was written wholly; else is gone."""
     part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
     os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))

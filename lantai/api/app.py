@@ -15,14 +15,17 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from lantai.api import finding
+from lantai.api import finding, jobs, journal, oneself, people, uses
 from lantai.api.door import PREFIX
 from lantai.api.problems import absent, of_error, problem
+from lantai.api.works import KINDS
 from lantai.wiring import opened
 from policies.errors import LantaiError
 from policies.roles import route_book
 
-ROUTERS: tuple[APIRouter, ...] = (finding.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    finding.router, jobs.router, uses.router, oneself.router, people.router,
+)
 
 
 def application(home: Path) -> FastAPI:
@@ -30,7 +33,11 @@ def application(home: Path) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with opened(home) as archive:
+        with (
+            opened(home) as archive,
+            journal.kept(archive) as app.state.journal,
+            jobs.working(archive, KINDS) as app.state.jobs,
+        ):
             app.state.archive = archive
             yield
 
@@ -48,6 +55,7 @@ def application(home: Path) -> FastAPI:
     app.add_exception_handler(LantaiError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_middleware(journal.NotesUses)  # the outermost: it sees every answer
     return app
 
 

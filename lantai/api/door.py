@@ -1,38 +1,55 @@
-"""Who asks: every route's one entrance. Signed in or bearing a token, allowed by the matrix, seen by a view.
+"""Who asks: a session's cookie or a program's token, the account behind it, and what it may here and now.
 
     nobody                      401 on every path of the API, there or not
     not for this account        404, as if there were no such route
     else                        the archive as that account works in it
 
-Not here: signing in (`lantai.api.signing`), what a route does.
+All of it is read in one snapshot for each request: what was taken from an account counts for its next request.
+Not here: the order in which the door asks (`lantai.api.gate`), signing in (`lantai.api.signing`), what a
+route does.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy import Connection
 
-from archive import sessions
+from archive import sessions, tokens
 from archive.sessions import Session
-from lantai.errors import NotAllowed, NotSignedIn
-from lantai.wiring import Archive
-from policies.roles import role_book, route_book
-from processes.retrievals import granted
+from archive.tokens import Token
+from lantai.api.matching import PREFIX, Place
+from lantai.api.networks import zone_at
+from lantai.errors import NoSuchAccount, NotAllowed, NotSignedIn
+from lantai.settings_http import HttpSettings
+from lantai.wiring import Archive, subject_within
+from policies.access import Subject
+from policies.roles import SELF, role_book, route_book
+from processes.sign_in import lacks_second_factor
+
+__all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "utc"]
 
 COOKIE = "__Host-lantai"
-PREFIX = "/api/v1"
+BEARER = "bearer "
+LONGEST_SECRET = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody at the door: the archive as they see it, and how they came."""
+    """Somebody at the door: the archive as they see it, and how they came: by a session or a token.
+
+    `only_self` is true where the account's roles need a second factor that it has not enrolled.
+    """
 
     archive: Archive
     session: Session | None
     address: str
+    token: Token | None = None
+    only_self: bool = False
 
     @property
     def account(self) -> str:
@@ -44,25 +61,104 @@ class Caller:
         return self.archive.at_work(self.archive.subject)
 
 
-def enter(request: Request) -> Caller:
-    """Whoever asks, where the matrix opens this route to them. Raises `NotSignedIn`, `NotAllowed`."""
-    archive: Archive = request.app.state.archive
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def admitted(archive: Archive, headers: Mapping[bytes, bytes], address: str, now: datetime) -> Caller:
+    """Who these headers belong to. Raises `NotSignedIn`, the same for whatever is missing or has ended.
+
+    Where there is an `Authorization` the cookie does not count: nobody else's page can send one.
+    """
+    http = archive.settings.http
     with archive.database.read() as conn:
-        session = sessions.session(conn, request.cookies.get(COOKIE, ""))
-    if session is None or session.until < now:
-        raise NotSignedIn
-    request.state.account = session.account  # whose use it is, also where it is refused
-    subject = archive.subject_named(session.account)
-    if opened := session.detail.get("opened"):
-        with archive.database.read() as conn:
-            subject = granted(conn, subject, opened, datetime.now(UTC).date())
+        session = token = None
+        if b"authorization" in headers:
+            token = _token(conn, headers[b"authorization"], utc(now))
+        else:
+            session = _session(conn, headers.get(b"cookie", b""), http, now)
+        known = token or session
+        if known is None:
+            raise NotSignedIn
+        try:
+            zone = zone_at(address, http.zones)
+            subject = subject_within(conn, archive.settings.account, known.account, zone)
+        except NoSuchAccount:
+            raise NotSignedIn from None
+        flagged = session is not None and bool(session.detail.get("only_self"))
+        only_self = _lacks(conn, subject, flagged)
+    return Caller(archive.seen_as(subject), session, address, token, only_self)
+
+
+def may(caller: Caller, place: Place) -> bool:
+    """Whether the matrix opens the place to them; what is free is open to everybody."""
+    if place.name in route_book().free.routes:
+        return True
+    action = action_of(place)
+    if caller.only_self and action != SELF:
+        return False
+    if caller.token is not None and not route_book().by_token(place.name, caller.token.may):
+        return False
+    return role_book().may(caller.archive.subject.roles, action)
+
+
+def allowed(caller: Caller, places: list[Place]) -> list[str]:
+    """The methods of a path that are open to them, as `Allow` tells them."""
+    methods = {place.method for place in places if may(caller, place)}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
+
+
+def action_of(place: Place) -> str:
+    """The action that a place asks for, "" for a free one."""
+    return route_book().routes.get(place.name, "")
+
+
+def enter(request: Request) -> Caller:
+    """Whoever asks, as the gate let them in. Raises `NotAllowed` where the gate saw another route or none."""
+    caller, place = getattr(request.state, "caller", None), getattr(request.state, "place", None)
     path = str(request.scope["route"].path).removeprefix(PREFIX)
-    action = route_book().routes.get(f"{request.method} {path}")
-    if action is None or not role_book().may(subject.roles, action):
-        raise NotAllowed(subject.account, "route")
-    return Caller(archive.seen_as(subject), session, request.client.host if request.client else "")
+    if not isinstance(caller, Caller) or place is None or place.path != path:
+        raise NotAllowed("", "route")
+    return caller
 
 
-Door = Annotated[Caller, Depends(enter)]
+async def _enter(request: Request) -> Caller:
+    return enter(request)  # on the loop's own thread: there is nothing to wait for
+
+
+Door = Annotated[Caller, Depends(_enter)]
 """What a route asks for to be let in through the matrix."""
+
+
+def utc(now: datetime) -> str:
+    """A time as the ledger writes it."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def cookie_of(header: bytes, name: str) -> str:
+    """What the cookie holds; "" where it is not there, or there twice."""
+    held = [
+        value
+        for one in header.decode("latin-1").split(";")
+        for key, _, value in [one.strip().partition("=")]
+        if key == name
+    ]
+    return held[0] if len(held) == 1 and len(held[0]) <= LONGEST_SECRET else ""
+
+
+def _session(conn: Connection, cookies: bytes, http: HttpSettings, now: datetime) -> Session | None:
+    """The session of the cookie, unless it has ended: by its time, or because nobody used it."""
+    secret = cookie_of(cookies, COOKIE)
+    found = sessions.session(conn, secret) if secret else None
+    idle = utc(now - timedelta(minutes=http.idle_minutes))
+    return None if found is None or found.until < utc(now) or found.seen < idle else found
+
+
+def _token(conn: Connection, header: bytes, now: str) -> Token | None:
+    text = header.decode("latin-1")
+    secret = text[len(BEARER) :].strip()
+    if not text.lower().startswith(BEARER) or not 0 < len(secret) <= LONGEST_SECRET:
+        return None
+    found = tokens.find(conn, secret)
+    return None if found is None or found.until < now else found
+
+
+def _lacks(conn: Connection, subject: Subject, flagged: bool) -> bool:
+    needs = flagged or role_book().two_factors(subject.roles)
+    return needs and lacks_second_factor(conn, subject.account)

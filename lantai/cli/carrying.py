@@ -11,6 +11,7 @@ import typer
 
 from lantai.cli import words_carrying as words
 from lantai.cli.door import DONE, FINDINGS, Account, AsJson, Reason, answer, entered
+from lantai.cli.noting import before_writing
 from lantai.errors import UsageMistake
 
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -168,6 +169,7 @@ def export(
     if bool(codes) == every:
         raise UsageMistake("name the codes to export, or say --all")
     with entered(context, account) as archive:
+        before_writing(context, archive)
         result = write_packages(archive.tools(progress()), form, to.resolve(), codes or [])
     answer(result, as_json, words.of_export(result))
     return DONE if result["packages"] and not result["failed"] else FINDINGS

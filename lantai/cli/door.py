@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lantai.errors import NoHome, NotAllowed, UsageMistake
+from lantai.cli.noting import noted, unknown
+from lantai.errors import NoHome, NoSuchAccount, NotAllowed, UsageMistake
 from lantai.messages import error_sentence, say
 from policies.errors import LantaiError
 
@@ -83,9 +84,17 @@ def entered(context: typer.Context, account: str | None, *, stale_views: bool = 
     home = home_of(context)
     if not (home / FILE_NAME).exists():
         raise NoHome(home)
-    with opened(home, account_of(context, account), stale_views=stale_views) as archive:
-        need_right(archive.subject, *command_of(context))
-        yield archive
+    name = account_of(context, account)
+    with ExitStack() as held:
+        try:
+            archive = held.enter_context(opened(home, name, stale_views=stale_views))
+        except NoSuchAccount:
+            with opened(home, stale_views=stale_views) as archive:
+                unknown(context, archive, str(name))
+            raise
+        with noted(context, archive):
+            need_right(archive.subject, *command_of(context))
+            yield archive
 
 
 def need_right(subject: Subject, command: str, given: Sequence[str]) -> None:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lantai.asking import Words, asked_of, list_words, need_sense
 from lantai.cli import words as item_words
 from lantai.cli import words_finding as words
 from lantai.cli.door import DONE, Account, AsJson, answer, entered, in_utf8, note, writable
+from lantai.cli.noting import about, before_writing
 from lantai.errors import UsageMistake
-from lantai.messages import word
-from policies.access import STATUSES
 
 if TYPE_CHECKING:
     from lantai.wiring import Archive
     from processes.find import Asked
-    from search.index import Order
 
 Code = Annotated[
     str, typer.Argument(metavar="CODE", help="An archival code, now or formerly.", callback=in_utf8)
@@ -51,19 +49,18 @@ def search(
     account: Account = None,
 ) -> int:
     """Find what the account may see."""
-    from processes.find import Asked
     from processes.find import search as find
 
     named = {"fonds": fonds, "year": year, "category": category, "retention": retention, "office": office}
-    filters = {name: values for name, values in (named | {"access": access}).items() if values}
-    _refuse_misuse(query, saved, filters, export, whole=not (cursor or facets))
-    asked = Asked(query, filters, limit, cursor, facets, _order(order), readings=export is None)
+    typed = Words(query, saved, named | {"access": access}, order, limit, cursor, facets)
+    _refuse_misuse(typed, export)
     with entered(context, account) as archive:
-        if saved:
-            asked = _again(archive, saved, asked, ordered=bool(order))
+        asked = asked_of(archive, typed, readings=export is None)
+        about(context, query=asked.query)
         if not as_json:
             _point(asked.query)
         if export is not None:
+            before_writing(context, archive)
             done = _export(archive, asked, export, force)
         else:
             done = find(archive.database, archive.index, archive.tools().work, asked, archive.subject)
@@ -73,30 +70,15 @@ def search(
     return DONE
 
 
-def _refuse_misuse(
-    query: str, saved: str, filters: dict[str, list[str]], export: Path | None, *, whole: bool
-) -> None:
-    if not (query or saved):
-        raise UsageMistake("say what to look for; * finds everything")
-    if saved and (query or filters):
-        raise UsageMistake("--saved brings its own query and filters")
-    if not set(filters.get("access", ())) <= set(STATUSES):
-        raise UsageMistake("--access takes open, restricted, postponed, closed or unreviewed")
+def _refuse_misuse(typed: Words, export: Path | None) -> None:
+    need_sense(typed)
     if export is None:
         return
-    if not whole:
+    if typed.cursor or typed.facets:
         raise UsageMistake("--export writes every hit; it takes no --cursor and no --facets")
     if export.suffix.lower() not in (".csv", ".xlsx"):
         raise UsageMistake("a list is written to a .csv or .xlsx file")
     writable(export)
-
-
-def _order(name: str) -> Order:
-    from search.index import Order
-
-    if name not in ("", *Order):
-        raise UsageMistake("--order takes relevance, newest, oldest or code")
-    return Order(name or "relevance")
 
 
 def _point(query: str) -> None:
@@ -112,14 +94,6 @@ def _point(query: str) -> None:
         raise
 
 
-def _again(archive: Archive, name: str, now: Asked, *, ordered: bool) -> Asked:
-    """A kept search, its page and facets as asked now; its order too, where one is named."""
-    from processes.saved import asked_again
-
-    kept = asked_again(archive.database, name, archive.subject)
-    return replace(now, query=kept.query, filters=kept.filters, order=now.order if ordered else kept.order)
-
-
 def _save(archive: Archive, name: str, asked: Asked, force: bool) -> None:
     from processes.saved import save
 
@@ -128,10 +102,9 @@ def _save(archive: Archive, name: str, asked: Asked, force: bool) -> None:
 
 
 def _export(archive: Archive, asked: Asked, target: Path, force: bool) -> dict[str, Any]:
-    from processes.result_list import COLUMNS, Sheet, write_list
+    from processes.result_list import Sheet, write_list
 
-    access = {status: word("access", status) for status in STATUSES}
-    sheet = Sheet(target, words.headings(COLUMNS), access, force)
+    sheet = Sheet(target, *list_words(), force)
     work = archive.tools().work
     return write_list(archive.database, archive.index, work, asked, archive.subject, sheet)
 
@@ -227,6 +200,7 @@ def get(
         writable(output)
     with entered(context, account) as archive:
         content = open_content(archive.database, archive.vault, code, archive.subject, component, use)
+        before_writing(context, archive, bytes=content.bytes, component=content.number)
         if to_stdout:
             for piece in content.pieces:
                 sys.stdout.buffer.write(piece)

@@ -1,0 +1,169 @@
+"""The use journal at the HTTP door: every use is written before the first byte of its answer leaves.
+
+What an answer's status and headers say (was it given, which bytes) is known when it starts, so that is where it
+waits for the journal; where the journal cannot be written the answer is 503 instead, and nothing of it leaves.
+Routes that are uses stand in `policies/routes.toml`; refusals (401, 403, 404, 429) are written on every path of
+the API. A route whose path and query do not say what was used sets `request.state.use` to a table of texts,
+such as `{"code": "A\\nB"}`; one that signs in sets `account`, and the entrance sets `request.state.account`.
+What strangers cause is bounded (`policies.uses.Flood`). Not here: the writing (`processes.uses_writer`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from archive.accounts import account as account_named
+from archive.codes import canonical_text
+from archive.uses import Use
+from lantai.api.problems import of_error
+from lantai.wiring import Archive
+from policies.errors import LantaiError
+from policies.roles import route_book
+from policies.uses import Flood
+from processes.accounts import LONGEST_NAME
+from processes.uses import note, use
+from processes.uses_writer import UseWriter
+
+PREFIX = "/api/v1"
+REFUSED = frozenset({401, 403, 404, 429})
+NOT_ASKED = frozenset({"query", "cursor"})
+"""Parameters that are written by themselves, or say nothing."""
+ALWAYS = frozenset({"sign-in", "opening"})
+"""Kinds that are written whether they succeed or not."""
+
+
+class _Shut(Exception):
+    """The answer was begun and must not leave; ends the route that makes it."""
+
+
+@dataclass
+class Journal:
+    """What a server keeps to write uses with."""
+
+    archive: Archive
+    writer: UseWriter
+    flood: Flood = field(default_factory=Flood)
+
+    async def noted(self, scope: Scope, answer: Message) -> None:
+        """Write the use that this answer is, if it is one; durable on return. Raises `JournalShut`."""
+        if self.archive.database.read_only:
+            return
+        detail = _detail(scope, answer)
+        kind = _kind(scope, int(answer["status"]))
+        if kind is None:
+            return
+        account = self._account(scope, kind, detail)
+        if not account or answer["status"] == 429:
+            left_out = self.flood.admit(detail.get("address", ""), time.monotonic())
+            if left_out is None:
+                return
+            detail["more"] = str(left_out or "")
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        await self.writer.noted(use(now, account, kind, detail, self.archive.rules))
+
+    def _account(self, scope: Scope, kind: str, detail: dict[str, str]) -> str:
+        """Whose use it is. What somebody typed to sign in is written where it is an account's name, and not
+        where it is none: it may be a password.
+        """
+        typed = detail.pop("account", "")
+        known = str(scope.get("state", {}).get("account", ""))
+        if known or kind != "sign-in" or not (typed.isprintable() and len(typed) <= LONGEST_NAME):
+            return known
+        with self.archive.database.read() as conn:
+            there = typed == self.archive.settings.account or account_named(conn, typed) is not None
+        return typed if there else ""
+
+
+@contextmanager
+def kept(archive: Archive) -> Iterator[Journal]:
+    """The journal of a server over `archive`, open meanwhile."""
+    with UseWriter(partial(note, archive.database)) as writer:
+        yield Journal(archive, writer)
+
+
+class NotesUses:
+    """The outermost layer of the application: see above. The journal is `app.state.journal`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; what is no request of the API passes."""
+        if scope["type"] != "http" or not scope["path"].startswith(f"{PREFIX}/"):
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+        shut: LantaiError | None = None
+
+        async def noting(message: Message) -> None:
+            nonlocal shut
+            if message["type"] == "http.response.start":
+                journal: Journal = scope["app"].state.journal
+                try:
+                    await journal.noted(scope, message)
+                except LantaiError as fault:
+                    shut = fault
+                    raise _Shut from fault
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except _Shut:
+            pass
+        if shut is not None:
+            await of_error(shut)(scope, receive, send)
+
+
+def _kind(scope: Scope, status: int) -> str | None:
+    kind = route_book().uses.get(_route(scope))
+    if kind is not None and (status < 400 or (kind in ALWAYS and status < 500)):
+        return kind
+    return "refused" if status in REFUSED else None
+
+
+def _route(scope: Scope) -> str:
+    """As the matrix names it; "" for a path that is no route."""
+    route = scope.get("route")
+    if route is None:
+        return ""
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    return f"{method} {str(route.path).removeprefix(PREFIX)}"
+
+
+def _detail(scope: Scope, answer: Message) -> dict[str, str]:
+    """What is told of a request: how it came, what it asked for, what it was given."""
+    headers = Headers(raw=list(answer.get("headers", ())))
+    places = scope.get("path_params", {})
+    client = scope.get("client")
+    state = scope["state"]
+    told = {
+        "request": _route(scope) or f"{scope['method']} {scope['path'][:200]}",
+        "address": str(state.get("address") or (client[0] if client else "")),
+        "code": canonical_text(str(places.get("code", ""))),
+        "component": str(places.get("number", "")),
+        "range": headers.get("content-range", ""),
+        "bytes": headers.get("content-length", "") if "number" in places else "",
+        "status": str(answer["status"]),
+    }
+    told |= {name: str(places[name]) for name in places if name not in ("code", "number")}
+    return told | _asked(scope.get("query_string", b"")) | _said(state.get("use"))
+
+
+def _asked(query: bytes) -> dict[str, str]:
+    pairs = parse_qsl(query.decode("latin-1"), encoding="utf-8", errors="replace")
+    more = "&".join(f"{name}={value}" for name, value in pairs if name not in NOT_ASKED)
+    return {"query": dict(pairs).get("query", ""), "asked": more}
+
+
+def _said(use: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in use.items()} if isinstance(use, Mapping) else {}
