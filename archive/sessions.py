@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from archive import tables
 
@@ -43,11 +43,14 @@ def session(connection: Connection, secret: str) -> Session | None:
     row = connection.execute(
         select(tables.session).where(tables.session.c.id == digest(secret))
     ).one_or_none()
-    return (
-        Session(row.id, row.account, row.started, row.seen, row.until, json.loads(row.detail))
-        if row
-        else None
-    )
+    return _session(row) if row else None
+
+
+def of_account(connection: Connection, account: str) -> list[Session]:
+    """Where an account is signed in, what was seen last first; ended by time or not."""
+    table = tables.session.c
+    query = select(tables.session).where(table.account == account).order_by(table.seen.desc(), table.id)
+    return [_session(row) for row in connection.execute(query)]
 
 
 def renew(tx: Connection, session_id: str, seen: str, detail: Mapping[str, Any]) -> None:
@@ -64,6 +67,11 @@ def note_opened(tx: Connection, session_id: str, opened: Mapping[str, str]) -> N
     detail = json.loads(row)
     detail["opened"] = {**detail.get("opened", {}), **opened}
     tx.execute(update(tables.session).where(tables.session.c.id == session_id).values(detail=_text(detail)))
+
+
+def saw(tx: Connection, session_id: str, seen: str) -> None:
+    """Note when it was last used, and nothing else of it."""
+    tx.execute(update(tables.session).where(tables.session.c.id == session_id).values(seen=seen))
 
 
 def end(tx: Connection, session_id: str) -> None:
@@ -85,6 +93,10 @@ def sweep(tx: Connection, now: str) -> None:
 def digest(secret: str) -> str:
     """How a secret of 256 random bits is known again: no salt and no stretching are needed."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _session(row: Row[Any]) -> Session:
+    return Session(row.id, row.account, row.started, row.seen, row.until, json.loads(row.detail))
 
 
 def _text(detail: Mapping[str, Any]) -> str:
