@@ -87,7 +87,7 @@ def seen_request(tools: Tools, conn: Connection, id_: str) -> Request:
 
 
 def seen_item(tools: Tools, conn: Connection, found: Request) -> Record | None:
-    """The item that a request means, where the officer handles it: the granted one, else what has the code."""
+    """The item that a request means, where the officer handles it: the granted one, or what has the code."""
     return _seen(tools, conn, [found]).get(found.id)
 
 

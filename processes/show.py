@@ -32,6 +32,8 @@ from archive.events import (
     ItemRecoded,
     ItemRegistered,
     ItemWithdrawn,
+    RetrievalGranted,
+    RetrievalRevoked,
 )
 from archive.ledger import Ledger
 from archive.model import Component, Item
@@ -202,6 +204,10 @@ def _changed(event: Event) -> str:
             return f"access: {old} → {new} ({event.reason})" + (f", {said}" if said else "")
         case ItemRecoded(old=old, new=new, reason=reason):
             return f"{old} → {new} ({reason})"
+        case RetrievalGranted(grantee=grantee, mode=mode, until=until, request=request):
+            return f"{grantee}: {mode} until {until}, request {request} ({event.reason})"
+        case RetrievalRevoked(request=request, reason=reason):
+            return f"request {request} ({reason})"
         case ItemWithdrawn() | ItemDestroyed() | HoldPlaced() | HoldLifted():
             return event.reason
         case _:
