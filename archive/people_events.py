@@ -87,6 +87,17 @@ class FounderRetired(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CodeGiven(Event):
+    """Somebody was given a one-time code to set a password with; `second_factor` says that it ends theirs."""
+
+    type: ClassVar[str] = "account.code-given"
+    name: str
+    second_factor: bool
+    account: str
+    os_user: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsesSealed(Event):
     """A segment of the use journal: what was searched, viewed, fetched, and who signed in. `uses` are in the
     order of their numbers, the first of which is `first`.

@@ -6,10 +6,11 @@
     6.2.5   any characters, no rules of composition
     6.2.8   taken as it was typed: nothing cut, no case changed. The same text typed on another keyboard is
             the same password, so it is brought to NFC, which changes no character that a reader could tell;
-            NFKC, which NIST also allows, would make one of a full-width and a half-width letter and is not done
+            NFKC, which NIST also allows, would make one of full-width and half-width letters: not done
     6.2.9   64 characters and more: up to 1,024, beyond which it is refused, never cut
     6.2.10  it stays good until somebody changes it
-    6.2.11  words of this place (the account's name, the archive's, 兰台 and its like) do not count towards the 8
+    6.2.11  words of this place (the account's name, the archive's, 兰台 and the like) do not count as any of
+            the 8 characters
 
 Not done here: keeping one (`processes.hashing`), asking for the present one (`processes.credentials`: 6.2.3).
 """

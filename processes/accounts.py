@@ -2,21 +2,22 @@
 
 A name is given once and for ever: also after its account is closed nobody else gets it, nor one that looks
 the same but for case, width or spaces, or with letters of another alphabet, or a nought for an O. Not done
-here: who may appoint (`policies.roles`), passwords.
+here: who may appoint (`policies.roles`), passwords (`processes.credentials`).
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from archive import accounts, catalogue
 from archive.accounts import Account
-from archive.events import AccountAdded, AccountClosed, Event
+from archive.credentials import drop, end_everywhere
+from archive.events import AccountAdded, AccountChanged, AccountClosed, Event
 from ingest.publish import publish
 from ingest.tools import Tools
 from policies.access import Zone
@@ -26,6 +27,7 @@ from policies.inspection import has_mark, judge_field
 from policies.roles import RoleBook, role_book
 from processes.destroy_order import need_reason
 from processes.errors import NotAllowedValue, NotFound, NothingChanges
+from processes.offices import appointers, appoints, take_office
 from storage.errors import TooFewCopies
 
 _ALIKE = str.maketrans(
@@ -73,17 +75,51 @@ def appoint(tools: Tools, wanted: Appointment, founder: str) -> dict[str, Any]:
     return as_json(made) | {"first": first, "founder": founder} | _published(tools)
 
 
+def change(tools: Tools, wanted: Appointment, reason: str) -> dict[str, Any]:
+    """Give an account other roles, fonds and zone; what is wanted is all that holds from the next request on.
+
+    Its sessions and tokens end: whoever works signs in to what they may now. Nobody changes their own.
+    Raises `NotFound`, `NothingChanges`, `NotAllowedValue`.
+    """
+    book = role_book()
+    need_reason(tools, reason)
+    name = unicodedata.normalize("NFC", wanted.name)
+    if name == tools.subject.account:
+        raise NotAllowedValue("nobody changes their own account")
+    event = AccountChanged(
+        name=name,
+        roles=_roles(book, wanted.roles),
+        fonds=_fonds(tools, book, wanted),
+        every_fonds=_every(wanted.fonds),
+        zone=_zone(book, wanted),
+        reason=reason,
+        account=tools.subject.account,
+        os_user=tools.os_user,
+    )
+    with tools.database.write() as tx:
+        found = _open_account(tx, name)
+        fonds = None if event.every_fonds else frozenset(event.fonds)
+        other = replace(found, roles=event.roles, fonds=fonds, zone=event.zone)
+        if other == found:
+            raise NothingChanges(f"the account {name} is so already")
+        if appoints(found) and not appoints(other):
+            _need_appointer(tx, name)
+        _enter(tools, tx, event)
+        end_everywhere(tx, name)
+        retired = take_office(tools, tx, name)
+    return as_json(other) | {"reason": reason, "founder_retired": retired} | _published(tools)
+
+
 def close(tools: Tools, name: str, reason: str) -> dict[str, Any]:
     """Close an account; its name stays its own. Raises `NotFound`, `NothingChanges`, `NotAllowedValue`."""
     need_reason(tools, reason)
     name = unicodedata.normalize("NFC", name)
     with tools.database.write() as tx:
-        found = accounts.account(tx, name)
-        if found is None:
-            raise NotFound(f"account {name}")
-        if found.closed:
-            raise NothingChanges(f"the account {name} is closed already")
+        if appoints(_open_account(tx, name)):
+            _need_appointer(tx, name)
         _enter(tools, tx, AccountClosed(name, reason, tools.subject.account, tools.os_user))
+        end_everywhere(tx, name)
+        drop(tx, name)
     return {"name": name, "closed": True, "reason": reason} | _published(tools)
 
 
@@ -105,6 +141,21 @@ def as_json(account: Account) -> dict[str, Any]:
         "handles": EVERY if subject.handles is None else sorted(subject.handles),
         "closed": account.closed,
     }
+
+
+def _open_account(tx: Connection, name: str) -> Account:
+    found = accounts.account(tx, name)
+    if found is None:
+        raise NotFound(f"account {name}")
+    if found.closed:
+        raise NothingChanges(f"the account {name} is closed already")
+    return found
+
+
+def _need_appointer(tx: Connection, name: str) -> None:
+    """Somebody else must be left who appoints, once the account of `init` does no more."""
+    if accounts.founder_retired(tx) and not appointers(tx, but=name):
+        raise NotAllowedValue("nobody would be left who appoints: appoint another one first")
 
 
 def _name(tools: Tools, name: str) -> str:

@@ -2,8 +2,8 @@
 
     alone       nobody was ever appointed: it sees all and may all
     founder     it may appoint, and look after the house
-    retired     an account that appoints has taken office, with a password and its second factor: it may nothing
-    stranded    of those that appoint none has credentials any more, as after a rebuild: it may give one a code
+    retired     an account that appoints has taken office, with password and second factor: it may nothing
+    stranded    nobody who appoints has credentials any more, as after a rebuild: it may give a code
 
 Not here: what each may (`policies.roles`), setting credentials (`processes.credentials`).
 """
@@ -35,7 +35,7 @@ def appoints(account: Account) -> bool:
 
 
 def in_office(conn: Connection, account: Account) -> bool:
-    """Whether it can sign in for what it was appointed to: a password, and a second factor where one is due."""
+    """Whether it can sign in for what it was appointed to: with a second factor where one is due."""
     kept = credential(conn, account.name)
     return bool(kept.password and (kept.totp or not role_book().two_factors(account.roles)))
 

@@ -51,7 +51,7 @@ def prove(database: Database, account: str, secret: Secret, now: datetime) -> No
 
 
 def need_own(database: Database, account: str, secret: Secret, now: datetime) -> None:
-    """As `prove`, and enough for one's own credentials: an administrator enrols a factor without having one."""
+    """As `prove`, enough for one's own credentials: an administrator enrols the first factor without one."""
     name = normal(account)
     with database.read() as conn:
         kept, there = credential(conn, name), is_open(conn, name)

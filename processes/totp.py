@@ -36,4 +36,6 @@ def step_of(secret: str, code: str, now: int) -> int | None:
 
 def address_of(secret: str, account: str, archive: str) -> str:
     """The `otpauth://` address that authenticators read, as text or in a picture."""
-    return pyotp.TOTP(secret, digits=FIGURES, interval=SECONDS).provisioning_uri(account, issuer_name=archive)
+    return pyotp.TOTP(secret, digits=FIGURES, interval=SECONDS).provisioning_uri(
+        name=account, issuer_name=archive
+    )
