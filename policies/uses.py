@@ -19,7 +19,7 @@ UseKind = Literal["sign-in", "search", "view", "download", "list", "export", "op
 KINDS: tuple[str, ...] = (
     "sign-in", "search", "view", "download", "list", "export", "opening", "journal", "refused",
 )  # fmt: skip
-"""`refused` is what was asked for and not given, absent and forbidden alike; `journal` is reading this one."""
+"""`refused` is what was asked for and not given, absent or forbidden; `journal` is reading this one."""
 
 WITHHELD = "withheld"
 LONGEST = 2_000

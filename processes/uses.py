@@ -2,8 +2,8 @@
 
 A use is durable before anybody gets what was asked for; where it cannot be written, nothing is given. Every
 thousand uses, and each day, the oldest become a segment, which is an entry of the ledger: sealed at the
-sites, in the tree, audited and had back like every other. Until then they stand in the database alone, and are lost
-with it. A read-only home notes nothing: it lets read, and `doctor` says so. Not here: what is a use
+sites, in the tree, audited and had back like every other. Until then they stand in the database alone, and
+are lost with it. A read-only home notes nothing: it lets read, and `doctor` says so. Not here: what is a use
 (`policies.uses`, the matrix), many at once (`processes.uses_writer`), reading (`processes.uses_read`).
 """
 

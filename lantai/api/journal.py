@@ -1,18 +1,19 @@
 """The use journal at the HTTP door: every use is written before the first byte of its answer leaves.
 
-What an answer's status and headers say (was it given, which bytes) is known when it starts, so that is where it
-waits for the journal; where the journal cannot be written the answer is 503 instead, and nothing of it leaves.
-Routes that are uses stand in `policies/routes.toml`; refusals (401, 403, 404, 429) are written on every path of
-the API. A route whose path and query do not say what was used sets `request.state.use` to a table of texts,
-such as `{"code": "A\\nB"}`; one that signs in sets `account`, and the entrance sets `request.state.account`.
-What strangers cause is bounded (`policies.uses.Flood`). Not here: the writing (`processes.uses_writer`).
+What an answer's status and headers say (was it given, which bytes) is known when it starts, so that is where
+it waits for the journal; where the journal cannot be written the answer is 503 instead, and nothing of it
+leaves. Routes that are uses stand in `policies/routes.toml`; refusals (401, 403, 404, 429) are written on
+every path of the API. Who asks, from where and by which route the gate leaves in `request.state`; a route whose
+path and query do not say what was used sets `request.state.use` to a table of texts, such as
+`{"code": "A\\nB"}`, and one that signs in puts the `account` there. What strangers cause is bounded
+(`policies.uses.Flood`). Not here: the writing (`processes.uses_writer`).
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from archive.accounts import account as account_named
 from archive.codes import canonical_text
-from archive.uses import Use
+from lantai.api.matching import PREFIX
 from lantai.api.problems import of_error
 from lantai.wiring import Archive
 from policies.errors import LantaiError
@@ -34,7 +35,7 @@ from processes.accounts import LONGEST_NAME
 from processes.uses import note, use
 from processes.uses_writer import UseWriter
 
-PREFIX = "/api/v1"
+LONGEST_PATH = 200
 REFUSED = frozenset({401, 403, 404, 429})
 NOT_ASKED = frozenset({"query", "cursor"})
 """Parameters that are written by themselves, or say nothing."""
@@ -76,7 +77,8 @@ class Journal:
         where it is none: it may be a password.
         """
         typed = detail.pop("account", "")
-        known = str(scope.get("state", {}).get("account", ""))
+        caller = scope["state"].get("caller")
+        known = "" if caller is None else str(caller.account)
         if known or kind != "sign-in" or not (typed.isprintable() and len(typed) <= LONGEST_NAME):
             return known
         with self.archive.database.read() as conn:
@@ -116,47 +118,37 @@ class NotesUses:
                     raise _Shut from fault
             await send(message)
 
-        try:
+        with suppress(_Shut):
             await self._app(scope, receive, noting)
-        except _Shut:
-            pass
         if shut is not None:
             await of_error(shut)(scope, receive, send)
 
 
 def _kind(scope: Scope, status: int) -> str | None:
-    kind = route_book().uses.get(_route(scope))
+    place = scope["state"].get("place")
+    kind = route_book().uses.get(place.name) if place is not None else None
     if kind is not None and (status < 400 or (kind in ALWAYS and status < 500)):
         return kind
     return "refused" if status in REFUSED else None
 
 
-def _route(scope: Scope) -> str:
-    """As the matrix names it; "" for a path that is no route."""
-    route = scope.get("route")
-    if route is None:
-        return ""
-    method = "GET" if scope["method"] == "HEAD" else scope["method"]
-    return f"{method} {str(route.path).removeprefix(PREFIX)}"
-
-
 def _detail(scope: Scope, answer: Message) -> dict[str, str]:
     """What is told of a request: how it came, what it asked for, what it was given."""
-    headers = Headers(raw=list(answer.get("headers", ())))
-    places = scope.get("path_params", {})
+    state, headers = scope["state"], Headers(raw=list(answer.get("headers", ())))
+    place, path = state.get("place"), scope["path"].removeprefix(PREFIX)
+    match = place.pattern.fullmatch(path) if place is not None else None
+    named = match.groupdict() if match else {}
     client = scope.get("client")
-    state = scope["state"]
     told = {
-        "request": _route(scope) or f"{scope['method']} {scope['path'][:200]}",
+        "request": place.name if match else f"{scope['method']} {path[:LONGEST_PATH]}",
         "address": str(state.get("address") or (client[0] if client else "")),
-        "code": canonical_text(str(places.get("code", ""))),
-        "component": str(places.get("number", "")),
+        "code": canonical_text(named.pop("code", "")),
         "range": headers.get("content-range", ""),
-        "bytes": headers.get("content-length", "") if "number" in places else "",
+        "bytes": headers.get("content-length", "") if "number" in named else "",
+        "component": named.pop("number", ""),
         "status": str(answer["status"]),
     }
-    told |= {name: str(places[name]) for name in places if name not in ("code", "number")}
-    return told | _asked(scope.get("query_string", b"")) | _said(state.get("use"))
+    return named | told | _asked(scope.get("query_string", b"")) | _said(state.get("use"))
 
 
 def _asked(query: bytes) -> dict[str, str]:

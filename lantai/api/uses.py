@@ -20,7 +20,9 @@ router = APIRouter(tags=["people"])
 Text = Annotated[str, Query(max_length=200)]
 
 
-def wanted(since: Text = "", until: Text = "", account: Text = "", code: Text = "", kind: Text = "") -> Wanted:
+def wanted(
+    since: Text = "", until: Text = "", account: Text = "", code: Text = "", kind: Text = ""
+) -> Wanted:
     """What of the journal is asked for. Raises `NotAllowedValue`."""
     return Wanted(since, until, account, code, kind)
 

@@ -1,8 +1,8 @@
 """The use journal at the command line: a command that is a use is written down before its answer is printed.
 
 It is written when the command has what it was asked for and before it answers; a command that writes as it
-goes (a file, a list, packages) says `before_writing` first. A refusal is written with what was asked for. Where
-nothing can be written, nothing is answered. Not here: which commands are uses (`policies/roles.toml`).
+goes (a file, a list, packages) says `before_writing` first. A refusal is written with what was asked for.
+Where nothing can be written, nothing is answered. Not here: which commands are uses (`policies/roles.toml`).
 """
 
 from __future__ import annotations
