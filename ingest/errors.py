@@ -5,6 +5,7 @@
         ├── GivenUp                the batch in hand was given up meanwhile
         ├── NotForThisFonds        the list names a fonds that the account does not handle
         ├── InHand                 the batch to be given up is being taken in
+        ├── ArchiveRefused         a ZIP that cannot be taken, with what is wrong with it
         └── FileRefused            one file of a batch cannot be taken: a finding, made by `as_finding`
             ├── FileUnreadable     not there, not a regular file, or the system refuses to read it
             └── FileChanged        not the file that was surveyed, or written to while it was read
@@ -51,6 +52,16 @@ class InHand(IngestError):
 
     def __init__(self, batch: str) -> None:
         super().__init__(f"batch {batch} is being taken in right now")
+
+
+class ArchiveRefused(IngestError):
+    """A ZIP that cannot be taken. `mistakes` says what is wrong with it, in words that name its members."""
+
+    code = "archive-refused"
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__(f"the ZIP cannot be taken: {'; '.join(mistakes)}")
+        self.mistakes = tuple(mistakes)
 
 
 class FileRefused(IngestError):

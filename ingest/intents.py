@@ -20,7 +20,8 @@ from ingest.errors import InHand
 from ingest.identifiers import new_id
 from ingest.keyhold import keys_held
 from ingest.locks import only_one_or_none
-from ingest.source import FolderSource
+from ingest.source import FolderSource, Source
+from ingest.staged import staged_source
 from ingest.tools import Tools
 from policies.formats import ProbeFacts, Problem, is_marked
 from policies.inspection import has_mark
@@ -130,15 +131,17 @@ def _terms(received: Received, tools: Tools) -> dict[str, str]:
     return {**place, "fonds": handed.fonds, "accept": handed.accept}
 
 
-def submission_of(intent: working.Intent) -> Submission | None:
-    """The batch as it was handed in, None where its folder is gone or was not written down."""
+def submission_of(intent: working.Intent, tools: Tools) -> Submission | None:
+    """The batch as it was handed in, None where its source is gone or was not written down."""
     detail = detail_of(intent)
-    path = Path(detail.get("path", ""))
-    if not detail.get("path") or not path.is_dir():
+    source: Source | None = None
+    if detail.get("upload"):
+        source = staged_source(tools, detail["upload"])
+    elif detail.get("path") and Path(detail["path"]).is_dir():
+        source = FolderSource(Path(detail["path"]))
+    if source is None:
         return None
-    return Submission(
-        FolderSource(path), detail["fonds"], "passing" if detail["accept"] == "passing" else "all"
-    )
+    return Submission(source, detail["fonds"], "passing" if detail["accept"] == "passing" else "all")
 
 
 def wait(received: Received, reason: str, tools: Tools) -> str:

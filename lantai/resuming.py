@@ -28,7 +28,7 @@ def resume_waiting(tools: Tools, backoff: Backoff, account_of: Callable[[str], S
         waiting = [intent for intent in working.intents(conn) if intent.state == "waiting"]
     for intent in waiting:
         what = ("waiting", intent.batch)
-        submission = submission_of(intent)
+        submission = submission_of(intent, tools)
         if submission is None or not backoff.due(what) or not _unchanged(intent, submission, tools):
             continue
         try:
