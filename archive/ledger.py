@@ -129,6 +129,12 @@ class Ledger:
         """All entries that name the item, oldest first."""
         return _all(connection, select(tables.entry).where(tables.entry.c.item == item))
 
+    def newest_of(self, connection: Connection, item: str) -> int:
+        """The newest entry that names the item, -1 for none."""
+        column = tables.entry.c
+        newest = connection.execute(select(func.max(column.index)).where(column.item == item)).scalar()
+        return -1 if newest is None else int(newest)
+
     def batch_of(self, connection: Connection, item: str) -> str:
         """The batch that brought the item, "" for an unknown one; public, so it outlives destruction."""
         return self.registration(connection, item)[1]

@@ -17,6 +17,8 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
+from policies.findings import table
+
 Language = Literal["zh", "en"]
 
 
@@ -64,6 +66,13 @@ def word(family: str, name: str) -> str:
     """What `name` is called: the message `family-name` in the reader's language, else `name` as it is."""
     message = catalogue().get(f"{family}-{re.sub('[ .]', '-', name)}")
     return message[language()] if message else name
+
+
+def label(field: str) -> str:
+    """A field's name in the reader's language, where the list has such a field."""
+    names = table().fields.get(field)
+    named = word("field", field)
+    return names[language()] if names and named == field else named
 
 
 def retell(sentence: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lantai.messages import language, retell, say, word
-from policies.findings import Finding, table, text
+from lantai.messages import label, language, retell, say, word
+from policies.findings import Finding, text
 
 if TYPE_CHECKING:
     from ingest.report import Report, ReportedItem
@@ -138,13 +138,6 @@ def _changed(event: Mapping[str, Any]) -> str:
     old, new = (value_of(event["field"], event[side]) or "—" for side in ("old", "new"))
     changed = f"{old} → {new} ({plain(event['reason'])})"
     return say("field", field=label(event["field"]), value=changed)
-
-
-def label(field: str) -> str:
-    """A field's name in the reader's language, where the list has such a field."""
-    names = table().fields.get(field)
-    named = word("field", field)
-    return names[language()] if names and named == field else named
 
 
 def value_of(field: str, value: str) -> str:

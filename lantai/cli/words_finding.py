@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lantai.cli.words import label, plain, value_of
-from lantai.messages import retell, say, word
+from lantai.cli.words import plain, value_of
+from lantai.messages import label, retell, say, word
 
 _AROUND = 30
 """So many characters of a query are shown on each side of a mistake."""
@@ -94,12 +94,6 @@ def of_search_saved(name: str) -> str:
 def of_search_forgotten(name: str) -> Iterator[str]:
     """A saved search forgotten."""
     yield say("search-forgotten", name=plain(name))
-
-
-def headings(columns: Sequence[str]) -> list[str]:
-    """What the columns of a list are called in the reader's language."""
-    called = [word("column", name) if word("column", name) != name else label(name) for name in columns]
-    return [name[:1].upper() + name[1:] for name in called]
 
 
 def pointed(query: str, place: int) -> Iterator[str]:

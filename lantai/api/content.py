@@ -1,0 +1,114 @@
+"""Routes of content: one component of an item, whole or in part, verified before it leaves.
+
+What a browser does with it is held down: a neutral file name, the type that was found when it came in and no
+guessing, nothing that runs. What may only be looked at is asked for with `use=view`, shown and not kept.
+Not here: who may have it (`processes.deliver`), how pieces are sent (`sending`).
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from lantai.api import etags
+from lantai.api.door import Caller, Door
+from lantai.api.problems import problem
+from lantai.api.ranges import Span, Unsatisfiable, span
+from lantai.api.sending import Sending
+from processes.deliver import VIEW, Found, find_content, part_of_found, pieces_of_found
+from processes.errors import ContentAway
+from processes.show import as_public
+from storage.errors import StorageError
+
+router = APIRouter(tags=["finding"])
+
+Use = Annotated[
+    Literal["original", "copy", "view"],
+    Query(description="What for: to take away, or to look at. There are no use copies yet."),
+]
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="Which component, from 1.")]
+
+_log = logging.getLogger("lantai.api")
+_MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
+_HELD_DOWN = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@router.get("/items/{code}/components/{number}", response_class=Response)
+@router.head("/items/{code}/components/{number}", response_class=Response)
+def component(door: Door, request: Request, code: str, number: Number, use: Use = "original") -> Response:
+    """An item's content: verified, by ranges, with a tag."""
+    found = find_content(door.archive.database, code, door.archive.subject, number, use)
+    current = _tag(door, found, use)
+    headers = _headers(found, current, use)
+    comes_to = etags.met(request.headers, current)
+    if comes_to is etags.Met.FAILED:
+        return problem(412, "changed", "the content is not what If-Match names", {"ETag": current})
+    if comes_to is etags.Met.UNCHANGED:
+        return Response(None, 304, {name: headers[name] for name in ("ETag", "Cache-Control", "Vary")})
+    if request.method == "HEAD":
+        return Response(None, 200, headers)
+    try:
+        wanted = _wanted(request, found, current)
+    except Unsatisfiable:
+        none = {"Content-Range": f"bytes */{found.component.bytes}"}
+        return problem(416, "range", "no byte of the content is in this range", none)
+    return _sent(door, found, wanted, headers)
+
+
+def _wanted(request: Request, found: Found, current: str) -> Span | None:
+    if not etags.range_counts(request.headers, current):
+        return None
+    return span(request.headers.getlist("range"), found.component.bytes)
+
+
+def _sent(door: Caller, found: Found, wanted: Span | None, headers: dict[str, str]) -> Response:
+    """The first piece is had before anything is said: what cannot be read at all is an error and no cut."""
+    vault = door.working().vault
+    try:
+        if wanted is None:
+            pieces = pieces_of_found(vault, found)
+            return Sending(pieces, headers, first=next(pieces, b""))
+        pieces = part_of_found(vault, found, wanted.start, wanted.end)
+        told = {"Content-Range": wanted.told(found.component.bytes), "Content-Length": str(wanted.bytes)}
+        return Sending(pieces, headers | told, 206, first=next(pieces, b""))
+    except StorageError as fault:
+        _log.warning("content cannot be read: %s", fault)
+        raise ContentAway from fault
+
+
+def _tag(door: Caller, found: Found, use: str) -> str:
+    """What the account is shown of the component: to staff its history too, to others not even that."""
+    if not found.staff:
+        return etags.tag(door.account, "public", use, found.number, as_public(found.record.item))
+    with door.archive.database.read() as conn:
+        newest = door.archive.ledger.newest_of(conn, found.record.item.id)
+    return etags.tag(door.account, "full", use, found.number, newest, found.component.digests)
+
+
+def _headers(found: Found, current: str, use: str) -> dict[str, str]:
+    part = found.component
+    kept = {"Cache-Control": "no-store"} if use == VIEW else {}
+    return etags.kept(current, kept) | {
+        "Content-Type": part.mime if _MIME.fullmatch(part.mime) else "application/octet-stream",
+        "Content-Length": str(part.bytes),
+        "Content-Disposition": disposition(found.neutral, "inline" if use == VIEW else "attachment"),
+        "Accept-Ranges": "bytes",
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(part.sha256)).decode()}:",
+        **_HELD_DOWN,
+    }
+
+
+def disposition(name: str, how: str) -> str:
+    """The header that names a file (RFC 6266): in ASCII for old programs, and as it is (RFC 8187)."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name.replace("·", "."))
+    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"

@@ -1,0 +1,27 @@
+"""How an answer is written: the document that a command prints under `--json`, as JSON, in one piece.
+
+Not here: what an error is answered with (`problems`), long answers (`sending`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def document(
+    told: Mapping[str, Any], headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response:
+    """An answer that nobody keeps, unless `headers` say otherwise."""
+    content = msgspec.json.encode(told)
+    return Response(content, status, {**NO_STORE, **(headers or {})}, "application/json")
+
+
+def done(told: Mapping[str, Any]) -> Response:
+    """What was entered; 202 where it waits for enough sites, as `waiting` says: nothing of it is lost."""
+    return document(told, status=202 if "waiting" in told else 200)
