@@ -3,8 +3,8 @@
 What an answer's status and headers say (was it given, which bytes) is known when it starts, so that is where
 it waits for the journal; where the journal cannot be written the answer is 503 instead, and nothing of it
 leaves. Routes that are uses stand in `policies/routes.toml`; refusals (401, 403, 404, 429) are written on
-every path of the API. Who asks, from where and by which route the gate leaves in `request.state`; a route whose
-path and query do not say what was used sets `request.state.use` to a table of texts, such as
+every path of the API. Who asks, from where and by which route the gate leaves in `request.state`; a route
+whose path and query do not say what was used sets `request.state.use` to a table of texts, such as
 `{"code": "A\\nB"}`, and one that signs in puts the `account` there. What strangers cause is bounded
 (`policies.uses.Flood`). Not here: the writing (`processes.uses_writer`).
 """
