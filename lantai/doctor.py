@@ -6,9 +6,10 @@ Not done here: the checks themselves (`doctor_*`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from lantai import (
     doctor_archive,
@@ -27,7 +28,7 @@ from lantai.settings import Settings, read
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
 
-__all__ = ["Check", "examine"]
+__all__ = ["Check", "document", "examine", "sound"]
 
 ALONE: tuple[tuple[str, Callable[[], Iterator[Check]]], ...] = (
     ("packages", own_packages),
@@ -83,6 +84,17 @@ def examine(home: Path) -> list[Check]:
         checks.append(Check("home", False, "fail", f"does not open: {_told(fault)}"))
         closed = fault
     return [*checks, *doctor_database.way_back(checks, closed)]
+
+
+def document(home: Path) -> dict[str, Any]:
+    """The document that `doctor --json` prints."""
+    checks = examine(home)
+    return {"ok": sound(checks), "checks": [check.as_json() for check in checks]}
+
+
+def sound(checks: Iterable[Check]) -> bool:
+    """Whether no check failed that must not."""
+    return all(check.ok or check.severity != "fail" for check in checks)
 
 
 def _made(name: str, look: Callable[[], Iterator[Check]]) -> list[Check]:

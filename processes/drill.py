@@ -11,9 +11,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,11 @@ def history(tools: Tools) -> list[tuple[str, DrillCompleted]]:
         entries = [entry for entry in tools.ledger.of_type(conn, DrillCompleted.type) if entry.payload]
     pairs = [(entry.time, entry.event()) for entry in entries]
     return [(at, event) for at, event in reversed(pairs) if isinstance(event, DrillCompleted)]
+
+
+def past_as_json(past: Sequence[tuple[str, DrillCompleted]]) -> dict[str, Any]:
+    """The document that `drill --history --json` prints."""
+    return {"drills": [{"time": at, "ok": one.whole, **asdict(one)} for at, one in past]}
 
 
 def next_site(tools: Tools) -> str:

@@ -8,6 +8,7 @@ proof shows and what not: docs/proofs.md.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from processes.verify_destruction import read_certificate
 from processes.verify_entry import Check, shown
 from processes.verify_signers import Trust, follow
 
-__all__ = ["Check", "Verification", "verify"]
+__all__ = ["Check", "Given", "Verification", "verify"]
 
 _CERTIFICATE_MARK = '"lantai-destruction/'
 _BUNDLE_MARK = '"lantai-proof/'
@@ -31,6 +32,22 @@ _SINGLE_MARK = "c2sp.org/tlog-proof@"
 _NOTE_MARK = "\n\n— "
 _START = 64
 _CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file that was sent and stands nowhere; it is read as one on disk is."""
+
+    name: str
+    data: bytes
+
+    def open(self, _mode: str = "rb") -> io.BytesIO:
+        """Read it from its start."""
+        return io.BytesIO(self.data)
+
+    def read_bytes(self) -> bytes:
+        """All of it."""
+        return self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +73,13 @@ class Verification:
 class _Paper:
     """A file: its digest, and what it states where it has the form of a proof or checkpoint."""
 
-    path: Path
+    path: Path | Given
     name: str
     sha256: str
     statement: Statement | None
 
 
-def verify(files: Sequence[Path], key_file: Path) -> Verification:
+def verify(files: Sequence[Path | Given], key_file: Path | Given) -> Verification:
     """Check `files` with the verification keys in `key_file`, each of which must hold wherever something is
     signed. Raises `OSError`, `NoteInvalid` (the keys).
 
@@ -84,14 +101,14 @@ def verify(files: Sequence[Path], key_file: Path) -> Verification:
     return Verification((*checks, *trust.checks, *_histories(stated)), keys)
 
 
-def _keys(file: Path) -> tuple[Verifier, ...]:
+def _keys(file: Path | Given) -> tuple[Verifier, ...]:
     try:
         return parse_verifiers(file.read_bytes().decode("ascii"))
     except UnicodeDecodeError as error:
         raise NoteInvalid(f"{file.name} is not a verification key") from error
 
 
-def _changes(file: Path) -> list[str]:
+def _changes(file: Path | Given) -> list[str]:
     """The log proofs in a file that may show that the signing key changed."""
     with file.open("rb") as stream:
         start = stream.read(_START).lstrip()
@@ -105,7 +122,7 @@ def _changes(file: Path) -> list[str]:
     return [text] if text.startswith(_SINGLE_MARK) else signers_in(text) if '"signers"' in text else []
 
 
-def _paper(file: Path, trust: Trust) -> _Paper:
+def _paper(file: Path | Given, trust: Trust) -> _Paper:
     """Read a file once: whole where it can be a proof or checkpoint by its start and size."""
     name = shown(file.name)
     with file.open("rb") as stream:
@@ -163,7 +180,7 @@ def _content(paper: _Paper, stated: Sequence[Statement]) -> Check:
     return Check(paper.name, "content", False, said)
 
 
-def _sm3(path: Path) -> str:
+def _sm3(path: Path | Given) -> str:
     """Read the file again: only what was registered in the commercial suite has an SM3 to compare with."""
     with path.open("rb") as stream:
         return digests_of(iter(lambda: stream.read(_CHUNK), b""), (SM3,))[SM3]

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from lantai.api.jobs import Kind
+from lantai.api import keeping, trusting
+from lantai.api.jobs import Kind, Work
 
-KINDS: dict[str, Kind] = {}
-"""Kinds by name. Each module of routes holds its `WORKS`; here stands what is known of each kind."""
+WORKS: dict[str, Work] = {**keeping.WORKS, **trusting.WORKS}
+"""What does the work of each kind, from the modules whose routes start them."""
+
+ACTIONS: dict[str, str] = {
+    "audit": "audit",
+    "repair": "mend",
+    "retire": "retire",
+    "replicate": "replicate",
+    "views": "views",
+    "index": "views",
+    "work": "work",
+    "rotate": "keys",
+}
+"""The right that each kind needs, when it begins and when its result is read."""
+
+BEGUN_AGAIN = frozenset({"audit", "repair", "retire", "replicate", "views", "index", "work", "rotate"})
+"""Kinds that go on where they stood, or may be done twice."""
+
+AT_ONCE: dict[str, int] = {}
+"""How many of a kind run beside each other, where that is more than one."""
+
+KINDS: dict[str, Kind] = {
+    name: Kind(work, ACTIONS[name], name in BEGUN_AGAIN, AT_ONCE.get(name, 1)) for name, work in WORKS.items()
+}

@@ -81,6 +81,7 @@ def _would(archive: Archive, codes: Sequence[str], as_json: bool) -> int:
 
 def _list(archive: Archive, as_json: bool) -> int:
     from processes.destroy import unfinished
+    from processes.destroy_told import told
 
     found = [told(one) for one in unfinished(archive.tools())]
     answer({"destructions": found}, as_json, words.of_outcomes(found, None))
@@ -99,6 +100,7 @@ def _destroy(
 ) -> int:
     from lantai.cli.progress import progress
     from processes import destroy as work
+    from processes.destroy_told import told
 
     tools = archive.tools(progress())
     if codes:
@@ -133,38 +135,6 @@ def _write(archive: Archive, outcome: Outcome, target: Path) -> dict[str, Any]:
         "pending": statement["pending"],
         "by_hand": by_hand,
         "defeats": statement["defeats"],
-    }
-
-
-def finish_destructions(archive: Archive) -> list[dict[str, Any]]:
-    """Do what is left of destructions at sites that are back; those that still wait."""
-    from processes.destroy import go_on, unfinished
-
-    tools = archive.tools()
-    if not unfinished(tools):
-        return []
-    left = [told(one) for one in go_on(tools, archive.index) if not one.whole]
-    if archive.subject.handles is None:
-        return left
-    return [one | {"items": [], "reason": ""} for one in left]  # whoever keeps sites handles no records
-
-
-def told(outcome: Outcome) -> dict[str, Any]:
-    """A destruction as `destroy --json` tells it."""
-    from processes.destroy_certificate import pending
-
-    one = outcome.destruction
-    return {
-        "destruction": one.id,
-        "time": one.time,
-        "reason": one.reason,
-        "account": one.account,
-        "items": [
-            {"code": stone.event.codes[0], "codes": list(stone.event.codes), "entry": stone.entry}
-            for stone in one.stones
-        ],
-        "confirmed": {site: said.time for site, said in sorted(one.confirmed.items())},
-        "pending": list(pending(outcome)),
     }
 
 

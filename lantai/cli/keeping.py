@@ -94,13 +94,13 @@ def verify(
 
 def doctor(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """Check installation, home, keys, sites and rule set."""
-    from lantai.doctor import examine
+    from lantai.doctor import examine, sound
 
     if account_of(context, account) is not None:
         with entered(context, account):
             pass  # that it opens as this account is all that was asked
     checks = examine(home_of(context))
-    ok = all(check.ok or check.severity != "fail" for check in checks)
+    ok = sound(checks)
     answer({"ok": ok, "checks": [check.as_json() for check in checks]}, as_json, words.of_checks(checks))
     return DONE if ok else FINDINGS
 

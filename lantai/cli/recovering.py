@@ -105,7 +105,7 @@ def drill(
         tools = archive.tools(progress())
         if history:
             past = drills.history(tools)
-            answer({"drills": [words.as_json(at, one) for at, one in past]}, as_json, words.of_drills(past))
+            answer(drills.past_as_json(past), as_json, words.of_drills(past))
             return DONE
         done = drills.drill(tools, site or drills.next_site(tools), recovery_key(), sample)
         for_subject(tools, [done.objects], untold="")

@@ -57,18 +57,18 @@ def replicate(
     account: Account = None,
 ) -> int:
     """Bring what sites lack from whole copies, and read it back."""
-    from lantai.cli.destroying import finish_destructions
     from lantai.cli.progress import progress
     from lantai.cli.words_destroying import of_list
     from lantai.replicating import terms
     from processes.codes_told import for_subject
+    from processes.destroy_told import finish
     from processes.replicate import replicate as bring
 
     with entered(context, account) as archive:
         result = bring(archive.tools(progress()), terms(archive, site=site, go_ahead=go_ahead))
         for_subject(archive.tools(), result.sites)
         result.raise_for_brake()
-        left = finish_destructions(archive)
+        left = finish(archive.tools(), archive.index)
     document = result.as_json() | ({"destructions": left} if left else {})
     answer(document, as_json, [*words.of_replication(result), *of_list(left or ())])
     return DONE if result.whole and not left else FINDINGS

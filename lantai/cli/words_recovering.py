@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lantai.messages import retell, say, word
@@ -107,11 +106,6 @@ def of_drills(past: Sequence[tuple[str, DrillCompleted]]) -> Iterator[str]:
         mark = "✓" if one.whole else "✗"
         counts = {"objects": one.objects, "failed": one.failed, "lost": one.lost, "entries": one.entries}
         yield f"{mark} " + say("drill-line", time=at, site=one.site, account=one.account, **counts)
-
-
-def as_json(at: str, one: DrillCompleted) -> dict[str, Any]:
-    """A drill as `drill --history --json` lists it."""
-    return {"time": at, "ok": one.whole, **asdict(one)}
 
 
 def _size(found: Recovered) -> int:

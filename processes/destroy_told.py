@@ -1,0 +1,41 @@
+"""Destructions as the doors tell them. Not done here: destroying (`destroy`), the certificate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ingest.tools import Tools
+from processes.destroy import Outcome, go_on, unfinished
+from processes.destroy_certificate import pending
+from search.living import LivingIndex
+
+
+def told(outcome: Outcome) -> dict[str, Any]:
+    """A destruction as `destroy --json` tells it."""
+    one = outcome.destruction
+    return {
+        "destruction": one.id,
+        "time": one.time,
+        "reason": one.reason,
+        "account": one.account,
+        "supervisors": list(one.supervisors),
+        "items": [
+            {"code": stone.event.codes[0], "codes": list(stone.event.codes), "entry": stone.entry}
+            for stone in one.stones
+        ],
+        "confirmed": {site: said.time for site, said in sorted(one.confirmed.items())},
+        "pending": list(pending(outcome)),
+    }
+
+
+def finish(tools: Tools, index: LivingIndex) -> list[dict[str, Any]]:
+    """Do what is left of destructions at sites that are back; those that still wait.
+
+    Whoever keeps sites handles no records: they are told neither items nor reasons.
+    """
+    if not unfinished(tools):
+        return []
+    left = [told(one) for one in go_on(tools, index) if not one.whole]
+    if tools.subject.handles is None:
+        return left
+    return [one | {"items": [], "reason": ""} for one in left]
