@@ -41,7 +41,16 @@ USAGE_CODES = {
     "share-mistyped",
     "set-changed",
 }
-ABSENT_CODES = {"not-found", "no-such-account", "not-allowed", "home-missing", "read-only", "held"}
+ABSENT_CODES = {
+    "not-found",
+    "no-such-account",
+    "not-allowed",
+    "home-missing",
+    "read-only",
+    "held",
+    "passcode-refused",
+    "requests-waiting",
+}
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Account = Annotated[str | None, typer.Option("--as", metavar="USER", help="The account to work as.")]

@@ -14,6 +14,7 @@ from lantai.cli import words as item_words
 from lantai.cli import words_finding as words
 from lantai.cli.door import DONE, Account, AsJson, answer, entered, in_utf8, note, writable
 from lantai.cli.noting import about, before_writing
+from lantai.cli.retrieving import Grant, with_grant
 from lantai.errors import UsageMistake
 
 if TYPE_CHECKING:
@@ -167,11 +168,14 @@ def browse(
     return DONE
 
 
-def show(context: typer.Context, code: Code, as_json: AsJson = False, account: Account = None) -> int:
+def show(
+    context: typer.Context, code: Code, grant: Grant = "", as_json: AsJson = False, account: Account = None
+) -> int:
     """Show one item with its history."""
     from processes.show import show as find
 
-    with entered(context, account) as archive:
+    with entered(context, account) as opened:
+        archive = with_grant(opened, grant)
         shown = find(archive.database, archive.ledger, code, archive.subject)
     answer(shown, as_json, item_words.of_item(shown))
     return DONE
@@ -185,6 +189,7 @@ def get(
     ] = None,
     component: Annotated[int, typer.Option(min=1, metavar="N", help="Which component.")] = 1,
     use: Annotated[str, typer.Option(metavar="copy|original", help="Which kind of copy.")] = "original",
+    grant: Grant = "",
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
@@ -198,7 +203,8 @@ def get(
         raise UsageMistake("--json and -o - both want standard output")
     if output is not None and not to_stdout:
         writable(output)
-    with entered(context, account) as archive:
+    with entered(context, account) as opened:
+        archive = with_grant(opened, grant, taking=True)
         content = open_content(archive.database, archive.vault, code, archive.subject, component, use)
         before_writing(context, archive, bytes=content.bytes, component=content.number)
         if to_stdout:

@@ -26,6 +26,7 @@ from lantai.cli import (
     keeping,
     people,
     recovering,
+    retrieving,
     sites,
     taking,
     tokens,
@@ -64,6 +65,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
     "keys": ("Rotate, seal, split and show the archive's own keys.", custody.KEYS),
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
+    "retrieval": ("Ask to see closed items, grant and refuse it.", retrieving.RETRIEVAL),
     "account": ("Appoint accounts, list and close them.", {**people.ACCOUNTS, **tokens.TOKENS}),
 }
 """Commands under a command, with what `--help` says of them together."""
