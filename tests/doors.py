@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,7 +17,8 @@ from starlette.testclient import TestClient
 
 from archive import sessions
 from lantai.api.app import application
-from lantai.api.door import COOKIE
+from lantai.api.door import COOKIE, utc
+from lantai.api.limits import Limits
 from lantai.wiring import Archive
 
 BASE = "https://archive.example"
@@ -44,7 +46,8 @@ class Door:
         """A client with a session of `account`, as signing in leaves it, its CSRF token among its headers."""
         with self.archive.database.write() as tx:
             told = {"csrf": CSRF, "address": "testclient", **detail}
-            secret = sessions.begin(tx, account, "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z", told)
+            now = utc(datetime.now(UTC))
+            secret = sessions.begin(tx, account, now, "2999-01-01T00:00:00Z", told)
         client = self.stranger()
         client.cookies.set(COOKIE, secret)
         client.headers["X-CSRF-Token"] = CSRF
@@ -56,4 +59,5 @@ def doors(home: Path) -> Iterator[Door]:
     """The door of the archive at `home`, open meanwhile."""
     app = application(home)
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
+        app.state.limits = Limits({})  # tests ask faster than people
         yield Door(app, client)

@@ -5,26 +5,59 @@ A route that the matrix does not name stops the start: nothing is open by being 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import Response
 
-from lantai.api import finding, jobs, journal, oneself, people, uses
-from lantai.api.door import PREFIX
+from lantai.api import (
+    content,
+    desk,
+    finding,
+    fonds,
+    health,
+    items,
+    jobs,
+    journal,
+    keeping,
+    oneself,
+    parts,
+    people,
+    retrievals,
+    signing,
+    trusting,
+    uses,
+)
+from lantai.api.answers import Answers
+from lantai.api.described import DESCRIPTION, PROBLEMS, described
+from lantai.api.faults import Malformed
+from lantai.api.gate import Gate
+from lantai.api.matching import PREFIX, Places
+from lantai.api.metrics import Numbers
 from lantai.api.problems import absent, of_error, problem
 from lantai.api.works import KINDS
 from lantai.wiring import opened
 from policies.errors import LantaiError
-from policies.roles import route_book
 
 ROUTERS: tuple[APIRouter, ...] = (
-    finding.router, jobs.router, uses.router, oneself.router, people.router,
+    signing.router,
+    finding.router,
+    items.router,
+    content.router,
+    desk.router,
+    jobs.router,
+    keeping.router,
+    trusting.router,
+    uses.router,
+    oneself.router,
+    people.router,
+    retrievals.router,
+    fonds.router,
 )
 
 
@@ -38,35 +71,35 @@ def application(home: Path) -> FastAPI:
             journal.kept(archive) as app.state.journal,
             jobs.working(archive, KINDS) as app.state.jobs,
         ):
-            app.state.archive = archive
-            yield
+            async with parts.standing(app.state, archive):
+                yield
 
+    places, numbers = Places(ROUTERS), Numbers()
     app = FastAPI(
         title="Lantai 兰台",
         version="1",
+        description=DESCRIPTION,
         lifespan=lifespan,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
+        responses=PROBLEMS,
+        routes=list(health.ROUTES),
+        middleware=[  # the outermost first
+            Middleware(Answers, numbers=numbers),
+            Middleware(journal.NotesUses),
+            Middleware(Gate, places=places),
+        ],
     )
+    app.state.places, app.state.numbers = places, numbers
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
-    need_matrix(app.routes)
     app.add_exception_handler(LantaiError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_middleware(journal.NotesUses)  # the outermost: it sees every answer
+    app.openapi = described(app)  # type: ignore[method-assign]
     return app
-
-
-def need_matrix(routes: Iterable[object]) -> None:
-    """Every route is named by the matrix. Raises `ValueError` for one that is not."""
-    for route in routes:
-        if isinstance(route, APIRoute):
-            for method in sorted(route.methods or ()):
-                name = f"{method} {route.path.removeprefix(PREFIX)}"
-                if name not in route_book().routes and name not in route_book().free.routes:
-                    raise ValueError(f"the matrix does not name {method} {route.path}")
 
 
 async def _refused(_request: Request, error: Exception) -> Response:
@@ -76,8 +109,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 async def _malformed(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    told = [{"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()]
-    return problem(422, "malformed", "the request is not as this route takes it", mistakes=told)
+    mistakes = [(".".join(map(str, one["loc"])), str(one["msg"])) for one in error.errors()]
+    return of_error(Malformed(mistakes))
 
 
 async def _http(_request: Request, error: Exception) -> Response:

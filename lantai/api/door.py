@@ -4,7 +4,7 @@
     not for this account        404, as if there were no such route
     else                        the archive as that account works in it
 
-All of it is read in one snapshot for each request: what was taken from an account counts for its next request.
+All of it is read in one snapshot for each request: what was taken from an account counts for its next one.
 Not here: the order in which the door asks (`lantai.api.gate`), signing in (`lantai.api.signing`), what a
 route does.
 """
@@ -29,6 +29,7 @@ from lantai.settings_http import HttpSettings
 from lantai.wiring import Archive, subject_within
 from policies.access import Subject
 from policies.roles import SELF, role_book, route_book
+from processes.retrievals import granted
 from processes.sign_in import lacks_second_factor
 
 __all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "utc"]
@@ -81,6 +82,8 @@ def admitted(archive: Archive, headers: Mapping[bytes, bytes], address: str, now
             subject = subject_within(conn, archive.settings.account, known.account, zone)
         except NoSuchAccount:
             raise NotSignedIn from None
+        if session is not None:
+            subject = granted(conn, subject, session.detail.get("opened", {}), now.date())
         flagged = session is not None and bool(session.detail.get("only_self"))
         only_self = _lacks(conn, subject, flagged)
     return Caller(archive.seen_as(subject), session, address, token, only_self)
