@@ -182,11 +182,11 @@ class ItemDestroyed(ItemEvent):
 
     `codes` are all it ever had; `numbers` the (series, number) pairs that were counted for them. `objects`
     are its sealed objects, and `destruction` names what it was destroyed with, which all of `sites` have to
-    confirm. `fonds` says who may be told of it.
+    confirm. `fonds` says who may be told of it. `supervisors` are the accounts that witnessed it.
     """
 
     type: ClassVar[str] = "item.destroyed"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     item: str
     codes: tuple[str, ...]
     numbers: tuple[tuple[str, int], ...]
@@ -197,10 +197,11 @@ class ItemDestroyed(ItemEvent):
     objects: tuple[str, ...] = ()
     destruction: str = ""
     sites: tuple[str, ...] = ()
+    supervisors: tuple[str, ...] = ()
 
 
 def _of_no_destruction(payload: Payload) -> Payload:
-    """Version 1 named no objects and nothing that it was destroyed with."""
+    """Version 1 named no objects and nothing that it was destroyed with, version 2 no supervisors."""
     return payload
 
 
@@ -252,7 +253,10 @@ REGISTRY = Registry(
             DestructionConfirmed,
         )
     },
-    {**_AUDIT_UPCASTERS, (ItemDestroyed.type, 1): _of_no_destruction},
+    {
+        **_AUDIT_UPCASTERS,
+        **dict.fromkeys(((ItemDestroyed.type, 1), (ItemDestroyed.type, 2)), _of_no_destruction),
+    },
 )
 
 

@@ -10,7 +10,7 @@
 Killed anywhere, or stopped by a site that is away, `go_on` does what is left, found again from the ledger:
 what no site has confirmed is done again. Working state only saves a second rotation.
 
-Not done here: deciding what is to be destroyed, and by whom (appraisal, approval, supervision).
+Not done here: deciding what is to be destroyed (appraisal), who supervises (`supervisors`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ingest.publish import publish
 from ingest.tools import Tools
 from policies.errors import LantaiError
 from processes.destroy_keys import drop_keys, keys_gone
-from processes.destroy_order import judge, order
+from processes.destroy_order import Order, judge, order
 from processes.destroy_sites import Cleared, clear, gone_entries
 from processes.destroyed import Destruction, Stone, destructions
 from processes.errors import NotFound
@@ -65,13 +65,21 @@ def would_destroy(tools: Tools, codes: Sequence[str]) -> list[catalogue.Record]:
         return judge(tools, conn, codes)
 
 
-def destroy(tools: Tools, index: LivingIndex, codes: Sequence[str], reason: str) -> Outcome:
-    """Destroy items, all or none, as far as sites can be reached. Raises `NotFound`, `Held`, and
-    `RecoveryOutdated` where the home cannot change its keys: then nothing was destroyed.
+def destroy(
+    tools: Tools, index: LivingIndex, codes: Sequence[str], reason: str, supervisors: Sequence[str] = ()
+) -> Outcome:
+    """Destroy items, all or none, as far as sites can be reached. The door has seen the proof of each of the
+    `supervisors`. Raises `NotFound`, `Held`, `SupervisorRefused`, and `RecoveryOutdated` where the home
+    cannot change its keys: then nothing was destroyed.
     """
+    return destroy_ordered(tools, index, Order(codes, reason, tuple(supervisors)))
+
+
+def destroy_ordered(tools: Tools, index: LivingIndex, wanted: Order) -> Outcome:
+    """The same by an order that may have been proposed before. Raises `ProposalChanged` too."""
     _ = tools.keychain.part  # nothing is begun that could not be ended
     with only_one(tools.work / LOCK):
-        name = order(tools, codes, reason)
+        name = order(tools, wanted)
         return next(one for one in _carry_on(tools, index) if one.destruction.id == name)
 
 

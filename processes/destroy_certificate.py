@@ -13,6 +13,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Connection
+
+from archive.events import AccountAdded
 from archive.notes import Checkpoint, sign_note
 from archive.proofs import Proof, disclosure, format_proof
 from ingest.publish import publish
@@ -20,7 +23,7 @@ from ingest.tools import Tools
 from policies.site_rules import SiteRules
 from processes.carriers_kept import holding, register
 from processes.destroy import SERVER, Outcome
-from processes.destroyed import Stone
+from processes.destroyed import Destruction, Stone
 from processes.prove import published_head
 from processes.verify_destruction import FORMAT, certificate_text
 from storage.errors import StorageError
@@ -95,6 +98,7 @@ def _statement(tools: Tools, outcome: Outcome, head: Checkpoint) -> dict[str, An
     server = tools.database.dialect == SERVER
     with tools.database.read() as conn:
         proofs = [_proof(tools, conn, stone, head) for stone in one.stones]
+        supervision = _supervision(tools, conn, one)
     return {
         "archive": tools.vault.archive_id,
         "origin": tools.ledger.origin,
@@ -104,6 +108,7 @@ def _statement(tools: Tools, outcome: Outcome, head: Checkpoint) -> dict[str, An
         "account": one.account,
         "os_user": one.os_user,
         "reason": one.reason,
+        "supervision": supervision,
         "ledger_size": head.size,
         "items": [
             {"codes": list(stone.event.codes), "item": stone.event.item, "entry": stone.entry, "proof": proof}
@@ -123,6 +128,15 @@ def _statement(tools: Tools, outcome: Outcome, head: Checkpoint) -> dict[str, An
         "database": tools.database.dialect,
         "defeats": [*DEFEATS, *(ON_A_SERVER if server else ())],
     }
+
+
+def _supervision(tools: Tools, conn: Connection, one: Destruction) -> dict[str, Any]:
+    """Who witnessed it; where nobody did, why not."""
+    if one.supervisors:
+        return {"supervisors": list(one.supervisors), "none_because": ""}
+    first = next((entry.index for entry in tools.ledger.of_type(conn, AccountAdded.type)), None)
+    alone = first is None or first > one.stones[0].entry
+    return {"supervisors": [], "none_because": "no accounts existed" if alone else "not asked for then"}
 
 
 def _proof(tools: Tools, conn: Any, stone: Stone, head: Checkpoint) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -23,7 +24,21 @@ from policies.access import EVERYTHING, view_of
 from policies.inspection import has_mark
 from processes.destroy_redact import drop_searches, redacted
 from processes.errors import Held, NotAllowedValue, NotForThisAccount
+from processes.people_errors import ProposalChanged
 from processes.show import handled
+from processes.supervisors import need_supervisors
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be destroyed and why, who supervises it; `proposed` are the items and codes that were
+    witnessed, None where nobody proposed it before.
+    """
+
+    codes: Sequence[str]
+    reason: str
+    supervisors: tuple[str, ...] = ()
+    proposed: Sequence[tuple[str, str]] | None = None
 
 
 def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogue.Record]:
@@ -42,15 +57,18 @@ def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogu
     return list(found.values())
 
 
-def order(tools: Tools, codes: Sequence[str], reason: str) -> str:
-    """Enter the tombstones; the destruction's name. Raises like `judge`, and `NotAllowedValue` for a reason
-    that is none.
+def order(tools: Tools, wanted: Order) -> str:
+    """Enter the tombstones; the destruction's name. Raises like `judge`, `NotAllowedValue` for a reason that
+    is none, `SupervisorRefused`, and `ProposalChanged` where these are not the items that were proposed.
     """
-    need_reason(tools, reason)
+    need_reason(tools, wanted.reason)
     name = "d" + secrets.token_hex(10)
     with tools.database.write() as tx:
-        items = [record.item for record in judge(tools, tx, codes)]
-        stones = [_stone(tools, tx, item, reason, name) for item in items]
+        items = [record.item for record in judge(tools, tx, wanted.codes)]
+        if wanted.proposed is not None and list(wanted.proposed) != [(one.id, one.code) for one in items]:
+            raise ProposalChanged
+        witnesses = need_supervisors(tools, tx, {one.fonds for one in items}, wanted.supervisors)
+        stones = [_stone(tools, tx, item, replace(wanted, supervisors=witnesses), name) for item in items]
         reports = list(redacted(tx, items))
         events: list[Event] = [*stones, *reports]
         first, _ = catalogue.record(tx, tools.ledger, events, tools.now())
@@ -74,20 +92,21 @@ def need_reason(tools: Tools, reason: str) -> None:
         raise NotAllowedValue("the reason holds a secrecy mark; nothing was entered")
 
 
-def _stone(tools: Tools, tx: Connection, item: Item, reason: str, name: str) -> ItemDestroyed:
+def _stone(tools: Tools, tx: Connection, item: Item, wanted: Order, name: str) -> ItemDestroyed:
     now, former = catalogue.codes_of(tx, item.id)
     entries = tools.ledger.of_item(tx, item.id)
     return ItemDestroyed(
         item=item.id,
         codes=(now, *former),
         numbers=_numbers(item, entries),
-        reason=reason,
+        reason=wanted.reason,
         account=tools.subject.account,
         os_user=tools.os_user,
         fonds=item.fonds,
         objects=tuple(part.object_id for part in item.components),
         destruction=name,
         sites=tools.vault.sites,
+        supervisors=wanted.supervisors,
     )
 
 

@@ -58,6 +58,7 @@ class Destruction:
     account: str
     os_user: str
     sites: tuple[str, ...]
+    supervisors: tuple[str, ...] = ()
     stones: list[Stone] = field(default_factory=list)
     confirmed: dict[str, Confirmation] = field(default_factory=dict)
 
@@ -128,7 +129,8 @@ def _read(ledger: Ledger, conn: Connection) -> dict[str, Destruction]:
 
 
 def _new(event: ItemDestroyed, time: str) -> Destruction:
-    return Destruction(event.destruction, time, event.reason, event.account, event.os_user, event.sites)
+    who = event.account, event.os_user, event.sites, event.supervisors
+    return Destruction(event.destruction, time, event.reason, *who)
 
 
 def _whole(entries: Iterable[Entry]) -> Iterator[Entry]:

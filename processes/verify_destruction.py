@@ -64,8 +64,11 @@ def _proved(told: Mapping[str, Any], statement: Mapping[str, Any], trust: Trust)
     event = proved.event
     if not isinstance(event, ItemDestroyed):
         raise NoteInvalid(f"altered: entry {proved.entry.index} is no tombstone")
-    said = (list(event.codes), event.item, proved.entry.index, event.destruction, proved.head.origin)
-    stands = (told["codes"], told["item"], told["entry"], statement["destruction"], statement["origin"])
+    witnesses = statement.get("supervision", {}).get("supervisors", [])
+    place = (proved.entry.index, proved.head.origin)
+    said = (list(event.codes), event.item, *place, event.destruction, list(event.supervisors))
+    where = (told["entry"], statement["origin"])
+    stands = (told["codes"], told["item"], *where, statement["destruction"], witnesses)
     if said != stands:
         raise NoteInvalid(f"altered: the tombstone in entry {proved.entry.index} says something else")
     return proved

@@ -93,6 +93,7 @@ EVENTS: list[Event] = [
         objects=("o1",),
         destruction="d1",
         sites=("site-a",),
+        supervisors=("chen", "wang"),
     ),
     HoldPlaced("i1", "诉讼中", **BY),
     HoldLifted("i1", "结案", **BY),
