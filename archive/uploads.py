@@ -1,7 +1,8 @@
 """What is being handed in over the network: working state. Which files came, how far, and how the key of an
 upload is wrapped; the files themselves lie sealed in the home.
 
-An upload is `open` while files come, `handed-in` from the moment its batch was asked for. Names of files and
+An upload is `open` while files come, `handed-in` from the moment its batch was asked for, `taken` once that
+is in the ledger: then there is no key any more, and no file. Names of files and
 of uploads stand here sealed, or as marks: dropping the row of an upload makes all of it noise.
 
 Not here: sealing (`storage.staging`), who may hand in how much (`processes.uploads`).
@@ -18,7 +19,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from archive import tables
 
-OPEN, HANDED_IN = "open", "handed-in"
+OPEN, HANDED_IN, TAKEN = "open", "handed-in", "taken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def everybodys(connection: Connection) -> list[Upload]:
 def held(connection: Connection, account: str) -> Held:
     """What an account holds altogether."""
     table = tables.upload.c
-    sums = select(func.count(), func.sum(table.files), func.sum(table.bytes)).where(table.account == account)
+    sums = select(func.count(), func.sum(table.files), func.sum(table.bytes))
+    sums = sums.where(table.account == account, table.state != TAKEN)
     count, files, size = connection.execute(sums).one()
     return Held(int(count), int(files or 0), int(size or 0))
 
@@ -106,6 +108,13 @@ def wrap_anew(tx: Connection, upload_id: str, key: bytes, detail: Mapping[str, A
     """Keep the key of an upload wrapped in another way."""
     chosen = update(tables.upload).where(tables.upload.c.id == upload_id)
     tx.execute(chosen.values(key=key, detail=_text(detail)))
+
+
+def empty(tx: Connection, upload_id: str, state: str, detail: Mapping[str, Any], now: str) -> None:
+    """Keep of an upload that there was one: its key goes, and its files with it; one that is gone is fine."""
+    tx.execute(delete(tables.upload_file).where(tables.upload_file.c.upload == upload_id))
+    chosen = update(tables.upload).where(tables.upload.c.id == upload_id)
+    tx.execute(chosen.values(state=state, key=b"", files=0, bytes=0, seen=now, detail=_text(detail)))
 
 
 def drop(tx: Connection, upload_id: str) -> None:

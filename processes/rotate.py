@@ -4,7 +4,7 @@
     2  recovery  every recovery file holds both keys
     3  keyrings  every keyring of the archive is under the new key, at enough sites
     4  switch    the new key is the current one
-    5  recovery  every recovery file holds the new key alone
+    5  recovery  every recovery file holds the new key alone; uploads that wait are wrapped under it
     6  entry     `keys.rotated` in the ledger
     7  erase     the old key is overwritten and gone
 
@@ -32,6 +32,7 @@ from ingest.publish import publish
 from ingest.tools import Tools
 from processes.rotate_guard import need_current
 from processes.rotate_sites import Moved, Reach, move_keyrings, write_recovery
+from processes.uploads import wrap_anew
 from storage.errors import KeysIncomplete, TooFewCopies
 from storage.keyring import Keyring
 from storage.secret_files import tidy
@@ -91,6 +92,7 @@ def rotate(tools: Tools) -> Rotation:
         keychain.keks.switch()
         keychain.refresh()
         write_recovery(reach)
+        wrap_anew(tools)
         done = _done(tools, reach, old, moved, resumed=resumed)
         _enter(tools, done)
         keychain.keks.end()

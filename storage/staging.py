@@ -80,21 +80,20 @@ class Staging:
         return self.folder / f"{number:016x}"
 
     @contextmanager
-    def appending(self, number: int, start: int) -> Iterator[Appending]:
-        """Write to a file from `start` on, which is 0 for one that is not there yet; one at a time.
+    def appending(self, number: int, *, new: bool) -> Iterator[Appending]:
+        """Be the one that writes to a file, one that is there or a `new` one; `Appending.begin` comes first.
 
-        What stands behind `start` is cut off. Raises `StagedFileBusy`, `ObjectDamaged` where the file is
-        shorter than that, `OSError`.
+        Raises `StagedFileBusy`, FileNotFoundError, `OSError`.
         """
-        new = start == 0 and not self.path(number).exists()
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(self.path(number), _FILE | (os.O_CREAT if new else 0), 0o600)
+        if new:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self.path(number), _FILE | (os.O_CREAT | os.O_EXCL if new else 0), 0o600)
         try:
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise StagedFileBusy from None
-            yield Appending(fd, self.key, number, start, self.folder if new else None)
+            yield Appending(fd, self.key, number, self.folder if new else None)
         finally:
             os.close(fd)
 
@@ -114,16 +113,21 @@ class Staging:
 
 
 class Appending:
-    """One writer of one file, from `start` on; for one thread at a time. `size` is what is durable."""
+    """One writer of one file; for one thread at a time. `size` is what is durable."""
 
-    def __init__(self, fd: int, key: StagingKey, number: int, start: int, new_in: Path | None) -> None:
+    def __init__(self, fd: int, key: StagingKey, number: int, new_in: Path | None) -> None:
         self._fd, self._key, self._number, self._new_in = fd, key, number, new_in
-        ends, end = _ends(fd, start)
+        self._end = self.size = 0
+
+    def begin(self, start: int) -> None:
+        """Go on behind `start`; what stands there is cut off. Raises `ObjectDamaged` where the file is
+        shorter or has no part that begins there.
+        """
+        ends, end = _ends(self._fd, start)
         if (ends[-1] if ends else 0) != start:
             raise ObjectDamaged("", f"a staged file has no part that begins at {start}")
-        os.ftruncate(fd, end)
-        self._end = end
-        self.size = start
+        os.ftruncate(self._fd, end)
+        self._end, self.size = end, start
 
     def append(self, piece: bytes | memoryview) -> None:
         """Seal and write up to `PART_BYTES`; durable on return. Nothing is appended where it raises."""
