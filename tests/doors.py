@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from archive import sessions
+from archive.credentials import credential, put
 from lantai.api.app import application
-from lantai.api.door import COOKIE, utc
+from lantai.api.csrf import SAFE
+from lantai.api.door import COOKIE, action_of, utc
 from lantai.api.limits import Limits
+from lantai.api.matching import PREFIX, chosen
+from lantai.api.proofs import HEADER
 from lantai.wiring import Archive
+from processes.sign_in import lacks_second_factor
 
 BASE = "https://archive.example"
 CSRF = "csrf-of-a-test"
@@ -42,16 +48,38 @@ class Door:
         """A client that nobody is signed in at; its own cookies."""
         return TestClient(self.app, base_url=BASE, raise_server_exceptions=False)
 
-    def signed_in(self, account: str, **detail: object) -> TestClient:
-        """A client with a session of `account`, as signing in leaves it, its CSRF token among its headers."""
+    def signed_in(self, account: str, *, proves: bool = True, **detail: object) -> TestClient:
+        """A client with a session of `account`, as signing in leaves it, its CSRF token among its headers.
+
+        The account has the second factor that its roles ask for. Where a route asks for a proof the client
+        sends one, unless `proves` is false.
+        """
         with self.archive.database.write() as tx:
+            if lacks_second_factor(tx, account):
+                put(tx, replace(credential(tx, account), totp="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"))
             told = {"csrf": CSRF, "address": "testclient", **detail}
-            now = utc(datetime.now(UTC))
-            secret = sessions.begin(tx, account, now, "2999-01-01T00:00:00Z", told)
-        client = self.stranger()
+            secret = sessions.begin(tx, account, utc(datetime.now(UTC)), "2999-01-01T00:00:00Z", told)
+        client = _Proving(self, sessions.digest(secret)) if proves else self.stranger()
         client.cookies.set(COOKIE, secret)
         client.headers["X-CSRF-Token"] = CSRF
         return client
+
+
+class _Proving(TestClient):
+    """A client of somebody who gives their password whenever a route asks for it."""
+
+    def __init__(self, door: Door, session: str) -> None:
+        super().__init__(door.app, base_url=BASE, raise_server_exceptions=False)
+        self._door = door
+        self._session = session
+
+    def send(self, request: Any, **options: Any) -> Any:
+        """Send a request, with a proof where one is asked for."""
+        state = self._door.app.state
+        place = chosen(state.places.at(request.url.path.removeprefix(PREFIX)), request.method)
+        if place is not None and place.method not in SAFE and HEADER not in request.headers:
+            request.headers[HEADER] = state.proofs.make(self._session, action_of(place))
+        return super().send(request, **options)
 
 
 @contextmanager
