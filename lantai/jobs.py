@@ -206,6 +206,7 @@ class Runner:
             pass
         except LantaiError as fault:
             if not progress.stopped:
+                sys.stderr.write(f"job {job.id} ({job.kind}): {fault.code}\n")
                 return {"problem": {"code": fault.code, "text": str(fault)}}, jobs.FAILED
         except Exception as fault:  # noqa: BLE001 - whatever broke, whoever asked is told, and the next begins
             sys.stderr.write(f"job {job.id} ({job.kind}): {type(fault).__name__}: {fault}\n")

@@ -42,12 +42,20 @@ STATUS: dict[str, int] = {
     "search-saved": 409,
     "still-running": 409,
     "not-kept": 409,
+    "brake": 409,
+    "cannot-retire": 409,
+    "recovery-outdated": 409,
+    "rotation-pending": 409,
+    "site-read-only": 409,
     "too-large": 413,
     "wrong-type": 415,
     "malformed": 422,
     "key-reused": 422,
     "not-allowed-value": 422,
     "unknown-field": 422,
+    "carrier-damaged": 422,
+    "recovery-key-mistyped": 422,
+    "recovery-refused": 422,
     "slow-down": 429,
     "headers-too-large": 431,
     "too-many-jobs": 429,
@@ -56,7 +64,12 @@ STATUS: dict[str, int] = {
     "index-lost": 503,
     "list-changed": 503,
     "organisation-away": 503,
+    "no-room": 503,
+    "object-locked": 503,
     "read-only": 503,
+    "site-full": 503,
+    "site-unavailable": 503,
+    "transit-unavailable": 503,
     "journal-shut": 503,
     "home-busy": 503,
     "too-few-copies": 503,
@@ -98,10 +111,9 @@ def _headers(error: LantaiError) -> dict[str, str]:
 def document_of(code: str, text: str) -> dict[str, object]:
     """The problem document of an error that is told later, as that of a long work, to the reader of then."""
     status = STATUS.get(code, 500)
+    told = say("http-broken") if status == 500 else error_sentence(code, text)
     if status == 404:
         code, told = "not-found", say("http-absent")
-    else:
-        told = error_sentence(code, text)
     return {"type": f"urn:lantai:problem:{code}", "title": code, "status": status, "detail": told}
 
 
