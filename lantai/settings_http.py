@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,6 +32,15 @@ class Rates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sign_ins: OrNone = 30
 
 
+class OrganisationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An organisation's own sign-in by OpenID Connect. `claim` holds an account's name."""
+
+    issuer: Text
+    client_id: Text
+    client_secret_file: Text | None = None
+    claim: Text = "sub"
+
+
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The HTTP door. Paths are relative to the home unless absolute; networks are written 10.0.0.0/8."""
 
@@ -46,6 +56,7 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zones: dict[Zone, tuple[Text, ...]] = {}
     metrics_networks: tuple[Text, ...] = LOOPBACK
     limits: Rates = Rates()
+    organisation: OrganisationSettings | None = None
 
 
 def http_mistakes(http: HttpSettings) -> Iterator[str]:
@@ -61,9 +72,22 @@ def http_mistakes(http: HttpSettings) -> Iterator[str]:
         for network in networks:
             if why := _network_mistake(network):
                 yield f"[http] {name}: {why}"
+    yield from _mistakes_in_organisation(http)
     for origin in http.origins:
         if not origin.startswith(("https://", "http://")) or origin.count("/") != 2:
             yield f"[http] origins: {origin} is no origin such as https://archive.example"
+
+
+def _mistakes_in_organisation(http: HttpSettings) -> Iterator[str]:
+    """Where people are sent and come back to must be said, and be safe on the way."""
+    if http.organisation is None:
+        return
+    place = urlsplit(http.organisation.issuer)
+    loopback = place.scheme == "http" and place.hostname in ("localhost", "127.0.0.1", "::1")
+    if not (place.scheme == "https" or loopback) or not place.hostname or place.query or place.fragment:
+        yield "[http.organisation] issuer is no https address"
+    if not http.origins:
+        yield "[http.organisation] people come back to the first of [http] origins: name it"
 
 
 def _network_mistake(text: str) -> str:

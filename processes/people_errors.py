@@ -7,6 +7,7 @@ LantaiError
 ├── NoPassword           the account has none yet, so it can prove nothing
 ├── SecondFactorNeeded   an administrator's account that has not enrolled one yet
 ├── SupervisorRefused    whoever was named cannot supervise this destruction
+├── OrganisationAway     an organisation's own sign-in does not answer as it should
 └── ProposalChanged      what was proposed is no longer what would be destroyed
 """
 
@@ -79,3 +80,12 @@ class ProposalChanged(LantaiError):
 
     def __init__(self) -> None:
         super().__init__("this is no longer what was proposed, so nothing was destroyed: propose it anew")
+
+
+class OrganisationAway(LantaiError):
+    """An organisation's own sign-in does not answer, or not as OpenID Connect has it; try again later."""
+
+    code = "organisation-away"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the organisation's sign-in cannot be used now: {reason}")
