@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from archive import tables
 from archive.entries import Entry
@@ -109,3 +109,8 @@ def sealed(connection: Connection, ledger: Ledger) -> int:
             assert isinstance(event, UsesSealed)  # its type says so
             return event.first + event.count
     return 0
+
+
+def rewrite(tx: Connection, row: int, detail: Mapping[str, str]) -> None:
+    """Tell one use that is in no segment yet otherwise; `row` is as `unsealed` gave it."""
+    tx.execute(update(tables.use).where(tables.use.c.seq == row).values(detail=_text(detail)))

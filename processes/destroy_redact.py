@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive import catalogue
+from archive import catalogue, uses
 from archive.destructions import returned_like
 from archive.events import BatchRedacted, BatchReport
 from archive.model import Item
 from archive.saved import drop_search, every_search
+from policies.uses import WITHHELD
 
 _ITS_OWN = ("title", "people", "abstract", "notes", "document_number")
 _SHORTEST = 4
@@ -49,11 +50,16 @@ def redacted(tx: Connection, items: Iterable[Item]) -> Iterator[BatchRedacted]:
 
 
 def drop_searches(tx: Connection, items: Iterable[Item]) -> None:
-    """Forget saved searches, anybody's, that quote what an item alone said of itself. They are working state,
-    which may be lost; what told of a destroyed item may not stay.
+    """Forget saved searches, anybody's, that quote what an item alone said of itself, and withhold it in uses
+    that are in no segment yet. They are working state, which may be lost; what told of a destroyed item may
+    not stay.
     """
     said = {item.fields.get(name, "") for item in items for name in _ITS_OWN}
     words = _Words(frozenset(word for word in said if len(word) >= _SHORTEST))
+    for row, use in uses.unsealed(tx):
+        kept = {name: WITHHELD if words.within(value) else value for name, value in use.detail.items()}
+        if kept != use.detail:
+            uses.rewrite(tx, row, kept)
     for search in every_search(tx):
         asked = json.dumps(json.loads(search.detail), ensure_ascii=False)
         if words.within(search.name) or words.within(asked):

@@ -52,6 +52,7 @@ from archive.events import (
     SigningKeyChanged,
     SiteRetired,
     SuiteChanged,
+    UsesSealed,
     decode,
 )
 from policies.canonical import canonical
@@ -97,6 +98,23 @@ EVENTS: list[Event] = [
     ),
     HoldPlaced("i1", "诉讼中", **BY),
     HoldLifted("i1", "结案", **BY),
+    UsesSealed(
+        first=7,
+        count=2,
+        since=TIME,
+        until=TIME,
+        uses=(
+            {"time": TIME, "account": "lin", "kind": "search", "request": "search", "query": "水库"},
+            {
+                "time": TIME,
+                "account": "",
+                "kind": "refused",
+                "request": "GET /items/A",
+                "address": "192.0.2.1",
+            },
+        ),
+        **BY,
+    ),
     BatchRedacted(**REPORTED, entry=1, reported=TIME, state="registered"),
     DestructionConfirmed("d1", "site-a", 1, TIME),
     CarrierWritten(
