@@ -110,10 +110,45 @@ def secret_file(path: Path) -> str:
 
 def prompted(question: str) -> str:
     """What a person types without echo, or the next line of a pipe. Raises `SecretRefused` for nothing."""
-    if _terminal():
-        found = getpass.getpass(question + " ", stream=sys.stderr)
-    else:
-        found = sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    found = _asked(question)
     if not found:
         raise SecretRefused("a secret is needed, and nothing was given")
     return found
+
+
+def own_password(account: str) -> str:
+    """What somebody types to prove it is them, "" for nothing."""
+    return _asked(say("ask-password", account=account))
+
+
+def own_code(account: str) -> str:
+    """The code of their second factor, "" for nothing."""
+    return _asked(say("ask-totp", account=account))
+
+
+def one_time_code(account: str) -> str:
+    """The one-time code that they were given, "" for nothing."""
+    return _asked(say("ask-one-time-code", account=account))
+
+
+def new_password(account: str, question: str = "ask-new-password") -> str:
+    """A password that is to be: typed twice at a terminal, else the next line; "" for nothing.
+
+    Raises `SecretRefused` where the two differ.
+    """
+    found = _asked(say(question, account=account))
+    if found and _terminal() and _asked(say("ask-passphrase-again")) != found:
+        raise SecretRefused("the two passwords differ")
+    return found
+
+
+def _asked(question: str) -> str:
+    return getpass.getpass(question + " ", stream=sys.stderr) if _terminal() else _line()
+
+
+def _line() -> str:
+    """The next line of standard input, "" where there is none or none that can be read."""
+    try:
+        return sys.stdin.readline().rstrip("\r\n") if sys.stdin is not None else ""
+    except (OSError, ValueError):
+        return ""

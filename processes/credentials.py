@@ -100,8 +100,7 @@ def new_code(tools: Tools, account: str, *, second_factor: bool = False) -> dict
     it. Where nobody who appoints has credentials any more the account of `init` gives one, to those who
     appoint alone. Raises `NotFound`.
     """
-    name, code = normal(account), _new_code()
-    until = (tools.clock() + timedelta(days=CODE_DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    name, (code, until) = normal(account), _new_code(tools)
     with tools.database.write() as tx:
         found = accounts.account(tx, name)
         stranded = STRANDED in tools.subject.roles
@@ -113,6 +112,14 @@ def new_code(tools: Tools, account: str, *, second_factor: bool = False) -> dict
         catalogue.record(tx, tools.ledger, [event], tools.now())
     answer = {"account": name, "code": code, "until": until, "second_factor": second_factor}
     return answer | published(tools)
+
+
+def give_code(tools: Tools, account: str) -> tuple[str, str]:
+    """The first code of an account that was appointed in this moment, and until when it is good."""
+    code, until = _new_code(tools)
+    with tools.database.write() as tx:
+        put(tx, replace(credential(tx, account), code=_digest(code), code_until=until))
+    return code, until
 
 
 def begin_totp(tools: Tools, account: str, present: Secret) -> str:
@@ -199,9 +206,11 @@ def _stamp(tools: Tools) -> str:
     return f"{tools.now()} {secrets.token_hex(8)}"
 
 
-def _new_code() -> str:
+def _new_code(tools: Tools) -> tuple[str, str]:
+    """A code, and until when it is good."""
     signs = "".join(secrets.choice(_ALPHABET) for _ in range(_SIGNS))
-    return "-".join(signs[at : at + 5] for at in range(0, _SIGNS, 5))
+    until = tools.clock() + timedelta(days=CODE_DAYS)
+    return "-".join(signs[at : at + 5] for at in range(0, _SIGNS, 5)), until.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _digest(code: str) -> str:

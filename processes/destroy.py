@@ -34,6 +34,7 @@ from processes.destroyed import Destruction, Stone, destructions
 from processes.errors import NotFound
 from processes.index import rewrite
 from processes.rotate import rotate
+from processes.supervisors import need_supervisors
 from search.living import LivingIndex
 from storage.errors import SiteError, StorageError, TooFewCopies
 
@@ -63,6 +64,16 @@ def would_destroy(tools: Tools, codes: Sequence[str]) -> list[catalogue.Record]:
     """What `destroy` would destroy. Raises as it does; changes nothing."""
     with tools.database.read() as conn:
         return judge(tools, conn, codes)
+
+
+def who_supervises(tools: Tools, codes: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Those of `names` who would supervise, as their names are kept, before anybody is asked for proof.
+
+    Raises as `destroy` does; changes nothing.
+    """
+    with tools.database.read() as conn:
+        records = judge(tools, conn, codes)
+        return need_supervisors(tools, conn, {one.item.fonds for one in records}, names)
 
 
 def destroy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from lantai.cli import words_destroying as words
 from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, entered, writable
+from lantai.cli.proving import need_person
 from lantai.errors import UsageMistake
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ def destroy(
     listing: Annotated[bool, typer.Option("--list", help="List what is pending, by site.")] = False,
     of: Annotated[str, typer.Option("--of", metavar="ID", help="This destruction's certificate.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+    supervisor: Annotated[
+        list[str] | None, typer.Option("--supervisor", metavar="NAME", help="Who witnesses it: two of them.")
+    ] = None,
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
@@ -43,7 +48,19 @@ def destroy(
             return _would(archive, codes or [], as_json)
         if listing:
             return _list(archive, as_json)
-        return _destroy(archive, codes or [], reason, target, as_json, go_on=go_on, of=of)
+        wanted = _Wanted(codes or [], reason, supervisor or [], go_on, of)
+        return _destroy(archive, wanted, target, as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be destroyed, why and before whom; or what is to be gone on with."""
+
+    codes: Sequence[str]
+    reason: str
+    supervisors: Sequence[str]
+    go_on: bool
+    of: str
 
 
 def _need_one_way(
@@ -88,31 +105,25 @@ def _list(archive: Archive, as_json: bool) -> int:
     return BROKEN if found else DONE
 
 
-def _destroy(
-    archive: Archive,
-    codes: Sequence[str],
-    reason: str,
-    target: Path | None,
-    as_json: bool,
-    *,
-    go_on: bool,
-    of: str,
-) -> int:
+def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bool) -> int:
     from lantai.cli.progress import progress
     from processes import destroy as work
     from processes.destroy_told import told
 
     tools = archive.tools(progress())
-    if codes:
-        outcomes = [work.destroy(tools, archive.index, codes, reason)]
-    elif go_on:
+    if wanted.codes:
+        names = work.who_supervises(tools, wanted.codes, wanted.supervisors)
+        for name in names:
+            need_person(archive, name)
+        outcomes = [work.destroy(tools, archive.index, wanted.codes, wanted.reason, names)]
+    elif wanted.go_on:
         outcomes = work.go_on(tools, archive.index)
     else:
         outcomes = []
     paper = None
     if target:
-        newest = [one for one in outcomes if of in ("", one.destruction.id)][-1:]
-        paper = _write(archive, newest[0] if newest else work.outcome_of(tools, of), target)
+        newest = [one for one in outcomes if wanted.of in ("", one.destruction.id)][-1:]
+        paper = _write(archive, newest[0] if newest else work.outcome_of(tools, wanted.of), target)
     documents = [told(one) for one in outcomes]
     answer({"destructions": documents, "certificate": paper}, as_json, words.of_outcomes(documents, paper))
     if any(document["pending"] for document in documents):

@@ -40,6 +40,7 @@ USAGE_CODES = {
     "recovery-key-mistyped",
     "share-mistyped",
     "set-changed",
+    "password-refused",
 }
 ABSENT_CODES = {
     "not-found",
@@ -50,6 +51,13 @@ ABSENT_CODES = {
     "held",
     "passcode-refused",
     "requests-waiting",
+    "sign-in-failed",
+    "slow-down",
+    "proof-refused",
+    "no-password",
+    "second-factor-needed",
+    "supervisor-refused",
+    "proposal-changed",
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -85,8 +93,10 @@ def account_of(context: typer.Context, account: str | None) -> str | None:
 def entered(context: typer.Context, account: str | None, *, stale_views: bool = False) -> Iterator[Archive]:
     """The archive that the caller named, opened as the account, where the command is for it.
 
-    Raises `NoHome`, `NoSuchAccount`, `NotAllowed`.
+    Where it asks for their own password, that is asked first. Raises `NoHome`, `NoSuchAccount`, `NotAllowed`,
+    `ProofRefused`, `NoPassword`, `SecondFactorNeeded`, `SlowDown`.
     """
+    from lantai.cli.proving import need_proof
     from lantai.settings import FILE_NAME
     from lantai.wiring import opened
 
@@ -103,6 +113,7 @@ def entered(context: typer.Context, account: str | None, *, stale_views: bool = 
             raise
         with noted(context, archive):
             need_right(archive.subject, *command_of(context))
+            need_proof(archive, *command_of(context))
             yield archive
 
 

@@ -24,8 +24,10 @@ from lantai.cli import (
     finding,
     journal,
     keeping,
+    oneself,
     people,
     recovering,
+    registering,
     retrieving,
     sites,
     taking,
@@ -66,7 +68,11 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
     "keys": ("Rotate, seal, split and show the archive's own keys.", custody.KEYS),
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
     "retrieval": ("Ask to see closed items, grant and refuse it.", retrieving.RETRIEVAL),
-    "account": ("Appoint accounts, list and close them.", {**people.ACCOUNTS, **tokens.TOKENS}),
+    "fonds": ("Keep the register of fonds and their files.", registering.FONDS),
+    "account": (
+        "Appoint accounts, change, list and close them; set one's own password.",
+        {**people.ACCOUNTS, **oneself.ONESELF, **tokens.TOKENS},
+    ),
 }
 """Commands under a command, with what `--help` says of them together."""
 

@@ -1,4 +1,4 @@
-"""Commands of whoever appoints: account add, list, roles, close."""
+"""Commands of whoever appoints: account add, change, code, list, roles, close."""
 
 from __future__ import annotations
 
@@ -10,31 +10,76 @@ import typer
 from lantai.cli import words_people as words
 from lantai.cli.carrying import listed
 from lantai.cli.door import BROKEN, DONE, Account, AsJson, Reason, answer, entered
+from lantai.cli.words_oneself import of_code
+from lantai.secrets_in import new_password
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An account's name.")]
+Roles = Annotated[list[str], typer.Option("--role", metavar="ROLE", help="A role; `account roles` tells.")]
+Fonds = Annotated[
+    list[str] | None, typer.Option("--fonds", metavar="CODE|all", help="Fonds that it handles.")
+]
+Where = Annotated[
+    str,
+    typer.Option("--zone", metavar="public|government|reading-room|internal", help="Where it works from."),
+]
 
 
 def add(
     context: typer.Context,
     name: Name,
-    role: Annotated[list[str], typer.Option("--role", metavar="ROLE", help="A role; `account roles` tells.")],
-    fonds: Annotated[
-        list[str] | None, typer.Option("--fonds", metavar="CODE|all", help="Fonds that it handles.")
-    ] = None,
-    zone: Annotated[
-        str,
-        typer.Option(metavar="public|government|reading-room|internal", help="Where it works from."),
-    ] = "",
+    role: Roles,
+    fonds: Fonds = None,
+    zone: Where = "",
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
-    """Appoint somebody: an account with its roles, fonds and zone."""
-    from processes.accounts import Appointment, appoint
+    """Appoint somebody: an account with its roles, fonds and zone, and a password or a one-time code."""
+    from processes.accounts import Appointment
+    from processes.admit import admit
 
     with entered(context, account) as archive:
         wanted = Appointment(name, role, listed(fonds), zone)
-        done = appoint(archive.tools(), wanted, archive.settings.account)
+        done = admit(archive.tools(), wanted, new_password(name, "ask-first-password"))
     answer(done, as_json, words.of_added(done))
+    return BROKEN if "waiting" in done else DONE
+
+
+def change(
+    context: typer.Context,
+    name: Name,
+    role: Roles,
+    reason: Reason,
+    fonds: Fonds = None,
+    zone: Where = "",
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Give an account other roles, fonds and zone; what is said is all that holds from now on."""
+    from processes.accounts import Appointment
+    from processes.accounts import change as put
+
+    with entered(context, account) as archive:
+        done = put(archive.tools(), Appointment(name, role, listed(fonds), zone), reason)
+    answer(done, as_json, words.of_changed(done))
+    return BROKEN if "waiting" in done else DONE
+
+
+def code(
+    context: typer.Context,
+    name: Name,
+    second_factor: Annotated[
+        bool,
+        typer.Option("--second-factor", help="End the account's second factor as well, as for a lost one."),
+    ] = False,
+    as_json: AsJson = False,
+    account: Account = None,
+) -> int:
+    """Give an account a one-time code to set a password with, shown once."""
+    from processes.credentials import new_code
+
+    with entered(context, account) as archive:
+        done = new_code(archive.tools(), name, second_factor=second_factor)
+    answer(done, as_json, of_code(done))
     return BROKEN if "waiting" in done else DONE
 
 
@@ -72,4 +117,11 @@ def close(
     return BROKEN if "waiting" in done else DONE
 
 
-ACCOUNTS: dict[str, Callable[..., int]] = {"add": add, "list": list_accounts, "roles": roles, "close": close}
+ACCOUNTS: dict[str, Callable[..., int]] = {
+    "add": add,
+    "change": change,
+    "code": code,
+    "list": list_accounts,
+    "roles": roles,
+    "close": close,
+}

@@ -44,6 +44,8 @@ def _destruction(one: Mapping[str, Any]) -> Iterator[str]:
     codes = [item["code"] for item in one["items"]]
     named = "  ".join(codes[:_MOST]) + (" …" if len(codes) > _MOST else "")
     yield say("destroyed", id=one["destruction"], count=len(codes), codes=named)
+    if one["supervisors"]:
+        yield "  " + say("destroy-supervised", names="  ".join(one["supervisors"]))
     for site in one["confirmed"]:
         yield "  " + say("destroy-confirmed", site=site)
     for left in one["pending"]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lantai.messages import language, retell, say, word
+from lantai.cli.words_oneself import of_office
+from lantai.messages import language, say, word
 from policies.folding import visible
 from policies.roles import role_book
 
@@ -18,7 +19,9 @@ def of_added(done: Mapping[str, Any]) -> Iterator[str]:
         yield say("account-idle", roles=_roles(idle), zone=word("zone", done["zone"]))
     if done["first"]:
         yield say("account-first", founder=done["founder"])
-    yield from _waiting(done)
+    if "code" in done:
+        yield say("code-given", account=done["name"], code=done["code"], until=done["until"])
+    yield from of_office(done)
 
 
 def of_accounts(found: Sequence[Mapping[str, Any]], founder: str) -> Iterator[str]:
@@ -77,10 +80,17 @@ def _listed(names: Iterable[str]) -> str:
     return ("、" if language() == "zh" else ", ").join(names)
 
 
+def of_changed(done: Mapping[str, Any]) -> Iterator[str]:
+    """What the account is from now on."""
+    yield say("account-changed", name=done["name"])
+    yield from _told(done)
+    yield from of_office(done)
+
+
 def of_closed(done: Mapping[str, Any]) -> Iterator[str]:
     """Whose account is closed."""
     yield say("account-closed", name=done["name"])
-    yield from _waiting(done)
+    yield from of_office(done)
 
 
 def _told(one: Mapping[str, Any]) -> Iterator[str]:
@@ -93,8 +103,3 @@ def _roles(names: Sequence[str]) -> str:
     known = role_book().roles
     named = [getattr(known[name], language()) if name in known else visible(name) for name in names]
     return ("、" if language() == "zh" else ", ").join(named)
-
-
-def _waiting(done: Mapping[str, Any]) -> Iterator[str]:
-    if "waiting" in done:
-        yield say("pending", reason=retell(done["waiting"]))
