@@ -37,6 +37,7 @@ from processes.orphans import sweep_when_due
 from processes.replicate import replicate
 from processes.replicate_site import keys_in_step
 from processes.texts import read_again, read_texts
+from processes.uploads import sweep as sweep_uploads
 from processes.uses import seal
 from storage.errors import SiteError, TooFewCopies
 
@@ -74,6 +75,7 @@ class _Round:
         if self._enough() and self._read_texts():
             self._feed()
         self.archive.vault.sweep()
+        sweep_uploads(self.tools, self.archive.settings.uploads)
         if not self.away:
             self.done["orphans"] += len(sweep_when_due(self.tools).removed)
 

@@ -1,6 +1,6 @@
 """Batches that wait for sites, taken up again when these are back: as if `ingest` were called once more.
 
-Only where the folder is still there and its list is the one that was handed in. Not done here: when to try.
+Only where the folder or upload is still there and its list is the one that was handed in. Not done here: when to try.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ingest.tools import Tools
 from lantai.backoff import Backoff
 from policies.access import Subject
 from policies.errors import LantaiError
+from processes.uploads import of_intent, settle
 
 
 def resume_waiting(tools: Tools, backoff: Backoff, account_of: Callable[[str], Subject]) -> int:
@@ -42,6 +43,8 @@ def resume_waiting(tools: Tools, backoff: Backoff, account_of: Callable[[str], S
         else:
             backoff.well(what)
             resumed += 1
+            if upload := of_intent(intent):
+                settle(tools, upload, report)
     return resumed
 
 

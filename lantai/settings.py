@@ -18,6 +18,7 @@ from lantai.settings_keys import KeySettings, key_mistakes
 from lantai.settings_sites import Line, Name, SiteSettings, Text, mistakes, site_folder
 from policies.errors import LantaiError
 from policies.site_rules import SiteRuleChanges
+from policies.uploads import UploadLimits
 
 __all__ = ["FILE_NAME", "Inspection", "Settings", "SettingsError", "SiteSettings", "read", "site_folder"]
 
@@ -74,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     audit: AuditSchedule = AuditSchedule()
     keys: KeySettings = KeySettings()
     http: HttpSettings = HttpSettings()
+    uploads: UploadLimits = UploadLimits()
 
     @property
     def active(self) -> tuple[SiteSettings, ...]:

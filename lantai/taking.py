@@ -22,6 +22,7 @@ from policies.access import Subject, view_of
 from processes.errors import NotFound
 from processes.index import feed_or_leave
 from processes.texts import read_batch
+from processes.uploads import of_intent, reopen
 
 
 def take_batch(archive: Archive, submission: Submission, progress: Progress, *, secured: bool) -> Report:
@@ -116,9 +117,11 @@ def batch_report(archive: Archive, batch: str) -> Report:
 
 
 def cancel_batch(archive: Archive, batch: str) -> None:
-    """Give up a batch that waits; what it sealed is removed. Raises `NotFound`, `UsageMistake`, `InHand`."""
+    """Give up a batch that waits; what it sealed is removed, its upload open again. Raises `NotFound`, `UsageMistake`, `InHand`."""
     with archive.database.read() as conn:
         if _entered(conn, batch, archive.subject):
             raise UsageMistake(f"batch {batch} is entered in the ledger and cannot be given up")
         intent = _in_hand(conn, batch, archive.subject)
     abandon(intent, archive.tools())
+    if upload := of_intent(intent):
+        reopen(archive.tools(), upload)

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from lantai.api import (
+    batches,
     content,
     desk,
     finding,
@@ -26,11 +27,13 @@ from lantai.api import (
     journal,
     keeping,
     oneself,
+    organisation,
     parts,
     people,
     retrievals,
     signing,
     trusting,
+    uploads,
     uses,
 )
 from lantai.api.answers import Answers
@@ -55,9 +58,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     trusting.router,
     uses.router,
     oneself.router,
+    organisation.router,
     people.router,
     retrievals.router,
     fonds.router,
+    uploads.router,
+    batches.router,
 )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lantai.api import keeping, trusting
+from lantai.api import keeping, trusting, uploads
 from lantai.api.jobs import Kind, Work
 
-WORKS: dict[str, Work] = {**keeping.WORKS, **trusting.WORKS}
+WORKS: dict[str, Work] = {**keeping.WORKS, **trusting.WORKS, **uploads.WORKS}
 """What does the work of each kind, from the modules whose routes start them."""
 
 ACTIONS: dict[str, str] = {
@@ -17,10 +17,13 @@ ACTIONS: dict[str, str] = {
     "index": "views",
     "work": "work",
     "rotate": "keys",
+    "ingest": "submit",
 }
 """The right that each kind needs, when it begins and when its result is read."""
 
-BEGUN_AGAIN = frozenset({"audit", "repair", "retire", "replicate", "views", "index", "work", "rotate"})
+BEGUN_AGAIN = frozenset(
+    {"audit", "repair", "retire", "replicate", "views", "index", "work", "rotate", "ingest"}
+)
 """Kinds that go on where they stood, or may be done twice."""
 
 AT_ONCE: dict[str, int] = {}
