@@ -1,4 +1,4 @@
-"""The use journal through HTTP: written before the first byte, told to the auditor alone, bounded for strangers."""
+"""The use journal through HTTP: written before the first byte, told to the auditor, bounded for strangers."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ MAY = {
     "|account list|account roles|rebuild --views|rebuild --index",
     "security-officer": "checkpoint doctor|account add|account close|account list|account roles|keys rotate"
     "|keys seal|keys show",
-    "security-auditor": "sites audit checkpoint doctor|account list|account roles",
+    "security-auditor": "sites audit checkpoint doctor uses|account list|account roles",
     "records-officer": "ingest batches batch export prove|batch --cancel",
     "accession-officer": "ingest batches batch describe recode withdraw export hold prove|batch --cancel"
     "|carriers write|carriers list|carriers check|carriers due|carriers lost",
