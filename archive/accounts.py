@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, inspect, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, inspect, select, update
 
 from archive import tables
 from archive.people_events import AccountAdded, AccountChanged, AccountClosed, FounderRetired
@@ -38,7 +38,7 @@ def accounts(connection: Connection) -> list[Account]:
 
 def account(connection: Connection, name: str) -> Account | None:
     """The account of this name, closed or not."""
-    row = connection.execute(select(tables.account).where(tables.account.c.name == name)).one_or_none()
+    row = connection.execute(_BY_NAME, {"wanted": name}).one_or_none()
     return _account(row) if row else None
 
 
@@ -86,6 +86,10 @@ def change_account(tx: Connection, event: AccountChanged) -> None:
 def close_every(tx: Connection) -> None:
     """Project that somebody's appointment ended and nobody knows whose: then it may be anybody's."""
     tx.execute(update(tables.account).values(closed=True))
+
+
+_BY_NAME = select(tables.account).where(tables.account.c.name == bindparam("wanted"))
+"""Built once: it is asked with every request over HTTP."""
 
 
 def _account(row: Row[Any]) -> Account:

@@ -123,7 +123,14 @@ def connect(url: str, lock_seconds: int = LOCK_SECONDS) -> Database:
         raise DatabaseMissing(f"no database at {file}")
     arguments = {"timeout": lock_seconds} if file else {}
     # A server may have been started anew since: what is in the pool is asked before it is used.
-    engine = create_engine(parsed, connect_args=arguments, hide_parameters=True, pool_pre_ping=file is None)
+    engine = create_engine(
+        parsed,
+        connect_args=arguments,
+        hide_parameters=True,
+        pool_pre_ping=file is None,
+        pool_size=8,
+        max_overflow=40,  # more than a server has threads: none waits for one that waits for the lock
+    )
     if file is not None:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -229,9 +236,13 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get(_MODE) == "alone":
         return
-    writing = connection.get_execution_options().get(_MODE) == "write"
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get(_MODE) == "write":
+        connection.exec_driver_sql("PRAGMA query_only=OFF")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:  # neither touches the file nor fails; past the engine, for every read pays for it
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA query_only=ON")
+        driver.execute("BEGIN")
 
 
 @contextmanager

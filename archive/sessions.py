@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from archive import tables
 
@@ -40,9 +40,7 @@ def begin(tx: Connection, account: str, now: str, until: str, detail: Mapping[st
 
 def session(connection: Connection, secret: str) -> Session | None:
     """The session whose cookie holds `secret`, ended by time or not."""
-    row = connection.execute(
-        select(tables.session).where(tables.session.c.id == digest(secret))
-    ).one_or_none()
+    row = connection.execute(_BY_ID, {"digest": digest(secret)}).one_or_none()
     return _session(row) if row else None
 
 
@@ -97,6 +95,10 @@ def digest(secret: str) -> str:
 
 def _session(row: Row[Any]) -> Session:
     return Session(row.id, row.account, row.started, row.seen, row.until, json.loads(row.detail))
+
+
+_BY_ID = select(tables.session).where(tables.session.c.id == bindparam("digest"))
+"""Built once: it is asked with every request."""
 
 
 def _text(detail: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from archive import tables
 from archive.sessions import digest
@@ -47,8 +47,7 @@ def make(tx: Connection, account: str, name: str, now: str, until: str, may: Ite
 
 def find(connection: Connection, secret: str) -> Token | None:
     """The token of this secret, ended by time (`until`) or not."""
-    query = select(tables.token).where(tables.token.c.digest == digest(secret))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_BY_DIGEST, {"wanted": digest(secret)}).one_or_none()
     return _token(row) if row else None
 
 
@@ -85,6 +84,10 @@ def end_all(tx: Connection, account: str) -> None:
 def sweep(tx: Connection, now: str) -> None:
     """Forget tokens whose time has passed."""
     tx.execute(delete(tables.token).where(tables.token.c.until < now))
+
+
+_BY_DIGEST = select(tables.token).where(tables.token.c.digest == bindparam("wanted"))
+"""Built once: it is asked with every request."""
 
 
 def _token(row: Row[Any]) -> Token:
