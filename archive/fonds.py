@@ -23,7 +23,7 @@ DESCRIBED = ("since", "until", "guide", "notes")
 
 @dataclass(frozen=True, slots=True)
 class Fonds:
-    """A fonds of the register. `names` are `name` and `since`, oldest first; `successors` are `fonds` and
+    """A fonds of the register. `names` are `name` and `since`, by date; `successors` are `fonds` and
     `since`; `papers` are `paper`, `section`, `title`, `date`, `items`, `time`, `account` and the `entry` that
     holds the text; `described` has the fields of `DESCRIBED` that have a value.
     """
@@ -125,5 +125,6 @@ def _text(detail: Mapping[str, Any]) -> str:
 
 def _fonds(row: Row[Any]) -> Fonds:
     detail: Mapping[str, Any] = json.loads(row.detail)
-    names, successors, papers = (tuple(detail[name]) for name in ("names", "successors", "papers"))
-    return Fonds(row.code, int(row.entered), names, detail["described"], successors, papers)
+    names = sorted(detail["names"], key=lambda name: name["since"])  # one without a date is the first
+    successors, papers = tuple(detail["successors"]), tuple(detail["papers"])
+    return Fonds(row.code, int(row.entered), tuple(names), detail["described"], successors, papers)

@@ -21,7 +21,7 @@ from policies.findings import Severity
 from policies.folding import bare, fold_code, fold_heading, fold_word, searched
 from policies.ruleset_checks import faults
 from policies.ruleset_model import NO_PROBE, Category, CodeProfile, RuleFile
-from policies.site_rules import SiteRules, parse_keeping
+from policies.site_rules import FondsSection, SiteRules, parse_keeping
 
 __all__ = ["CodeProfile", "MalformedRuleSet", "RuleSet", "builtin", "builtin_names", "parse"]
 
@@ -31,13 +31,14 @@ _KEEPING = ".keeping.toml"
 class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
     """A checked rule set: the tables of its file, and what follows from them.
 
-    `digest` is the SHA-256 of its text, in hex; `sites` come from another file and are no part of it,
-    because they judge no batch. A word means what the tables say of it, compared
+    `digest` is the SHA-256 of its text, in hex; `sites` and `fonds_file` come from another file and are no
+    part of it, because they judge no batch. A word means what the tables say of it, compared
     without case, width and white space; "" stands for a word that they do not know.
     """
 
     digest: str
     sites: SiteRules
+    fonds_file: tuple[FondsSection, ...] = ()
 
     def place(self, path: str) -> str:
         """A place in this rule set as findings name it, such as `shandong-2016/list.required`."""
@@ -179,7 +180,7 @@ def parse(text: str, source: str, keeping: str = "[sites]") -> RuleSet:
         raise MalformedRuleSet(source, place, reason)
     tables = {name: getattr(file, name) for name in file.__struct_fields__}
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return RuleSet(**tables, digest=digest, sites=kept.sites)
+    return RuleSet(**tables, digest=digest, sites=kept.sites, fonds_file=kept.fonds_file)
 
 
 def builtin(name: str) -> RuleSet:

@@ -1,5 +1,5 @@
 """What a rule set asks of the places where copies stand: the table `[sites]`, as frozen values.
-With it the headings under which a list says where paper stands.
+With it the headings under which a list says where paper stands, and the sections of the fonds file.
 
 It stands in a file of its own beside the rule set (`<name>.keeping.toml`): it judges no batch, so a
 change in it makes no batch another one. Not done here: judging (`sites.py`), who reads carriers when.
@@ -100,13 +100,23 @@ class SiteRuleChanges(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(rules, **decided, carriers=carriers)
 
 
+class FondsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One section of the fonds file (全宗卷)."""
+
+    name: Annotated[str, msgspec.Meta(pattern=r"\A[a-z]+\Z")]
+    zh: Text
+    en: Text
+
+
 class KeepingFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file beside a rule set: what is asked of keeping, and the `headings` of columns that say where the
-    paper stands. Those judge no batch either: a list without them stays the list that it was.
+    paper stands. Those judge no batch either: a list without them stays the list that it was. `fonds_file`
+    are the sections of a fonds file, in their order.
     """
 
     sites: SiteRules
     headings: dict[str, tuple[Text, ...]] = {}
+    fonds_file: tuple[FondsSection, ...] = ()
 
 
 def parse_keeping(text: str, source: str) -> KeepingFile:

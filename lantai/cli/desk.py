@@ -26,7 +26,7 @@ def describe(
     """Correct an item's description; its code stays."""
     from processes.correct import describe as correct
 
-    wanted = dict(_change(change) for change in changes)
+    wanted = dict(change_of(change) for change in changes)
     with entered(context, account) as archive:
         done = correct(archive.tools(), archive.index, code, wanted, reason)
     answer(done, as_json, words.of_correction(done))
@@ -62,7 +62,8 @@ def withdraw(
     return BROKEN if "waiting" in done else DONE
 
 
-def _change(text: str) -> tuple[str, str]:
+def change_of(text: str) -> tuple[str, str]:
+    """A field and its new value, as `FIELD=VALUE` says them. Raises `UsageMistake`."""
     field, equals, value = text.partition("=")
     if not equals or not field.strip():
         raise UsageMistake(f"{text!r} is not FIELD=VALUE")
