@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from archive import catalogue_index
 from ingest.publish import continued
 from lantai.api.metrics import Numbers
 from lantai.api.networks import address_of, lies_in
@@ -118,7 +119,9 @@ def _ledger(archive: Archive) -> str:
 
 
 def _index(archive: Archive) -> str:
-    return archive.index.wanting
+    with archive.database.read() as conn:
+        nothing = not catalogue_index.findable(conn)  # it is made with the first item
+    return "" if nothing else archive.index.wanting
 
 
 def _sites(archive: Archive) -> str:
