@@ -2,8 +2,13 @@
 
 A file appears under its name whole or not at all. What streams was verified piece by piece before it left;
 the last piece is kept back until the whole has its registered digests, and a cut copy raises instead of
-ending early. A part of a content is verified chunk by chunk, and its end is proved before its beginning is
-given out; the digests of the whole say nothing of it.
+ending early.
+
+What goes to readers over the network is verified by its seal, chunk by chunk, the end before the last piece
+is given out: whoever has no key of the object makes none that opens. The registered digests are told with it
+and computed by whoever gets it; computing them here would halve the speed, and what they would find beyond
+that (a file that was digested wrongly when it came in) audits and `get` find. Of a part of a content the end
+is proved before its beginning is given out.
 
     view        to be looked at: also what was granted for looking at alone
     original    to be taken away
@@ -105,12 +110,23 @@ def open_content(
 ) -> Content:
     """What `find_content` finds, about to be read. Raises like it, and `StorageError`."""
     found = find_content(database, code, subject, number, use)
-    return Content(found.record.item.code, number, found.component, pieces_of_found(vault, found), found.file)
+    pieces = pieces_of(vault, vault.keyring(found.record.item.batch), found.component)
+    return Content(found.record.item.code, number, found.component, pieces, found.file)
 
 
 def pieces_of_found(vault: Vault, found: Found) -> Iterator[bytes]:
-    """The whole content. Raises `StorageError`; where there is no key or copy before the first piece."""
-    return pieces_of(vault, vault.keyring(found.record.item.batch), found.component)
+    """The whole content for a reader over the network, its last piece when the end is proved.
+    Raises `StorageError`; where there is no key or copy before the first piece.
+    """
+    part, batch = found.component, found.record.item.batch
+    key = vault.keyring(batch).key(part.object_id)
+    held = b""
+    for piece in vault.open(batch, part.object_id, key, part.role, part.sealed_bytes, cached=True):
+        if held:
+            yield held
+        held = piece
+    if held:
+        yield held
 
 
 def part_of_found(vault: Vault, found: Found, start: int, end: int) -> Iterator[bytes]:

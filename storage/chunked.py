@@ -23,6 +23,7 @@ from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherAlgorithm
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 from cryptography.hazmat.primitives.hashes import SHA512, HashAlgorithm
@@ -67,10 +68,11 @@ AES_256 = Construction(b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00", 3
 class Chunk:
     """Single chunks by their number, sealed and opened. May be used from several threads at once."""
 
-    __slots__ = ("_base", "_cipher")
+    __slots__ = ("_aes", "_base", "_cipher")
 
     def __init__(self, cipher: CipherAlgorithm, nonce: bytes) -> None:
         self._cipher = cipher
+        self._aes = AESGCM(cipher.key) if isinstance(cipher, AES) else None
         self._base = int.from_bytes(nonce, "big")
 
     def seal(self, number: int, text: memoryview, room: memoryview) -> None:
@@ -89,6 +91,9 @@ class Chunk:
         end = len(sealed) - TAG_BYTES
         if end < 0 or number >= MOST_CHUNKS:
             raise InvalidTag
+        if self._aes is not None:  # one call of the library in place of four: a third of the time
+            self._aes.decrypt_into(self._nonce(number), sealed, None, room[:end])
+            return
         opening = Cipher(self._cipher, GCM(self._nonce(number))).decryptor()
         opening.update_into(sealed[:end], room)
         opening.finalize_with_tag(bytes(sealed[end:]))

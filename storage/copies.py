@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from blake3 import blake3
 
+from storage.cached import flowing
 from storage.errors import ObjectDamaged, ObjectError, ObjectMissing, SiteError
 from storage.sealing import Opener
 from storage.site import Site
@@ -57,11 +58,15 @@ def check_copy(site: Site, name: str, sealed_bytes: int, digest: str) -> CopySta
     return CopyState.WHOLE if found.hexdigest() == digest else CopyState.DAMAGED
 
 
-def opened(site: Site, name: str, sealed_bytes: int, opener: Opener) -> Iterator[bytes]:
-    """The content of the copy through `opener`. Raises `ObjectError` and `SiteUnavailable`."""
+def opened(
+    site: Site, name: str, sealed_bytes: int, opener: Opener, *, cached: bool = False
+) -> Iterator[bytes]:
+    """The content of the copy through `opener`, read past the page cache or through it. Raises `ObjectError`
+    and `SiteUnavailable`.
+    """
     if (found := site.stat(name)) != sealed_bytes:
         raise ObjectDamaged(name, f"{found} bytes, expected {sealed_bytes}", site.name)
-    for piece in site.stream(name):
+    for piece in flowing(site, name) if cached else site.stream(name):
         yield opener.update(piece)
     yield opener.finalize()
 

@@ -68,9 +68,12 @@ class Vault(SmallFiles):
         """
         return adopt_copies(self._usable(), name, sealed_bytes, digest, self.lost)
 
-    def open(self, batch: str, object_id: str, key: Key, role: str, sealed_bytes: int) -> Iterator[bytes]:
+    def open(
+        self, batch: str, object_id: str, key: Key, role: str, sealed_bytes: int, *, cached: bool = False
+    ) -> Iterator[bytes]:
         """The content, verified before it is given out, from the first site that has it; where a copy fails
-        on the way the next one goes on at the same byte. `sealed_bytes` is the length the ledger knows.
+        on the way the next one goes on at the same byte. `sealed_bytes` is the length the ledger knows;
+        what goes to readers is read through the page cache (`cached`).
 
         Raises `NoGoodCopy`; what came before that is genuine but not all.
         """
@@ -81,7 +84,7 @@ class Vault(SmallFiles):
         for site in self._readable():
             skip = given
             try:
-                for piece in opened(site, name, sealed_bytes, Opener(key, bound, name)):
+                for piece in opened(site, name, sealed_bytes, Opener(key, bound, name), cached=cached):
                     fresh = piece[skip:] if skip else piece
                     skip -= len(piece) - len(fresh)
                     if fresh:
