@@ -16,6 +16,7 @@ Routes that are free end at 3 and go on at 8. Not here: what the matrix says (`p
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lantai.api import csrf
 from lantai.api.door import Caller, action_of, admitted, allowed, may
-from lantai.api.faults import Malformed, ProofNeeded, TooLarge, WrongMethod
+from lantai.api.faults import BadRequest, Malformed, ProofNeeded, TooLarge, WrongMethod
 from lantai.api.limits import SEARCHES, SIGN_INS, Limits
 from lantai.api.matching import PREFIX, Place, Places, chosen
 from lantai.api.networks import address_of, scheme_of
@@ -40,6 +41,8 @@ from policies.errors import LantaiError
 from policies.roles import role_book, route_book
 
 Headers = Mapping[bytes, bytes]
+BODY_SECONDS = 60
+"""A JSON body comes within this time; a stream has the time that its route gives it."""
 
 
 class Gate:
@@ -184,6 +187,14 @@ async def _whole(headers: Headers, receive: Receive) -> bytes:
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > MOST_BODY_BYTES:
         raise TooLarge(MOST_BODY_BYTES)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _joined(receive)
+    except TimeoutError:
+        raise BadRequest(f"the body did not come within {BODY_SECONDS} s") from None
+
+
+async def _joined(receive: Receive) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
