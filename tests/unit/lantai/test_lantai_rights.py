@@ -16,7 +16,7 @@ from policies.access import Subject
 from policies.roles import ALONE, FOUNDER, role_book
 
 EVERYBODY = "search searches suggest browse show get|checkpoint --public-key|account tokens"
-EVERYBODY += "|account tokens make"
+EVERYBODY += "|account tokens make|retrieval ask|retrieval list|fonds list|fonds show"
 FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
     "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
@@ -26,7 +26,9 @@ MAY = {
     "security-auditor": "sites audit checkpoint doctor uses|account list|account roles",
     "records-officer": "ingest batches batch export prove|batch --cancel",
     "accession-officer": "ingest batches batch describe recode withdraw export hold prove|batch --cancel"
-    "|carriers write|carriers list|carriers check|carriers due|carriers lost",
+    "|carriers write|carriers list|carriers check|carriers due|carriers lost"
+    "|retrieval grant|retrieval refuse|retrieval revoke|retrieval passcode"
+    "|fonds enter|fonds rename|fonds describe|fonds link|fonds file",
     "appraisal-member": "appraise prove",
     "appraisal-head": "appraise destroy export hold prove",
     "digitization-operator": "ingest batches batch|batch --cancel",
