@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
+from starlette.responses import Response
 
+from lantai.api.documents import done
 from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from policies.matrix import matrix
@@ -66,30 +68,30 @@ def roles(_door: Door) -> dict[str, Any]:
     return matrix(role_book(), route_book())
 
 
-@router.post("/accounts", status_code=201)
-def appoint(door: Door, asked: NewAccount) -> dict[str, Any]:
+@router.post("/accounts", response_class=Response)
+def appoint(door: Door, asked: NewAccount) -> Response:
     """Appoint somebody; `code` is the one-time code to set a password with, in this one answer."""
     tools = door.working().tools()
     wanted = Appointment(asked.name, asked.roles, asked.fonds, asked.zone)
-    done = accounts.appoint(tools, wanted, door.archive.settings.account)
-    given = credentials.new_code(tools, done["name"])
-    return done | {"code": given["code"], "until": given["until"]}
+    made = accounts.appoint(tools, wanted, door.archive.settings.account)
+    given = credentials.new_code(tools, made["name"])
+    return done(made | {"code": given["code"], "until": given["until"]})
 
 
-@router.put("/accounts/{name}")
-def change(door: Door, name: str, asked: Change) -> dict[str, Any]:
+@router.put("/accounts/{name}", response_class=Response)
+def change(door: Door, name: str, asked: Change) -> Response:
     """Say what an account's roles, fonds and zone are from now on; its next request is judged by them."""
     wanted = Appointment(name, asked.roles, asked.fonds, asked.zone)
-    return accounts.change(door.working().tools(), wanted, asked.reason)
+    return done(accounts.change(door.working().tools(), wanted, asked.reason))
 
 
-@router.post("/accounts/{name}/closing")
-def close(door: Door, name: str, asked: Closing) -> dict[str, Any]:
+@router.post("/accounts/{name}/closing", response_class=Response)
+def close(door: Door, name: str, asked: Closing) -> Response:
     """Close an account; its name is never given again."""
-    return accounts.close(door.working().tools(), name, asked.reason)
+    return done(accounts.close(door.working().tools(), name, asked.reason))
 
 
-@router.post("/accounts/{name}/code")
-def give_code(door: Door, name: str, asked: NewCode) -> dict[str, Any]:
+@router.post("/accounts/{name}/code", response_class=Response)
+def give_code(door: Door, name: str, asked: NewCode) -> Response:
     """Give an account a one-time code to set a password with, in this one answer."""
-    return credentials.new_code(door.working().tools(), name, second_factor=asked.second_factor)
+    return done(credentials.new_code(door.working().tools(), name, second_factor=asked.second_factor))
