@@ -121,6 +121,7 @@ class RoleBook(_Table, frozen=True):
     roles: dict[str, Role]
     reader: Rights
     founder: Rights
+    retired: Rights
     stranded: Rights
     proven: Proven
     commands: dict[str, Action]
@@ -157,12 +158,9 @@ class RoleBook(_Table, frozen=True):
         """Whether somebody with these roles, as a subject has them, may do it."""
         if ALONE in roles:
             return True
-        if RETIRED in roles:
-            return False
-        if STRANDED in roles:
-            return action in self.stranded.may
-        if FOUNDER in roles:
-            return action in self.founder.may
+        for standing, rights in ((RETIRED, self.retired), (STRANDED, self.stranded), (FOUNDER, self.founder)):
+            if standing in roles:
+                return action in rights.may
         return action in self.reader.may or any(action in role.may for _, role in self._known(roles))
 
     def actions_of(self, command: str, given: Iterable[str] = ()) -> frozenset[str] | None:
@@ -255,7 +253,7 @@ def _faults(book: RoleBook) -> Iterator[str]:
     """What is wrong although each value by itself could be right."""
     asked = {*book.commands.values(), *route_book().routes.values()}
     grants: Mapping[str, tuple[str, ...]] = {name: role.may for name, role in book.roles.items()}
-    others = {name: getattr(book, name).may for name in ("reader", FOUNDER, STRANDED)}
+    others = {name: getattr(book, name).may for name in ("reader", FOUNDER, RETIRED, STRANDED)}
     for holder, actions in {**grants, **others}.items():
         for action in sorted(set(actions) - asked):
             yield f"{holder} may {action}, which no command asks for"

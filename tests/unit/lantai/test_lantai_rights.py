@@ -13,15 +13,18 @@ from lantai.cli.main import COMMANDS, GROUPS, app
 from lantai.errors import NotAllowed
 from lantai.messages import catalogue
 from policies.access import Subject
-from policies.roles import ALONE, FOUNDER, role_book
+from policies.roles import ALONE, FOUNDER, RETIRED, STRANDED, role_book
 
 EVERYBODY = "search searches suggest browse show get|checkpoint --public-key|account tokens"
-EVERYBODY += "|account tokens make|retrieval ask|retrieval list|fonds list|fonds show"
+EVERYBODY += (
+    "|account password|account totp|account tokens make|retrieval ask|retrieval list|fonds list|fonds show"
+)
 FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
     "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
     "|account list|account roles|rebuild --views|rebuild --index",
-    "security-officer": "checkpoint doctor|account add|account close|account list|account roles|keys rotate"
+    "security-officer": "checkpoint doctor|account add|account change|account close|account code|account list|account roles"
+    "|keys rotate"
     "|keys seal|keys show",
     "security-auditor": "sites audit checkpoint doctor uses|account list|account roles",
     "records-officer": "ingest batches batch export prove|batch --cancel",
@@ -46,7 +49,7 @@ VARIED = (
     "account tokens make",
 )
 FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles"
-FOUNDER_MAY += "|account tokens|checkpoint --public-key|rebuild --views|rebuild --index"
+FOUNDER_MAY += "|account change|account code|account password|account tokens|account totp|checkpoint --public-key|rebuild --views|rebuild --index"
 
 
 def named(text: str) -> set[str]:
@@ -87,6 +90,22 @@ def test_who_has_no_role_at_all_may_read_and_nothing_else() -> None:
 def test_the_account_of_init_may_all_while_it_is_alone_and_hardly_anything_after() -> None:
     assert all(allowed(frozenset({ALONE}), command) for command in commands())
     assert {c for c in commands() if allowed(frozenset({FOUNDER}), c)} == named(FOUNDER_MAY) | named(FREE)
+
+
+def test_the_account_of_init_does_the_archives_own_work_alone_once_it_retired() -> None:
+    retired = {c for c in commands() if allowed(frozenset({RETIRED}), c)}
+    stranded = {c for c in commands() if allowed(frozenset({STRANDED}), c)}
+    assert retired - named(FREE) == {c for c in commands() if c in ("serve", "worker")}
+    assert stranded - retired == {"account code"}
+
+
+def test_what_is_proved_is_proved_by_every_command_that_does_more_than_look() -> None:
+    book = role_book()
+    proven = {c for c in commands() if book.asks_proof(c)}
+    assert {"account add", "account code", "destroy", "keys rotate"} <= proven
+    assert not proven & {"keys show", "show", "get", "ingest", "account password"}
+    assert book.asks_proof("destroy", ["--reason"])
+    assert not any(book.asks_proof("destroy", [one]) for one in ("--list", "--dry-run", "--continue", "--of"))
 
 
 def test_no_line_is_about_a_command_that_is_not_there() -> None:
