@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from archive import jobs
@@ -209,11 +211,17 @@ class Runner:
                 sys.stderr.write(f"job {job.id} ({job.kind}): {fault.code}\n")
                 return {"problem": {"code": fault.code, "text": str(fault)}}, jobs.FAILED
         except Exception as fault:  # noqa: BLE001 - whatever broke, whoever asked is told, and the next begins
-            sys.stderr.write(f"job {job.id} ({job.kind}): {type(fault).__name__}: {fault}\n")
+            sys.stderr.write(f"job {job.id} ({job.kind}): {_where(fault)}\n")
             return {"problem": {"code": "machinery", "text": type(fault).__name__}}, jobs.FAILED
         if kind is not None and kind.resumable:
             return {}, jobs.WAITING
         return {"problem": _INTERRUPTED}, jobs.FAILED
+
+
+def _where(fault: Exception) -> str:
+    """What broke and where, without what it says: that may be of records."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"{type(fault).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
 
 
 _INTERRUPTED = {"code": "interrupted", "text": "the server ended before this did"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from archive import catalogue, working
+from archive import catalogue, jobs, working
 from archive.destructions import holds, put_destruction
 from archive.entries import Entry
 from archive.events import BatchRedacted, Event, ItemDestroyed, ItemRecoded, ItemRegistered
@@ -80,6 +80,7 @@ def order(tools: Tools, wanted: Order) -> str:
         working.enqueue(tx, [item.id for item in items], narrowed=True)
         drop_texts(tx, [item.id for item in items])
         drop_searches(tx, items)
+        jobs.wipe(tx)  # results of long works quote titles and findings
         put_destruction(tx, name, tools.now(), "ordered", "{}")
     return name
 

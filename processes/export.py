@@ -31,8 +31,8 @@ from processes.errors import NoRoom, NotEmpty, NotForThisAccount
 from processes.export_bag import BagExporter
 from processes.export_eep import EepExporter
 from processes.export_parcel import Exporter, Parcels
+from processes.export_places import Folder, Place
 from processes.export_transfer import TransferExporter
-from processes.packing import write_new
 from processes.prove import published_head
 from processes.show import handled
 from storage.durable import sync_folder, write_file
@@ -79,21 +79,26 @@ def export(tools: Tools, form: str, to: Path, codes: Sequence[str]) -> dict[str,
     The report: what stands in `report.json` of the folder. Raises `NotFound` before anything is written,
     `NotEmpty`, `NoRoom`, `StorageError` where no site can be read, and OSError.
     """
-    if not view_of(tools.subject).full:
-        raise NotForThisAccount("packages tell all of an item: they are for an account that handles fonds")
-    with tools.database.read() as conn:
-        chosen = [handled(conn, code, tools.subject) for code in codes]
+    chosen = chosen_of(tools, codes)
     with only_one(tools.work / "export.lock"):
         state, head = _begun(tools, form, to, [record.item.code for record in chosen])
-        exporter = FORMATS[form](Parcels(tools, head), to)
+        exporter = FORMATS[form](Parcels(tools, head), Folder(to))
         need_a_site(tools)
         _need_room(tools, state, chosen, to)
         _run(tools, state, exporter, chosen, to)
         return _finish(tools, state, exporter, chosen, to)
 
 
+def chosen_of(tools: Tools, codes: Sequence[str]) -> list[Record]:
+    """The items of these codes. Raises `NotFound`, and `NotForThisAccount` where it handles none at all."""
+    if not view_of(tools.subject).full:
+        raise NotForThisAccount("packages tell all of an item: they are for an account that handles fonds")
+    with tools.database.read() as conn:
+        return [handled(conn, code, tools.subject) for code in codes]
+
+
 def _begun(tools: Tools, form: str, to: Path, codes: list[str]) -> tuple[Progress, Checkpoint]:
-    head = _head(tools)
+    head = current_head(tools)
     wanted = Progress(tools.vault.archive_id, tools.subject.account, form, sorted(codes), head.size)
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (to / STATE).exists():
@@ -109,7 +114,8 @@ def _begun(tools: Tools, form: str, to: Path, codes: list[str]) -> tuple[Progres
     return wanted, head
 
 
-def _head(tools: Tools) -> Checkpoint:
+def current_head(tools: Tools) -> Checkpoint:
+    """The head that proofs are made against: of now, or the last that could be published."""
     try:
         return publish(tools)
     except TooFewCopies:
@@ -124,7 +130,7 @@ def _note(state: Progress, to: Path) -> None:
     write_file(to / STATE, json.dumps(asdict(state), ensure_ascii=False).encode())
 
 
-def _records(
+def records(
     tools: Tools, state: Progress, chosen: Sequence[Record], after: int, fonds: str = ""
 ) -> Iterator[Record]:
     """What is to be exported, registered after entry `after`, in that order; of one fonds or ("") of all."""
@@ -148,7 +154,7 @@ def _records(
 
 
 def _need_room(tools: Tools, state: Progress, chosen: Sequence[Record], to: Path) -> None:
-    left = _records(tools, state, chosen, state.after)
+    left = records(tools, state, chosen, state.after)
     needed = _SPARE_BYTES
     for record in left:
         content = sum(part.bytes for part in record.item.components)
@@ -159,10 +165,10 @@ def _need_room(tools: Tools, state: Progress, chosen: Sequence[Record], to: Path
 
 
 def _run(tools: Tools, state: Progress, exporter: Exporter, chosen: Sequence[Record], to: Path) -> None:
-    left = sum(1 for _ in _records(tools, state, chosen, state.after))
+    left = sum(1 for _ in records(tools, state, chosen, state.after))
     tools.progress.begin("export", left, 0)
-    for number, record in enumerate(_records(tools, state, chosen, state.after), 1):
-        _one(state, exporter, record)
+    for number, record in enumerate(records(tools, state, chosen, state.after), 1):
+        one_item(state, exporter, record)
         state.after = record.registered
         tools.progress.advance(1, sum(part.bytes for part in record.item.components))
         if number % BETWEEN_NOTES == 0:
@@ -173,7 +179,7 @@ def _run(tools: Tools, state: Progress, exporter: Exporter, chosen: Sequence[Rec
     tools.progress.end()
 
 
-def _one(state: Progress, exporter: Exporter, record: Record) -> None:
+def one_item(state: Progress, exporter: Exporter, record: Record) -> None:
     """One item; what no site holds whole is named and does not hold up the others."""
     try:
         state.bytes += exporter.add(record)
@@ -190,19 +196,28 @@ def _finish(
     tools: Tools, state: Progress, exporter: Exporter, chosen: Sequence[Record], to: Path
 ) -> dict[str, Any]:
     """Lists over all packages, the report, and the end of the note."""
+    report = papers(tools, state, exporter, chosen, Folder(to))
+    os.sync()
+    (to / STATE).unlink()
+    sync_folder(to)
+    return {"format": report["format"], "to": str(to), **report}
+
+
+def papers(
+    tools: Tools, state: Progress, exporter: Exporter, chosen: Sequence[Record], to: Place
+) -> dict[str, Any]:
+    """Write what stands beside the packages; what the report says but for the time."""
     failed = {one["code"] for one in state.failed}
 
     def done(fonds: str = "") -> Iterator[Record]:
-        every = _records(tools, state, chosen, -1, fonds)
+        every = records(tools, state, chosen, -1, fonds)
         return (record for record in every if record.item.code not in failed)
 
     packages = exporter.finish(done, sorted(state.fonds), state.items)
-    (to / LIST).unlink(missing_ok=True)
-    write_new(to / LIST, _list(exporter, done()))
-    (to / KEY).write_text(verifiers_text(tools.signer), "ascii")
+    to.file(LIST, _list(exporter, done()))
+    to.file(KEY, [verifiers_text(tools.signer).encode("ascii")])
     report = {
         "format": state.format,
-        "to": str(to),
         "archive": state.archive,
         "head": state.head,
         "packages": packages,
@@ -211,11 +226,8 @@ def _finish(
         "not_open": state.not_open,
         "failed": state.failed,
     }
-    told = {name: value for name, value in report.items() if name != "to"} | {"time": tools.now()}
-    write_file(to / REPORT, json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n")
-    os.sync()
-    (to / STATE).unlink()
-    sync_folder(to)
+    told = json.dumps(report | {"time": tools.now()}, ensure_ascii=False, indent=1)
+    to.file(REPORT, [told.encode() + b"\n"])
     return report
 
 

@@ -10,19 +10,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
+from collections.abc import Iterable
 
 from archive.catalogue import Record
 from processes import carrier_lists as lists
-from processes.export_parcel import Done, Parcels, folder_of
-from processes.packing import PAYLOAD, FolderPack, Part, seal_bag
+from processes.export_parcel import Done, Parcels, folder_of, longest
+from processes.export_places import Add, Place
+from processes.packing import MANIFEST, PAYLOAD, TAG_MANIFEST, Listed, Part, line_of, seal_bag
 
 
 class BagExporter:
     """See `Exporter`."""
 
-    def __init__(self, parcels: Parcels, to: Path) -> None:
+    def __init__(self, parcels: Parcels, to: Place) -> None:
         self._parcels = parcels
         self._to = to
 
@@ -36,20 +36,10 @@ class BagExporter:
 
     def add(self, record: Record) -> int:
         """See `Exporter.add`."""
-        place = self._to / self.place(record)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        pack = FolderPack(place.with_name(f".{place.name}.part"), durable=False)
-        try:
-            size = self._fill(pack, record)
-        except BaseException:  # whatever ends it: half a package is no package
-            pack.discard()
-            raise
-        if place.exists():  # of a run that was killed before it noted how far it was
-            shutil.rmtree(place)
-        pack.root.rename(place)
-        return size
+        with self._to.item(self.place(record), longest(record)) as add:
+            return self._fill(_Bag(add), record)
 
-    def _fill(self, pack: FolderPack, record: Record) -> int:
+    def _fill(self, pack: _Bag, record: Record) -> int:
         parcel = self._parcels.of(record)
         paths = []
         for _, name, pieces in parcel.files():
@@ -70,5 +60,37 @@ class BagExporter:
             "Internal-Sender-Identifier": record.item.id,
         }
         seal_bag(pack, information)
-        pack.close()
         return size
+
+
+class _Bag(Listed):
+    """See `Pack`: a bag of one item, its lists in memory, written wherever `add` writes."""
+
+    def __init__(self, add: Add) -> None:
+        super().__init__()
+        self._add = add
+        self._lines: list[str] = []
+
+    def add(self, part: Part) -> int:
+        """See `Pack.add`."""
+        size, digest = self._add(part.path, part.pieces())
+        self._lines.append(line_of(digest, part.path))
+        self.files, self.total = self.files + 1, self.total + size
+        return size
+
+    def paper(self, name: str, content: Iterable[bytes], *, listed: bool = True) -> str:
+        """See `Pack.paper`."""
+        _, digest = self._add(name, [self.tag_manifest()] if name == TAG_MANIFEST else content)
+        if listed:
+            self.note_tag(name, digest)
+        return digest
+
+    def manifest(self) -> str:
+        """See `Pack.manifest`."""
+        return self.paper(MANIFEST, ["".join(self._lines).encode()])
+
+    def close(self) -> None:
+        """See `Pack.close`: its place does that."""
+
+    def discard(self) -> None:
+        """See `Pack.discard`: its place does that."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from archive.catalogue import Record
@@ -20,7 +19,7 @@ from archive.model import Component
 from archive.notes import encode_base64
 from policies.portable import portable_name, suffix_of, xml_text
 from processes.export_parcel import Done, Parcel, Parcels
-from processes.packing import write_new
+from processes.export_places import Place
 from storage.site import Buffer
 
 NAMESPACE = "http://www.saac.gov.cn/standards/ERM/encapsulation"
@@ -47,7 +46,7 @@ _RULE = (
 class EepExporter:
     """See `Exporter`."""
 
-    def __init__(self, parcels: Parcels, to: Path) -> None:
+    def __init__(self, parcels: Parcels, to: Place) -> None:
         self._parcels = parcels
         self._to = to
 
@@ -61,12 +60,8 @@ class EepExporter:
 
     def add(self, record: Record) -> int:
         """See `Exporter.add`."""
-        place = self._to / self.place(record)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = place.with_name(f".{place.name}.part")
-        draft.unlink(missing_ok=True)
-        write_new(draft, self._document(self._parcels.of(record)))
-        draft.rename(place)
+        most = sum(part.bytes for part in record.item.components) * 3 // 2  # base64, and what is around it
+        self._to.file(self.place(record), self._document(self._parcels.of(record)), most)
         return sum(part.bytes for part in record.item.components)
 
     def _document(self, parcel: Parcel) -> Iterator[bytes]:

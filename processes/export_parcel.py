@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any, Protocol
 
 from archive import catalogue
@@ -19,6 +18,7 @@ from archive.notes import Checkpoint
 from ingest.tools import Tools
 from policies.portable import portable_name
 from processes.carrier_parts import Contents
+from processes.export_places import Place
 from processes.prove import item_proof
 from processes.show import as_shown
 from storage.site import Buffer
@@ -28,9 +28,9 @@ Done = Callable[[str], Iterator[Record]]
 
 
 class Exporter(Protocol):
-    """Writes packages of one form into a folder."""
+    """Writes packages of one form into a place."""
 
-    def __init__(self, parcels: Parcels, to: Path) -> None: ...
+    def __init__(self, parcels: Parcels, to: Place) -> None: ...
 
     def add(self, record: Record) -> int:
         """Write the item's package or its part of one, anew where it stands already; bytes of content.
@@ -106,6 +106,11 @@ class Parcels:
             told = (received.report if received else None) or {}
             self._reports = {batch: {name: told.get(name, "") for name in ("account", "os_user")}}
         return self._reports[batch]
+
+
+def longest(record: Record) -> int:
+    """How long the longest of its components is, in bytes."""
+    return max((part.bytes for part in record.item.components), default=0)
 
 
 def folder_of(record: Record) -> str:

@@ -11,11 +11,8 @@ Chinese, which are the rule set's headings.
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from archive.catalogue import Record
 from archive.notes import sign_note
@@ -23,8 +20,9 @@ from ingest.signers import verifiers_text
 from policies.portable import portable_name, xml_text
 from processes import carrier_lists as lists
 from processes.carrier_papers import DESCRIPTION, KEY, paper, words
-from processes.export_parcel import Done, Parcel, Parcels
-from processes.packing import MANIFEST, line_of, write_new
+from processes.export_parcel import Done, Parcel, Parcels, longest
+from processes.export_places import Place
+from processes.packing import MANIFEST, line_of
 
 CONTENT, OTHER, METADATA = "电子档案", "其他", "元数据.xml"
 REGISTER, NOTE, CHECKPOINT = "移交与接收登记表.TXT", "signed-list.txt", "checkpoint.txt"
@@ -45,7 +43,7 @@ class _Sum:
 class TransferExporter:
     """See `Exporter`."""
 
-    def __init__(self, parcels: Parcels, to: Path) -> None:
+    def __init__(self, parcels: Parcels, to: Place) -> None:
         self._parcels = parcels
         self._to = to
 
@@ -62,20 +60,10 @@ class TransferExporter:
 
     def add(self, record: Record) -> int:
         """See `Exporter.add`."""
-        place = self._to / self.place(record)
-        draft = place.with_name(f".{place.name}.part")
-        for stale in (draft, place):  # of a run that was killed before it noted how far it was
-            if stale.exists():
-                shutil.rmtree(stale)
-        draft.mkdir(mode=0o700, parents=True)
-        try:
-            parcel = self._parcels.of(record)
-            size = sum(write_new(draft / name, pieces())[0] for _, name, pieces in parcel.files())
-            write_new(draft / METADATA, self._metadata(parcel))
-        except BaseException:  # whatever ends it: half an item is none
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
-        draft.rename(place)
+        parcel = self._parcels.of(record)
+        with self._to.item(self.place(record), longest(record)) as add:
+            size = sum(add(name, pieces())[0] for _, name, pieces in parcel.files())
+            add(METADATA, self._metadata(parcel))
         return size
 
     def _metadata(self, parcel: Parcel) -> Iterator[bytes]:
@@ -104,24 +92,19 @@ class TransferExporter:
         return len(fonds)
 
     def _complete(self, fonds: str, done: Done) -> None:
-        root = self._to / portable_name(fonds or "-")
-        other = root / OTHER
-        if other.exists():
-            shutil.rmtree(other)
-        other.mkdir(mode=0o700)
-        for name in (lists.DIRECTORY, DESCRIPTION):
-            (root / name).unlink(missing_ok=True)
+        root = portable_name(fonds or "-")
+        other = f"{root}/{OTHER}"
         tools, head = self._parcels.tools, self._parcels.head
         total = self._sum(fonds, done)
-        _, listed = write_new(root / lists.DIRECTORY, lists.directory(self._rows(fonds, done)))
-        _, told = write_new(root / DESCRIPTION, [paper(self._description(total))])
+        _, listed = self._to.file(f"{root}/{lists.DIRECTORY}", lists.directory(self._rows(fonds, done)))
+        _, told = self._to.file(f"{root}/{DESCRIPTION}", [paper(self._description(total))])
         beside = [line_of(listed, lists.DIRECTORY).encode(), line_of(told, DESCRIPTION).encode()]
-        _, manifest = write_new(other / MANIFEST, self._digests(fonds, done, beside))
+        _, manifest = self._to.file(f"{other}/{MANIFEST}", self._digests(fonds, done, beside))
         text = f"lantai-transfer/1\narchive {tools.vault.archive_id}\nmanifest sha256:{manifest}\n"
-        write_new(other / NOTE, [sign_note(text, [tools.signer]).encode()])
-        write_new(other / CHECKPOINT, [head.note.encode()])
-        write_new(other / KEY, [verifiers_text(tools.signer).encode()])
-        write_new(other / REGISTER, [paper(_register(total))])
+        self._to.file(f"{other}/{NOTE}", [sign_note(text, [tools.signer]).encode()])
+        self._to.file(f"{other}/{CHECKPOINT}", [head.note.encode()])
+        self._to.file(f"{other}/{KEY}", [verifiers_text(tools.signer).encode()])
+        self._to.file(f"{other}/{REGISTER}", [paper(_register(total))])
 
     def _sum(self, fonds: str, done: Done) -> _Sum:
         items = files = size = 0
@@ -148,8 +131,8 @@ class TransferExporter:
             for path, sha256 in self._files(record):
                 yield line_of(sha256, path).encode()
             path = f"{self._inside(record)}/{METADATA}"
-            whole = (self._to / portable_name(fonds or "-") / path).read_bytes()
-            yield line_of(hashlib.sha256(whole).hexdigest(), path).encode()
+            digest = self._to.digest(f"{portable_name(fonds or '-')}/{path}")
+            yield line_of(digest, path).encode()
 
     def _description(self, total: _Sum) -> Iterator[str]:
         say, marks, tools = words("description"), words("label"), self._parcels.tools

@@ -243,7 +243,7 @@ def test_a_killed_export_goes_on_and_ends_as_an_undisturbed_one(
     archive: Archive, tmp_path: Path, form: str
 ) -> None:
     out = tmp_path / "out"
-    for point, nth in (("_one", 3), ("_note", 3), ("write_new", 1)):
+    for point, nth in (("one_item", 3), ("_note", 3), ("_list", 1)):
         killed_export(archive.home, form, out, point, nth)
         assert (out / STATE).exists()
     again = export(archive.tools(), form, out, [])
@@ -254,7 +254,7 @@ def test_a_killed_export_goes_on_and_ends_as_an_undisturbed_one(
 
 
 def test_an_unfinished_export_is_not_mixed_with_another(archive: Archive, tmp_path: Path) -> None:
-    killed_export(archive.home, "bagit", tmp_path / "out", "_one", 2)
+    killed_export(archive.home, "bagit", tmp_path / "out", "one_item", 2)
     for form, codes in (("eep", []), ("bagit", [WS])):
         with pytest.raises(NotEmpty, match="not finished"):
             export(archive.tools(), form, tmp_path / "out", codes)
