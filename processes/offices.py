@@ -2,7 +2,7 @@
 
     alone       nobody was ever appointed: it sees all and may all
     founder     it may appoint, and look after the house
-    retired     an account that appoints has taken office, with password and second factor: it may nothing for itself
+    retired     an account that appoints has taken office, with password and second factor: nothing of its own
     stranded    nobody who appoints has credentials any more, as after a rebuild: it may give a code
 
 Not here: what each may (`policies.roles`), setting credentials (`processes.credentials`).

@@ -23,8 +23,8 @@ FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
     "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
     "|account list|account roles|rebuild --views|rebuild --index",
-    "security-officer": "checkpoint doctor|account add|account change|account close|account code|account list|account roles"
-    "|keys rotate"
+    "security-officer": "checkpoint doctor|account add|account change|account close|account code|account list"
+    "|account roles|keys rotate"
     "|keys seal|keys show",
     "security-auditor": "sites audit checkpoint doctor uses|account list|account roles",
     "records-officer": "ingest batches batch export prove|batch --cancel",
@@ -49,7 +49,8 @@ VARIED = (
     "account tokens make",
 )
 FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles"
-FOUNDER_MAY += "|account change|account code|account password|account tokens|account totp|checkpoint --public-key|rebuild --views|rebuild --index"
+FOUNDER_MAY += "|account change|account code|account password|account tokens|account totp"
+FOUNDER_MAY += "|checkpoint --public-key|rebuild --views|rebuild --index"
 
 
 def named(text: str) -> set[str]:
