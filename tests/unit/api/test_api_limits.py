@@ -1,4 +1,4 @@
-"""How often one may ask, where requests come from, whose page made them: rules with the clock as an argument."""
+"""How often one may ask, where requests come from, whose page made them: rules, and no clock."""
 
 from __future__ import annotations
 
