@@ -52,6 +52,7 @@ INSIDE: tuple[tuple[str, Callable[[Archive], Iterator[Check]]], ...] = (
     ("rule set", doctor_archive.rule_set),
     ("sites", doctor_sites.sites),
     ("batches", doctor_archive.batches),
+    ("fonds register", doctor_archive.fonds_register),
     ("audit", doctor_audits.audits),
     ("use journal", doctor_uses.uses),
     ("drill", doctor_recovery.drills),

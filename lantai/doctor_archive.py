@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from archive import catalogue, working
+from archive import catalogue, fonds, working
 from archive.errors import NoteInvalid
 from archive.events import ArchiveCreated
 from ingest.former_logs import reopenings
@@ -97,3 +97,15 @@ def batches(archive: Archive) -> Iterator[Check]:
         unread = sum(record.state == "registered" for record in catalogue.batches(conn))
     yield Check("batches", not begun, "warn", f"{begun} begun and not finished")
     yield Check("read back", not unread, "warn", f"{unread} registered and not yet secured")
+
+
+def fonds_register(archive: Archive) -> Iterator[Check]:
+    """Every fonds that items are of stands in the fonds register, once somebody began one."""
+    with archive.database.read() as conn:
+        missing = fonds.unregistered(conn)
+    told = (
+        f"not in it, though items are of them: {', '.join(missing[:10])}"
+        if missing
+        else "no fonds is missing"
+    )
+    yield Check("fonds register", not missing, "warn", told)

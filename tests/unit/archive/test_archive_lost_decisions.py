@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from archive_samples import registered
-from lost_desk import BY, OTHER, Desk, code, received, recoded
+from lost_desk import BY, OTHER, Desk, access, code, received, recoded
 
 from archive.accounts import account, ever_appointed
 from archive.database import Database
@@ -13,8 +13,12 @@ from archive.events import (
     AccountAdded,
     AccountClosed,
     ItemAppraised,
+    RetrievalAsked,
+    RetrievalGranted,
+    RetrievalRevoked,
 )
 from archive.ledger import Ledger
+from archive.retrievals import request
 
 
 @pytest.fixture
@@ -80,4 +84,32 @@ def test_where_a_closed_appointment_is_lost_everybody_who_may_be_meant_is_closed
     desk.enter(received(), appointed("wang"), appointed("li"), AccountClosed("wang", *BY), appointed("zhao"))
     desk.lose(3)
     assert [closed(desk, name) for name in ("wang", "li", "zhao")] == [True, True, False]
+    assert desk.again()
+
+
+def granted(request_id: str, account_name: str) -> RetrievalGranted:
+    return RetrievalGranted("i1", request_id, account_name, "view", "2999-01-01", *BY)
+
+
+@pytest.mark.parametrize(
+    ("lost", "states"),
+    [
+        (3, [None, "granted", "granted"]),
+        (6, ["revoked", "granted", "granted"]),
+        (7, ["revoked", "asked", "granted"]),
+        (9, ["revoked", "revoked", "revoked"]),
+    ],
+)
+def test_a_lost_grant_opens_nothing_and_a_lost_revocation_ends_every_grant(
+    desk: Desk, lost: int, states: list[str | None]
+) -> None:
+    desk.enter(received(), registered(1), access(1, "unreviewed", "open"))
+    people = ("wang", "li", "he")
+    desk.enter(*(RetrievalAsked(f"r-{who}", code(1), "编史", False, who, "archivist") for who in people))
+    desk.enter(*(granted(f"r-{who}", who) for who in people), RetrievalRevoked("i1", "r-wang", *BY))
+    desk.lose(lost)
+    with desk.database.read() as conn:
+        found = [request(conn, f"r-{who}") for who in people]
+    assert [one and one.state for one in found] == states
+    assert desk.access(1) == "open", "whose grants these are is no matter of the item"
     assert desk.again()

@@ -22,6 +22,7 @@ from policies.access import (
     Subject,
     View,
     Zone,
+    copying,
     decide,
     handles,
     holder_kind,
@@ -153,3 +154,19 @@ def test_marks_and_zones_are_spelled_as_they_are_looked_up() -> None:
     assert all(mark == mark.strip().casefold() for mark in MARKS)
     assert set(CLEARED) == set(Zone)
     assert set(HOLDERS) < set(HELD)
+
+
+@given(subjects, standings, st.booleans())
+def test_what_may_only_be_looked_at_is_copied_where_it_is_seen_without_the_grant(
+    subject: Subject | None, record: Standing, looked: bool
+) -> None:
+    if subject is None:
+        assert copying(None) is None
+        return
+    viewed = subject.granted if looked else frozenset[str]()
+    bare = replace(subject, granted=frozenset())
+    wanted = bare if looked else subject
+    assert decide(copying(replace(subject, viewed=viewed)), record) == decide(wanted, record)
+    assert decide(replace(subject, viewed=viewed), record) == decide(subject, record), (
+        "to look at it is enough"
+    )
