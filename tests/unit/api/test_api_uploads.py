@@ -4,81 +4,23 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from batches import FONDS, document, lantai, new_home, photograph, row
-from doors import Door, doors
-from starlette.testclient import TestClient
+from api_uploads import PARTIAL, Desk, desk_at, kept, manifest, officers_home, told
+from batches import document, photograph, row
 
 from archive import uploads as rows
+from processes.uploads import hand_in, reopen
 from storage.staging import PART_BYTES
 
-PARTIAL = "application/partial-upload"
 MARKED = "绝密材料"
 
 
-@dataclass
-class Desk:
-    """The door with an officer, and another, signed in."""
-
-    door: Door
-    li: TestClient
-    wang: TestClient
-
-    def begin(self, name: str = "2016 年度") -> str:
-        answer = self.li.post("/api/v1/uploads", json={"name": name})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["upload"])
-
-    def put(self, upload: str, path: str, content: bytes, **headers: str) -> Any:
-        return self.li.put(f"/api/v1/uploads/{upload}/files/{path}", content=content, headers=headers)
-
-    def patch(self, upload: str, path: str, content: bytes, offset: int, **headers: str) -> Any:
-        told = {"Content-Type": PARTIAL, "Upload-Offset": str(offset), **headers}
-        return self.li.patch(f"/api/v1/uploads/{upload}/files/{path}", content=content, headers=told)
-
-    def at(self, upload: str, path: str) -> Any:
-        return self.li.head(f"/api/v1/uploads/{upload}/files/{path}")
-
-    def staged(self, upload: str) -> list[Path]:
-        folder = self.door.archive.home / "work" / "uploads" / upload
-        return sorted(folder.iterdir()) if folder.exists() else []
-
-    def hand_in(self, upload: str, **terms: Any) -> Mapping[str, Any]:
-        answer = self.li.post(f"/api/v1/uploads/{upload}/batch", json=terms)
-        assert answer.status_code == 202, answer.text
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            told: Mapping[str, Any] = self.li.get(answer.headers["Location"]).json()
-            if told["state"] in ("done", "failed"):
-                return told
-            time.sleep(0.05)
-        raise AssertionError("the batch is not done")
-
-
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = new_home(tmp_path_factory.mktemp("uploads"))
-    for name in ("li", "wang"):
-        lantai(made, "account", "add", name, "--role", "accession-officer", "--fonds", FONDS, status=0)
-    return made
-
-
-@pytest.fixture(scope="module")
-def desk(home: Path) -> Iterator[Desk]:
-    with doors(home) as door:
-        yield Desk(door, door.signed_in("li"), door.signed_in("wang"))
-
-
-def manifest(*lines: Mapping[str, str]) -> bytes:
-    headings = list(lines[0])
-    text = ",".join(headings) + "\n"
-    return (text + "".join(",".join(line[name] for name in headings) + "\n" for line in lines)).encode()
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with desk_at(officers_home(tmp_path_factory.mktemp("uploads"))) as desk:
+        yield desk
 
 
 def test_files_become_a_batch_and_their_staging_goes(desk: Desk) -> None:
@@ -158,20 +100,6 @@ def test_a_file_goes_on_where_it_stopped(desk: Desk) -> None:
     assert kept(desk, upload, "big.bin") == content
 
 
-def kept(desk: Desk, upload: str, path: str) -> bytes:
-    """The content of a staged file, as an ingest would read it."""
-    from ingest.staged import staged_source
-
-    source = staged_source(desk.door.archive.tools(), upload)
-    assert source is not None
-    with source.opened() as files:
-        opened = files.open(path)
-        room = memoryview(bytearray(opened.identity()[2]))
-        assert opened.read_into(room, 0) == len(room)
-        opened.close()
-    return bytes(room)
-
-
 def test_what_a_crash_left_behind_the_last_noted_byte_is_cut_off(desk: Desk) -> None:
     upload = desk.begin()
     desk.put(upload, "a.bin", b"a" * 100, **{"Upload-Complete": "?0"})
@@ -193,10 +121,6 @@ def test_a_file_sent_anew_replaces_the_former(desk: Desk) -> None:
     assert desk.staged(upload) == []
     assert desk.put(upload, "empty", b"").json() == {"path": "empty", "bytes": 0, "complete": True}
     assert kept(desk, upload, "empty") == b""
-
-
-def told(content: bytes) -> str:
-    return "sha-256=:" + base64.b64encode(hashlib.sha256(content).digest()).decode() + ":"
 
 
 def test_another_digest_than_announced_leaves_nothing_of_the_request(desk: Desk) -> None:
@@ -275,9 +199,8 @@ def test_what_was_handed_in_is_left_as_it_is(desk: Desk) -> None:
     desk.put(upload, "a", b"a", **{"Upload-Complete": "?0"})
     assert desk.li.post(f"/api/v1/uploads/{upload}/batch", json={}).json()["title"] == "upload-incomplete"
     desk.patch(upload, "a", b"", 1)
-    from processes.uploads import hand_in, reopen
 
-    tools = desk.door.archive.at_work(desk.door.archive.subject_named("li")).tools()
+    tools = desk.tools
     hand_in(tools, upload)
     for answer in (
         desk.put(upload, "b", b"b"),

@@ -1,4 +1,4 @@
-"""ZIPs that were handed in: what they hold, and every one that two programs could read in two ways refused."""
+"""ZIPs that were handed in: what they hold; one that two programs could read in two ways is refused."""
 
 from __future__ import annotations
 
@@ -193,8 +193,8 @@ def test_bytes_left_over_in_a_member_are_damage() -> None:
     )
     body = local + b"a" + packed
     told = struct.pack(
-        "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, zlib.crc32(b"x" * 100), len(packed), 100, 1, 0, 0, 0, 0,
-        0, 0,
+        "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, zlib.crc32(b"x" * 100), len(packed), 100, 1, 0, 0,
+        0, 0, 0, 0,
     )  # fmt: skip
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(told) + 1, len(body), 0)
     content = body + told + b"a" + end
