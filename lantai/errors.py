@@ -8,6 +8,7 @@ LantaiError
 ├── NoSuchAccount   `--as` names nobody
 ├── NotAllowed      a command or route that is not for this account
 ├── NotSignedIn     nobody is signed in, or not any more: the same
+├── NoExchange      the HTTP door has no folder that carriers go through
 ├── TooManyJobs     the account has enough long works waiting already
 ├── NotFound        absent, or not for this account: the same
 └── UsageMistake    the words of a command do not fit
@@ -73,3 +74,9 @@ class TooManyJobs(LantaiError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} long works of this account wait or run already: wait until some have ended")
+
+
+class NoExchange(LantaiError):
+    """The operator named no folder that carriers go through, or it is not there."""
+
+    code = "no-exchange"

@@ -55,6 +55,7 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     session_hours: Some = 12
     zones: dict[Zone, tuple[Text, ...]] = {}
     metrics_networks: tuple[Text, ...] = LOOPBACK
+    exchange: Text | None = None
     limits: Rates = Rates()
     organisation: OrganisationSettings | None = None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ingest.tools import Tools
-from processes.destroy import Outcome, go_on, unfinished
+from processes.destroy import Outcome, go_on, unfinished, would_destroy
 from processes.destroy_certificate import pending
 from search.living import LivingIndex
 
@@ -26,6 +27,18 @@ def told(outcome: Outcome) -> dict[str, Any]:
         "confirmed": {site: said.time for site, said in sorted(one.confirmed.items())},
         "pending": list(pending(outcome)),
     }
+
+
+def trial(tools: Tools, codes: Sequence[str]) -> dict[str, Any]:
+    """The document that `destroy --dry-run --json` prints. Raises as `destroy` does; changes nothing."""
+    records = would_destroy(tools, codes)
+    items = [{"code": one.item.code, "title": one.item.fields.get("title", "")} for one in records]
+    return {"would_destroy": items}
+
+
+def waiting(tools: Tools) -> dict[str, Any]:
+    """The document that `destroy --list --json` prints: what has not ended, oldest first."""
+    return {"destructions": [told(one) for one in unfinished(tools)]}
 
 
 def finish(tools: Tools, index: LivingIndex) -> list[dict[str, Any]]:

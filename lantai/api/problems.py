@@ -49,6 +49,7 @@ STATUS: dict[str, int] = {
     "not-kept": 409,
     "brake": 409,
     "cannot-retire": 409,
+    "no-exchange": 409,
     "recovery-outdated": 409,
     "rotation-pending": 409,
     "site-read-only": 409,

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from lantai.api import keeping, trusting, uploads
+from lantai.api import carrying, destroying, keeping, trusting, uploads
 from lantai.api.jobs import Kind, Work
 
-WORKS: dict[str, Work] = {**keeping.WORKS, **trusting.WORKS, **uploads.WORKS}
+WORKS: dict[str, Work] = {
+    **keeping.WORKS,
+    **trusting.WORKS,
+    **destroying.WORKS,
+    **carrying.WORKS,
+    **uploads.WORKS,
+}
 """What does the work of each kind, from the modules whose routes start them."""
 
 ACTIONS: dict[str, str] = {
@@ -17,16 +23,35 @@ ACTIONS: dict[str, str] = {
     "index": "views",
     "work": "work",
     "rotate": "keys",
+    "destroy": "destroy",
+    "destroy-on": "destroy",
+    "supervise": "supervise",
+    "carriers": "carriers",
+    "carrier-check": "carriers",
     "ingest": "submit",
 }
 """The right that each kind needs, when it begins and when its result is read."""
 
 BEGUN_AGAIN = frozenset(
-    {"audit", "repair", "retire", "replicate", "views", "index", "work", "rotate", "ingest"}
+    {
+        "audit",
+        "repair",
+        "retire",
+        "replicate",
+        "views",
+        "index",
+        "work",
+        "rotate",
+        "ingest",
+        "destroy-on",
+        "supervise",
+        "carriers",
+        "carrier-check",
+    }
 )
 """Kinds that go on where they stood, or may be done twice."""
 
-AT_ONCE: dict[str, int] = {}
+AT_ONCE: dict[str, int] = {"ingest": 2}
 """How many of a kind run beside each other, where that is more than one."""
 
 KINDS: dict[str, Kind] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,25 +13,9 @@ from lantai.cli.door import DONE, FINDINGS, Account, AsJson, Reason, answer, ent
 from lantai.cli.noting import before_writing
 from lantai.errors import UsageMistake
 
-UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-SMALLEST = 2 << 20
-
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="A carrier's number, such as PR0001.")]
 Fonds = Annotated[list[str] | None, typer.Option("--fonds", metavar="CODE", help="Only these fonds.")]
 KeptAt = Annotated[str, typer.Option("--kept-at", metavar="PLACE", help="Where it will be kept.")]
-
-
-def size_in_bytes(text: str) -> int:
-    """`25GB`, `4.7 GB`, `700MiB` or a number of bytes. Raises `UsageMistake`."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)", text.strip(), re.ASCII)
-    unit = found[2].upper() if found else "?"
-    if found is None or unit not in UNITS:
-        raise UsageMistake(f"{text!r} is no size; write it as 25GB, 4.7GB, 700MiB or in bytes")
-    size = int(float(found[1]) * UNITS[unit])
-    if size < SMALLEST:
-        raise UsageMistake(f"a carrier of {size} bytes holds nothing; the smallest has {SMALLEST}")
-    return size
 
 
 def write(
@@ -59,36 +42,26 @@ def write(
     account: Account = None,
 ) -> int:
     """Write numbered carriers for one of the three sets."""
+    from lantai.carrying import Wish
     from lantai.cli.progress import progress
-    from processes.audited import Scope
-    from processes.carrier_order import Order
     from processes.carriers import write as write_carriers
 
-    plain = plain or set_name == "use"
-    if restricted_too and (set_name == "use" or not plain):
-        raise UsageMistake("--restricted-too is for plain carriers of the sets preservation and off-site")
-    if with_keys and plain:
-        raise UsageMistake("--with-keys is for sealed carriers: plain ones need no keys")
-    limit, earliest = size_in_bytes(size), Scope(since=since).earliest
+    wish = Wish(
+        set_name, size, plain, image, since, listed(fonds), medium, kept_at, restricted_too, with_keys
+    )
     with entered(context, account) as archive:
-        kind = archive.rules.sites.medium_of(medium or ("optical" if image else "magnetic"))
-        order = Order(
-            set_name, limit, plain, image, earliest, listed(fonds), restricted_too, with_keys, kind, kept_at
-        )
-        run = write_carriers(archive.tools(progress()), order, to.resolve())
+        run = write_carriers(archive.tools(progress()), wish.order(archive.rules), to.resolve())
     answer(run.as_json(), as_json, words.of_run(run))
     return DONE if run.whole else FINDINGS
 
 
 def list_carriers(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """List the carrier register."""
-    from processes.carriers_kept import register
+    from lantai.carrying import register
 
     with entered(context, account) as archive:
-        tools = archive.tools()
-        today = tools.clock().date()
-        carriers = [one.as_json(today) for one in register(tools, archive.rules.sites)]
-    answer({"carriers": carriers}, as_json, words.of_register(carriers))
+        found = register(archive.tools(), archive.rules.sites)
+    answer(found, as_json, words.of_register(found["carriers"]))
     return DONE
 
 
@@ -121,21 +94,12 @@ def due(
     account: Account = None,
 ) -> int:
     """List the carriers that should be read again; exit 1 where one is overdue."""
-    from datetime import timedelta
-
-    from processes.carriers_kept import register
+    from lantai.carrying import due as found_due
 
     with entered(context, account) as archive:
-        tools = archive.tools()
-        today = tools.clock().date()
-        found = [
-            one
-            for one in register(tools, archive.rules.sites)
-            if not one.lost and (one.overdue(today) or one.due <= today + timedelta(days=within))
-        ]
-    carriers = [one.as_json(today) for one in found]
-    answer({"carriers": carriers}, as_json, words.of_due(carriers))
-    return FINDINGS if any(one["overdue"] for one in carriers) else DONE
+        found = found_due(archive.tools(), archive.rules.sites, within)
+    answer(found, as_json, words.of_due(found["carriers"]))
+    return FINDINGS if any(one["overdue"] for one in found["carriers"]) else DONE
 
 
 def lost(

@@ -88,21 +88,19 @@ def _need_one_way(
 
 
 def _would(archive: Archive, codes: Sequence[str], as_json: bool) -> int:
-    from processes.destroy import would_destroy
+    from processes.destroy_told import trial
 
-    records = would_destroy(archive.tools(), codes)
-    items = [{"code": one.item.code, "title": one.item.fields.get("title", "")} for one in records]
-    answer({"would_destroy": items}, as_json, words.of_trial(items))
+    found = trial(archive.tools(), codes)
+    answer(found, as_json, words.of_trial(found["would_destroy"]))
     return DONE
 
 
 def _list(archive: Archive, as_json: bool) -> int:
-    from processes.destroy import unfinished
-    from processes.destroy_told import told
+    from processes.destroy_told import waiting
 
-    found = [told(one) for one in unfinished(archive.tools())]
-    answer({"destructions": found}, as_json, words.of_outcomes(found, None))
-    return BROKEN if found else DONE
+    found = waiting(archive.tools())
+    answer(found, as_json, words.of_outcomes(found["destructions"], None))
+    return BROKEN if found["destructions"] else DONE
 
 
 def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bool) -> int:
@@ -133,10 +131,10 @@ def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bo
 
 def _write(archive: Archive, outcome: Outcome, target: Path) -> dict[str, Any]:
     """Write the certificate; what of it a person must see at once."""
-    from lantai.doctor_recovery import set_aside_names
-    from processes.destroy_certificate import certificate, to_bytes
+    from lantai.destroying import paper_of
+    from processes.destroy_certificate import to_bytes
 
-    paper = certificate(archive.tools(), archive.rules.sites, outcome, set_aside_names(archive))
+    paper = paper_of(archive, outcome)
     target.write_bytes(to_bytes(paper))
     statement = paper["statement"]
     by_hand = [one for one in statement["by_hand"] if one["must"] == "destroy"]

@@ -1,0 +1,110 @@
+"""Routes of destruction and its supervision: proposed by one account, witnessed by two others, each with a
+proof of their own; the second witness carries it out as a long work.
+
+While nobody was ever appointed nobody can witness: then it is carried out when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import JSONResponse, Response
+
+from lantai import destroying
+from lantai.api.door import Door
+from lantai.api.jobs import Work
+from lantai.api.keeping import started
+from lantai.api.parsing import Asked
+from processes import destroy_told, supervision
+from processes.destroy import outcome_of
+from processes.destroy_certificate import to_bytes
+
+router = APIRouter(tags=["destruction"])
+
+Codes = Annotated[
+    tuple[Annotated[str, Field(max_length=200)], ...],
+    Field(min_length=1, max_length=supervision.MOST_ITEMS, description="Archival codes."),
+]
+
+
+class TrialAsked(Asked):
+    """Items that would be destroyed."""
+
+    codes: Codes
+
+
+class DestructionAsked(TrialAsked):
+    """Items that are to be destroyed, and why; kept in the ledger for ever."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+@router.get("/destructions")
+def list_destructions(door: Door) -> dict[str, Any]:
+    """List what is pending, by site, and what waits for witnesses."""
+    tools = door.working().tools()
+    return destroy_told.waiting(tools) | {"proposals": supervision.listed(tools)}
+
+
+@router.post("/destructions/trial")
+def trial(door: Door, asked: TrialAsked) -> dict[str, Any]:
+    """Say what would go; change nothing."""
+    return destroy_told.trial(door.archive.tools(), asked.codes)
+
+
+@router.post(
+    "/destructions", status_code=201, responses={202: {"description": "Nobody can witness: begun at once."}}
+)
+def destroy(door: Door, request: Request, asked: DestructionAsked) -> Response:
+    """Propose to destroy items for good; two supervisors witness it, and the second carries it out."""
+    if destroying.destroys_alone(door.archive):
+        return started(request, door, "destroy", codes=list(asked.codes), reason=asked.reason)
+    made = supervision.propose(door.archive.tools(), asked.codes, asked.reason)
+    return JSONResponse(made, status_code=201)
+
+
+@router.delete("/destructions/{destruction}", status_code=204)
+def withdraw(door: Door, destruction: str) -> Response:
+    """Take one's own proposal back, as long as it waits."""
+    supervision.withdraw(door.archive.tools(), destruction)
+    return Response(status_code=204)
+
+
+@router.post("/destructions/continuing", status_code=202)
+def go_on(door: Door, request: Request) -> Response:
+    """Do what is left, as at sites that were away; a long work."""
+    return started(request, door, "destroy-on")
+
+
+@router.get(
+    "/destructions/{destruction}/certificate",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}}, "description": "The signed certificate."}},
+)
+def certificate(door: Door, destruction: str) -> Response:
+    """Give a destruction's certificate as it stands now, for `verify`."""
+    archive = door.working()
+    paper = destroying.paper_of(archive, outcome_of(archive.tools(), destruction))
+    told = {"Content-Disposition": 'attachment; filename="certificate.json"', "Cache-Control": "no-store"}
+    return Response(to_bytes(paper), media_type="application/json", headers=told)
+
+
+@router.get("/supervisions")
+def list_supervisions(door: Door) -> dict[str, Any]:
+    """List the proposals that one may supervise, and one's own, with all that would go."""
+    return {"proposals": supervision.listed(door.archive.tools())}
+
+
+@router.post("/supervisions/{destruction}", status_code=202)
+def supervise(door: Door, request: Request, destruction: str) -> Response:
+    """Witness a proposed destruction; the second witness carries it out. A long work."""
+    return started(request, door, "supervise", proposal=destruction)
+
+
+WORKS: dict[str, Work] = {
+    "destroy": destroying.destroy,
+    "destroy-on": destroying.go_on,
+    "supervise": destroying.witness,
+}
