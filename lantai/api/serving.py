@@ -74,6 +74,7 @@ def serve(home: Path, place: Place, *, worker: bool) -> None:
         _with_worker(app, home)
     for told in (signal.SIGTERM, signal.SIGINT):  # the server ends by them, and then raises them anew
         signal.signal(told, lambda *_: None)
+    app.openapi()  # made now: whoever asks for it first would keep everybody waiting
     uvicorn.Server(configured(app, place)).run()
 
 
