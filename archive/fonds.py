@@ -42,7 +42,9 @@ class Fonds:
 
 
 def fonds(connection: Connection, code: str) -> Fonds | None:
-    """The fonds of this code, None where the register has none."""
+    """The fonds of this code, whatever is typed as one; None where the register has none."""
+    if not code.isprintable():
+        return None  # no database takes it
     row = connection.execute(select(tables.fonds).where(tables.fonds.c.code == code)).one_or_none()
     return _fonds(row) if row else None
 

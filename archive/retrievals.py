@@ -55,7 +55,9 @@ class Passcode:
 
 
 def request(connection: Connection, id_: str) -> Request | None:
-    """The request of this name."""
+    """The request of this name, whatever is typed as one."""
+    if not id_.isprintable():
+        return None  # no database takes it
     row = connection.execute(select(tables.retrieval).where(tables.retrieval.c.request == id_)).one_or_none()
     return _request(row) if row else None
 

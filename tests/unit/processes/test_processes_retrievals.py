@@ -113,6 +113,9 @@ def test_five_wrong_passcodes_block_it_until_there_is_another(desk: Desk) -> Non
     for wrong in ("", "7K3QF-M0ZXA", "x" * 10_000, "\ud800"):
         with pytest.raises(PasscodeRefused):
             desk.opening(request, wrong)
+    for nobodys in ("", "\x00", "\ud800", request + "\n"):
+        with pytest.raises(NotFound):
+            desk.opening(nobodys, passcode)
     misread = passcode.lower().replace("-", " ").replace("0", "o").replace("1", "l")
     assert desk.opening(request, misread).granted, "a right one begins the count anew"
     for _ in range(MOST_WRONG):
