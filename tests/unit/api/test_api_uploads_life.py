@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import io
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from api_uploads import Desk, desk_at, kept, manifest, officers_home
-from batches import ROOT, document, photograph, recording, row
+from batches import document, photograph, recording, row
 
-from archive import sessions, uploads
+from archive import uploads
 from ingest.batch import Submission
 from ingest.intake import inspect_only
 from ingest.staged import staged_source
@@ -31,7 +24,6 @@ from lantai.wiring import opened
 from policies.uploads import UploadLimits
 from processes.rotate import rotate
 from processes.uploads import hand_in, sweep
-from storage.staging import PART_BYTES
 
 COOKIE, CSRF = "__Host-lantai", "csrf-of-a-test"
 
@@ -262,91 +254,3 @@ def test_two_that_write_one_file_do_not_mix(desk: Desk) -> None:
         third.take(b"late", last=True)
     third.close()
     assert len(desk.staged(upload)) == 1
-
-
-SERVER = """
-import sys, uvicorn
-from pathlib import Path
-from lantai.api.app import application
-uvicorn.run(application(Path(sys.argv[1])), port=int(sys.argv[2]), log_level="warning")
-"""
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
-
-
-def served(home: Path) -> tuple[subprocess.Popen[bytes], http.client.HTTPConnection]:
-    """A server of its own, and a connection to it once it answers."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", SERVER, str(home), str(port)], cwd=ROOT)
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            with socket.create_connection(("127.0.0.1", port)):
-                return process, http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the server does not answer")
-
-
-def test_a_server_killed_in_the_middle_of_a_file_goes_on_from_there(tmp_path: Path) -> None:
-    home = officers_home(tmp_path)
-    with opened(home) as archive, archive.database.write() as tx:
-        secret = sessions.begin(tx, "li", "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z", {"csrf": CSRF})
-        tx.execute(sessions.tables.session.update().values(seen=archive.tools().now()))
-    headers = {"Cookie": f"{COOKIE}={secret}", "X-CSRF-Token": CSRF}
-    content = os.urandom(2 * PART_BYTES + 1_000_000)
-    process, line = served(home)
-    try:
-        line.request("POST", "/api/v1/uploads", b"{}", {**headers, "Content-Type": "application/json"})
-        answer = line.getresponse()
-        place = answer.headers["Location"]
-        assert answer.status == 201
-        answer.read()
-        line.putrequest("PUT", f"{place}/files/big")
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
-            line.putheader(name, value)
-        line.endheaders(content[: PART_BYTES + 500_000])
-        noted = wait_for_bytes(home, place.rpartition("/")[2], PART_BYTES)
-        process.send_signal(signal.SIGKILL)
-    finally:
-        process.kill()
-        process.wait()
-    process, line = served(home)
-    try:
-        line.request("HEAD", f"{place}/files/big", headers=headers)
-        answer = line.getresponse()
-        answer.read()
-        assert (answer.headers["Upload-Offset"], answer.headers["Upload-Complete"]) == (str(noted), "?0")
-        told = {"Content-Type": "application/partial-upload", "Upload-Offset": str(noted)}
-        line.request("PATCH", f"{place}/files/big", content[noted:], {**headers, **told})
-        assert line.getresponse().status == 200
-        process.terminate()
-        process.wait(60)
-    finally:
-        process.kill()
-        process.wait()
-    with opened(home) as archive:
-        source = staged_source(archive.tools(), place.rpartition("/")[2])
-        assert source is not None
-        with source.opened() as files:
-            room = memoryview(bytearray(len(content)))
-            files.open("big").read_into(room, 0)
-    assert bytes(room) == content
-
-
-def wait_for_bytes(home: Path, upload: str, wanted: int) -> int:
-    """How many bytes are noted, once it is so many."""
-    until = time.monotonic() + 60
-    with opened(home) as archive:
-        while time.monotonic() < until:
-            with archive.database.read() as conn:
-                found = uploads.upload(conn, upload)
-            if found is not None and found.bytes >= wanted:
-                return found.bytes
-            time.sleep(0.05)
-    raise AssertionError("nothing came")
