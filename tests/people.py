@@ -1,7 +1,7 @@
 """People of tests: passwords given without hashing each anew, lines typed into standard input, codes by time.
 
-`equip(home, "li", "wang")` gives accounts that are there the one `PASSWORD`; `typed(PASSWORD)` is what stands in
-standard input for a command that is run in this process.
+`equip(home, "li", "wang")` gives accounts that are there the one `PASSWORD`; `typed(PASSWORD)` is what stands
+in standard input for a command that is run in this process.
 """
 
 from __future__ import annotations
