@@ -46,7 +46,12 @@ class Door:
 
     def stranger(self) -> TestClient:
         """A client that nobody is signed in at; its own cookies."""
-        return TestClient(self.app, base_url=BASE, raise_server_exceptions=False)
+        return self._on_its_loop(TestClient(self.app, base_url=BASE, raise_server_exceptions=False))
+
+    def _on_its_loop(self, client: TestClient) -> TestClient:
+        """`client`, on the loop that the application was started in: else each request makes one."""
+        client.portal = self.client.portal
+        return client
 
     def signed_in(self, account: str, *, proves: bool = True, **detail: object) -> TestClient:
         """A client with a session of `account`, as signing in leaves it, its CSRF token among its headers.
@@ -59,7 +64,8 @@ class Door:
                 put(tx, replace(credential(tx, account), totp="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"))
             told = {"csrf": CSRF, "address": "testclient", **detail}
             secret = sessions.begin(tx, account, utc(datetime.now(UTC)), "2999-01-01T00:00:00Z", told)
-        client = _Proving(self, sessions.digest(secret)) if proves else self.stranger()
+        proving = _Proving(self, sessions.digest(secret)) if proves else self.stranger()
+        client = self._on_its_loop(proving)
         client.cookies.set(COOKIE, secret)
         client.headers["X-CSRF-Token"] = CSRF
         return client
