@@ -90,6 +90,11 @@ def _memory(pid: int) -> tuple[int, int]:
     return values.get("VmHWM", 0), values.get("VmRSS", 0)
 
 
+def resident(root: int) -> int:
+    """Resident bytes now of a process and all that came from it."""
+    return sum(_memory(pid)[1] for pid in _tree(root))
+
+
 def forget_caches() -> bool:
     """Write back and drop the page cache; False where that is not allowed (it needs root)."""
     os.sync()
