@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policies.roles import FOUNDER, STRANDED, Role, RoleBook, RouteBook
+from policies.roles import FOUNDER, RETIRED, STRANDED, Role, RoleBook, RouteBook
 
 READER = "reader"
 """Stands in the matrix for everybody who has no role, or none that works where they are."""
@@ -19,14 +19,15 @@ def matrix(book: RoleBook, routes: RouteBook) -> dict[str, Any]:
     """Roles with all that they may; commands and routes with what they ask for and who may.
 
     A command's or route's `roles` are those that open it where they work; `reader` stands for every account
-    and `founder` for the account that `init` made, which may nothing once somebody else appoints; `stranded`
-    is what it may where nobody who appoints has credentials any more. `proven`: a person's own password or
-    code is asked for at that moment. `token`: a program's token opens it.
+    and `founder` for the account that `init` made; `retired` is what that may once somebody else appoints,
+    `stranded` what it may where nobody who appoints has credentials any more. `proven`: a person's own
+    password or code is asked for at that moment. `token`: a program's token opens it.
     """
     return {
         "roles": [_role(book, routes, name, role) for name, role in book.roles.items()],
         READER: _may(book, routes, frozenset()),
         FOUNDER: _may(book, routes, frozenset({FOUNDER})),
+        RETIRED: _may(book, routes, frozenset({RETIRED})),
         STRANDED: _may(book, routes, frozenset({STRANDED})),
         "commands": list(_commands(book)),
         "routes": list(_routes(book, routes)),

@@ -38,6 +38,7 @@ from lantai.api.repeating import KEY_HEADER, answered_once
 from lantai.errors import NotAllowed
 from lantai.wiring import Archive
 from policies.errors import LantaiError
+from policies.matrix import asks_proof
 from policies.roles import role_book, route_book
 
 Headers = Mapping[bytes, bytes]
@@ -138,7 +139,7 @@ def _need_own_site(headers: Headers, archive: Archive) -> None:
 def _need_proof(proofs: Proofs, caller: Caller, place: Place, headers: Headers) -> None:
     """Use the proof up, where the route asks for one. Raises `ProofNeeded`."""
     action = action_of(place)
-    if place.method in csrf.SAFE or action not in role_book().proven.actions:
+    if not asks_proof(role_book(), place.name, action):
         return
     given = headers.get(PROOF_HEADER.lower().encode(), b"").decode("latin-1")
     if caller.session is None or not proofs.use(given, caller.session.id, action):
