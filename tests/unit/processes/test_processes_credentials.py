@@ -1,4 +1,4 @@
-"""First passwords by one-time code, others by the present one, second factors; the account of init retires."""
+"""First passwords by one-time code, others by the present one, second factors; how the first account retires."""
 
 from __future__ import annotations
 
