@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 
 from lantai.api.door import Door
@@ -68,14 +68,15 @@ def ask(door: Door, asked: NewRequest) -> dict[str, Any]:
 
 
 @router.post("/retrievals/{request}/opening")
-def opening(door: Door, request: RequestId, asked: Opening) -> dict[str, Any]:
+def opening(door: Door, http: Request, request: RequestId, asked: Opening) -> dict[str, Any]:
     """Open a grant for the rest of this session."""
+    http.state.use = {"asked": f"request={request}"}
     if door.session is None:
         raise NotAllowed(door.account, "route")
-    tools = door.archive.tools()
-    return retrievals.open_in_session(
-        tools.database, door.session.id, door.account, request, asked.passcode, tools.clock()
-    )
+    database, now = door.archive.database, door.archive.tools().clock()
+    told = retrievals.open_in_session(database, door.session.id, door.account, request, asked.passcode, now)
+    http.state.use |= {"code": told["code"]}
+    return told
 
 
 @router.post("/retrievals/{request}/grant")

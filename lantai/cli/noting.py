@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from lantai.wiring import Archive
 
-REFUSED = frozenset({"not-found", "not-allowed", "no-such-account", "proof-refused", "sign-in-failed"})
+REFUSED = frozenset(
+    {"not-found", "not-allowed", "no-such-account", "passcode-refused", "proof-refused", "sign-in-failed"}
+)
 _NOTED, _ABOUT = "lantai.noted", "lantai.about"
 _CODES, _OWN = ("code", "codes"), ("query", "component")
 _NOTHING = frozenset({"as_json", "account", "output", "to", "cursor", "reason", "force", "export"})

@@ -14,6 +14,7 @@ from media import pdf
 from starlette.testclient import TestClient
 
 from archive import catalogue
+from archive.uses import unsealed
 from lantai.wiring import opened
 from processes.accounts import Appointment, appoint
 
@@ -130,6 +131,22 @@ def test_asking_is_answered_alike_whatever_is_there(door: Door, desk: TestClient
         assert refused.status_code == 200, refused.text
     rows = [one for one in list_of(li, every=True) if one["request"] in requests]
     assert {(one["state"], one["reason"]) for one in rows} == {("refused", "不宜")}
+
+
+def test_openings_are_in_the_use_journal_with_their_request(door: Door, desk: TestClient, code: str) -> None:
+    li = door.signed_in("li")
+    request = asked(li, code)
+    passcode = granted(desk, request)
+    for typed in ("0000000000", passcode):
+        opening(li, request, typed)
+    with door.archive.database.read() as conn:
+        noted = [(one.kind, one.detail) for _, one in unsealed(conn) if one.account == "li"][-2:]
+    assert [(kind, detail["asked"], detail["status"]) for kind, detail in noted] == [
+        ("opening", f"request={request}", "403"),
+        ("opening", f"request={request}", "200"),
+    ]
+    assert noted[1][1]["code"] == code
+    assert passcode not in str(noted)
 
 
 def list_of(client: TestClient, **asked_for: Any) -> list[dict[str, Any]]:
