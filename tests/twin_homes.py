@@ -234,7 +234,7 @@ def _item(tools: Tools, home: Path, keyring: Keyring, row: int, made: Made) -> I
 
 def _component(tools: Tools, home: Path, keyring: Keyring, item: str, number: int) -> Component:
     """One really sealed object: its content follows from its item, its name in the list tells of people."""
-    name, content = f"o{item}x{number}", f"content {number} of {item}".encode() * 20
+    name, content = f"o{item}x{number}", content_of(item, number)
     sealer = Sealer(keyring.new_key(name), context(tools.vault.archive_id, name, "main"))
     sealed = sealer.update(content) + sealer.finalize()
     for site in tools.vault.sites:
@@ -254,6 +254,11 @@ def _component(tools: Tools, home: Path, keyring: Keyring, item: str, number: in
         mime="text/plain",
         probe={"owner": f"赵铁柱 {keyring.batch}"},
     )
+
+
+def content_of(item: str, number: int) -> bytes:
+    """What a component holds."""
+    return f"content {number} of {item}".encode() * 20
 
 
 def _report(tools: Tools, batch: str, items: Sequence[Item]) -> Event:
