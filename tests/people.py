@@ -40,7 +40,7 @@ def give(database: Database, *accounts: str, totp: str = "") -> None:
     """The same in an open database; with the shared secret of a second factor."""
     with database.write() as tx:
         for name in accounts:
-            put(tx, replace(credential(tx, name), password=_hash(), totp=totp, changed="test"))
+            put(tx, replace(credential(tx, name), password=_hash(), totp=totp, totp_step=0, changed="test"))
 
 
 @contextmanager
