@@ -1,4 +1,4 @@
-"""First passwords by one-time code, others by the present one, second factors; how the first account retires."""
+"""First passwords by one-time code, others by the present one, second factors; how a founder retires."""
 
 from __future__ import annotations
 
