@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive import catalogue, uses
+from archive import answered, catalogue, uses
 from archive.destructions import returned_like
 from archive.events import BatchRedacted, BatchReport
 from archive.model import Item
@@ -51,8 +51,8 @@ def redacted(tx: Connection, items: Iterable[Item]) -> Iterator[BatchRedacted]:
 
 def drop_searches(tx: Connection, items: Iterable[Item]) -> None:
     """Forget saved searches, anybody's, that quote what an item alone said of itself, and withhold it in uses
-    that are in no segment yet. They are working state, which may be lost; what told of a destroyed item may
-    not stay.
+    that are in no segment yet, and the bodies of answers kept for requests that are sent again. They are
+    working state, which may be lost; what told of a destroyed item may not stay.
     """
     said = {item.fields.get(name, "") for item in items for name in _ITS_OWN}
     words = _Words(frozenset(word for word in said if len(word) >= _SHORTEST))
@@ -64,6 +64,7 @@ def drop_searches(tx: Connection, items: Iterable[Item]) -> None:
         asked = json.dumps(json.loads(search.detail), ensure_ascii=False)
         if words.within(search.name) or words.within(asked):
             drop_search(tx, search.account, search.name)
+    answered.forget_bodies(tx)
 
 
 class _Words:
