@@ -11,15 +11,35 @@ Not here: sealing (`storage.staging`), who may hand in how much (`processes.uplo
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from archive import tables
 
 OPEN, HANDED_IN, TAKEN = "open", "handed-in", "taken"
+
+_upload_t, _file_t = tables.upload.c, tables.upload_file.c
+# What every file asks for is put together once: that costs more than asking.
+_ONE = select(tables.upload).where(_upload_t.id == bindparam("of"))
+_FILE = select(tables.upload_file).where(
+    _file_t.upload == bindparam("of"), _file_t.mark == bindparam("marked")
+)
+_COUNTED = (
+    update(tables.upload)
+    .where(_upload_t.id == bindparam("of"), _upload_t.state == OPEN)
+    .values(
+        seen=bindparam("now"),
+        files=_upload_t.files + bindparam("more_files"),
+        bytes=_upload_t.bytes + bindparam("more_bytes"),
+    )
+)
+_HELD = select(func.count(), func.sum(_upload_t.files), func.sum(_upload_t.bytes)).where(
+    _upload_t.account == bindparam("whose"), _upload_t.state != TAKEN
+)
+_ADDED = insert(tables.upload_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +92,7 @@ def add(tx: Connection, upload: Upload) -> None:
 
 def upload(connection: Connection, upload_id: str) -> Upload | None:
     """One upload, whoever's it is; None where there is none."""
-    row = connection.execute(select(tables.upload).where(tables.upload.c.id == upload_id)).one_or_none()
+    row = connection.execute(_ONE, {"of": upload_id}).one_or_none()
     return _upload(row) if row else None
 
 
@@ -90,10 +110,7 @@ def everybodys(connection: Connection) -> list[Upload]:
 
 def held(connection: Connection, account: str) -> Held:
     """What an account holds altogether."""
-    table = tables.upload.c
-    sums = select(func.count(), func.sum(table.files), func.sum(table.bytes))
-    sums = sums.where(table.account == account, table.state != TAKEN)
-    count, files, size = connection.execute(sums).one()
+    count, files, size = connection.execute(_HELD, {"whose": account}).one()
     return Held(int(count), int(files or 0), int(size or 0))
 
 
@@ -123,16 +140,21 @@ def drop(tx: Connection, upload_id: str) -> None:
     tx.execute(delete(tables.upload).where(tables.upload.c.id == upload_id))
 
 
-def put_file(tx: Connection, file: UploadFile, now: str) -> bool:
-    """Note a file, in place of the one with the same mark; False where the upload takes none any more."""
-    drop_file(tx, file.upload, file.mark, now)
-    if not _count(tx, file.upload, 1, file.bytes, now):
+def put_file(tx: Connection, file: UploadFile, now: str, old: UploadFile | None = None) -> bool:
+    """Note a file, in place of `old`, which has the same mark; False where the upload takes none any more."""
+    files, size = (0, file.bytes - old.bytes) if old else (1, file.bytes)
+    if not _count(tx, file.upload, files, size, now):
         return False
-    tx.execute(
-        insert(tables.upload_file).values(
-            upload=file.upload, number=file.number, mark=file.mark, bytes=file.bytes, whole=file.whole,
-            detail=_text(file.detail),
+    if old:
+        tx.execute(
+            delete(tables.upload_file).where(_file_t.upload == old.upload, _file_t.number == old.number)
         )
+    tx.execute(
+        _ADDED,
+        {
+            "upload": file.upload, "number": file.number, "mark": file.mark, "bytes": file.bytes,
+            "whole": file.whole, "detail": _text(file.detail),
+        },
     )  # fmt: skip
     return True
 
@@ -162,9 +184,7 @@ def drop_file(tx: Connection, upload_id: str, mark: str, now: str) -> int | None
 
 def file_of(connection: Connection, upload_id: str, mark: str) -> UploadFile | None:
     """The file of this mark; None where there is none."""
-    table = tables.upload_file.c
-    query = select(tables.upload_file).where(table.upload == upload_id, table.mark == mark)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_FILE, {"of": upload_id, "marked": mark}).one_or_none()
     return _file(row) if row else None
 
 
@@ -178,13 +198,6 @@ def files(
     return [_file(row) for row in found]
 
 
-def marks(connection: Connection, upload_id: str, wanted: Sequence[str]) -> set[str]:
-    """Which of these marks the upload has."""
-    table = tables.upload_file.c
-    query = select(table.mark).where(table.upload == upload_id, table.mark.in_(wanted))
-    return set(connection.scalars(query))
-
-
 def unwhole(connection: Connection, upload_id: str) -> int:
     """How many files of an upload have not come to their end."""
     table = tables.upload_file.c
@@ -194,10 +207,8 @@ def unwhole(connection: Connection, upload_id: str) -> int:
 
 def _count(tx: Connection, upload_id: str, files: int, size: int, now: str) -> bool:
     """Add to what came of an upload; False where it is not open."""
-    table = tables.upload.c
-    chosen = update(tables.upload).where(table.id == upload_id, table.state == OPEN)
-    sums = {"files": table.files + files, "bytes": table.bytes + size}
-    return tx.execute(chosen.values(seen=now, **sums)).rowcount == 1
+    told = {"of": upload_id, "now": now, "more_files": files, "more_bytes": size}
+    return tx.execute(_COUNTED, told).rowcount == 1
 
 
 def _upload(row: Row[Any]) -> Upload:

@@ -51,10 +51,11 @@ class Arrival:
         need_path(asked.path)
         with tools.database.read() as conn:
             self._upload = need_upload(conn, tools, upload_id)
-            held = uploads.held(conn, tools.subject.account)
+            long = (asked.announced or 0) > PART_BYTES  # a short one is judged when it is noted
+            held = uploads.held(conn, tools.subject.account).bytes if long else 0
         if self._upload.state != OPEN:
             raise UploadClosed
-        if held.bytes + (asked.announced or 0) > limits.bytes:
+        if long and held + (asked.announced or 0) > limits.bytes:
             raise UploadTooLarge(f"{limits.gib:g} GiB")
         self._tools, self._limits, self._asked = tools, limits, asked
         self._staging = staging_of(tools, self._upload)
@@ -205,7 +206,7 @@ class Arrival:
                     taken = uploads.grow(tx, self._row, row.bytes, whole, now)
                 else:
                     old = uploads.file_of(tx, self._upload.id, self._mark)
-                    taken = uploads.put_file(tx, row, now)
+                    taken = uploads.put_file(tx, row, now, old)
                 if not taken:
                     raise UploadBusy if self._is_open(tx) else UploadClosed
                 self._need_room(tx)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from batches import FONDS, ROOT, lantai, new_home
+from doors import doors
 from sqlalchemy import update
 
 from archive import sessions, tables, uploads
@@ -61,10 +62,10 @@ def test_a_server_killed_in_the_middle_of_a_file_goes_on_from_there(tmp_path: Pa
     process, line = served(home)
     try:
         line.request("POST", "/api/v1/uploads", b"{}", {**headers, "Content-Type": "application/json"})
-        answer = line.getresponse()
-        place = answer.headers["Location"]
-        assert answer.status == 201
-        answer.read()
+        began = line.getresponse()
+        place = began.headers["Location"]
+        assert began.status == 201
+        began.read()
         line.putrequest("PUT", f"{place}/files/big")
         for name, value in {**headers, "Content-Length": str(len(content))}.items():
             line.putheader(name, value)
@@ -74,20 +75,13 @@ def test_a_server_killed_in_the_middle_of_a_file_goes_on_from_there(tmp_path: Pa
     finally:
         process.kill()
         process.wait()
-    process, line = served(home)
-    try:
-        line.request("HEAD", f"{place}/files/big", headers=headers)
-        answer = line.getresponse()
-        answer.read()
+    with doors(home) as door:
+        client = door.stranger()
+        client.headers.update(headers)
+        answer = client.head(f"{place}/files/big")
         assert (answer.headers["Upload-Offset"], answer.headers["Upload-Complete"]) == (str(noted), "?0")
         told = {"Content-Type": "application/partial-upload", "Upload-Offset": str(noted)}
-        line.request("PATCH", f"{place}/files/big", content[noted:], {**headers, **told})
-        assert line.getresponse().status == 200
-        process.terminate()
-        process.wait(60)
-    finally:
-        process.kill()
-        process.wait()
+        assert client.patch(f"{place}/files/big", content=content[noted:], headers=told).status_code == 200
     with opened(home) as archive:
         source = staged_source(archive.tools(), place.rpartition("/")[2])
         assert source is not None
