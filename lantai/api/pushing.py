@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from storage.site import Buffer
 
 PIECE_BYTES = 1 << 18
+"""So much at least makes a piece, but for the last; what is written in larger parts stays as it is."""
+
 _AHEAD = 4
 
 Write = Callable[[Buffer], None]
@@ -28,20 +30,25 @@ class _Pipe:
     def __init__(self) -> None:
         self.queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_AHEAD)
         self.gone = False
-        self._piece = bytearray()
+        self._parts: list[bytes] = []
+        self._size = 0
 
     def write(self, piece: Buffer) -> None:
         """Take some bytes, and pass on what makes a piece. Raises `ReaderGone`."""
-        self._piece += piece
-        while len(self._piece) >= PIECE_BYTES:
-            self._pass(bytes(self._piece[:PIECE_BYTES]))
-            del self._piece[:PIECE_BYTES]
+        self._parts.append(bytes(piece))  # the buffer may be written to again
+        self._size += len(self._parts[-1])
+        if self._size >= PIECE_BYTES:
+            self._flush()
 
     def end(self) -> None:
         """All is written."""
-        if self._piece:
-            self._pass(bytes(self._piece))
+        self._flush()
         self._pass(None)
+
+    def _flush(self) -> None:
+        if self._size:
+            self._pass(b"".join(self._parts) if len(self._parts) > 1 else self._parts[0])
+        self._parts, self._size = [], 0
 
     def _pass(self, piece: bytes | None) -> None:
         if self.gone:

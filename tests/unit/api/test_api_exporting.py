@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bagit
-import httpx
 import pytest
 from batches import lantai, new_home, row, write_batch
 from doors import Door, doors
@@ -125,7 +124,7 @@ def test_whoever_loses_the_right_meanwhile_gets_no_whole_zip(
     answer = None
     try:
         answer = door.signed_in("chen").post(EXPORTS, json={"all": True})
-    except (CutShort, httpx.HTTPError):  # the connection was cut
+    except CutShort:  # the connection was cut
         return
     with pytest.raises(zipfile.BadZipFile):
         zipfile.ZipFile(io.BytesIO(answer.content))
