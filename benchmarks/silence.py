@@ -107,30 +107,32 @@ def pairs(archive: Archive, count: int) -> Iterator[Pair]:
 
     random = Random(3)
     drawn = list(islice(records(count), count))
-    open_, closed = ([one for one in drawn if _visible(one) is wanted] for wanted in (True, False))
+    open_, closed = ([one for one in drawn if visible(one) is wanted] for wanted in (True, False))
     hidden = [one.code for one in random.sample(closed, 2_000)]
     known = {one.code for one in drawn}
-    absent = [code for code in map(_unused, hidden) if code not in known]
+    absent = [code for code in map(unused, hidden) if code not in known]
     seen = [one.code for one in random.sample(open_, 2_000)]
     yield Pair("show a code", "closed", "nobody's", shown, hidden, absent)
     yield Pair("show a code", "visible", "nobody's", shown, seen, absent)
     yield Pair("search for a code", "closed", "nobody's", found, hidden, absent)
     yield Pair("search for a code", "visible", "nobody's", found, seen, absent)
-    words = _words(open_, closed, random)
+    words = words_of(open_, closed, random)
     yield Pair("search for words", "closed records' alone", "nobody's", found, words[0], words[1])
     yield Pair("search for words", "visible records'", "nobody's", found, words[2], words[1])
 
 
-def _visible(one: Document) -> bool:
+def visible(one: Document) -> bool:
+    """Whether a reader on the public network sees it."""
     return one.access == OPEN and mark_kind(one.secrecy) == "" and not one.holder
 
 
-def _unused(code: str) -> str:
+def unused(code: str) -> str:
+    """A code like this one that hardly anybody has."""
     series, _, number = code.rpartition("-")
     return f"{series}-{int(number) + 5_000:04}"
 
 
-def _words(
+def words_of(
     open_: Sequence[Document], closed: Sequence[Document], random: Random
 ) -> tuple[list[str], list[str], list[str]]:
     """Phrases of titles that closed records alone hold, that no record holds, and that open ones hold."""
