@@ -19,7 +19,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from archive import catalogue, uploads, working
+from sqlalchemy import Connection
+
+from archive import catalogue, jobs, uploads, working
 from archive.uploads import HANDED_IN, OPEN, TAKEN, Upload
 from ingest.identifiers import new_id
 from ingest.intents import detail_of
@@ -34,6 +36,8 @@ from processes.upload_errors import UploadClosed, UploadIncomplete, UploadTooLar
 from storage.errors import KeyringDamaged
 from storage.sealing import KEY_BYTES, Key
 from storage.staging import StagingKey
+
+_LEFT_MINUTES = 30
 
 
 def begin(tools: Tools, limits: UploadLimits, name: str) -> dict[str, Any]:
@@ -199,15 +203,33 @@ def sweep(tools: Tools, limits: UploadLimits) -> int:
     """Remove uploads that nobody touched for long, and what a crash left in their folders; how many."""
     before = (tools.clock() - timedelta(days=limits.idle_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with tools.database.read() as conn:
-        idle = [one.id for one in uploads.everybodys(conn) if one.seen < before]
-        waiting = {of_intent(intent) for intent in working.intents(conn)} if idle else set()
-    gone = [upload for upload in idle if upload not in waiting]
+        known = uploads.everybodys(conn)
+        busy = _in_hand(conn) if known else set()
+    gone = [one.id for one in known if one.seen < before and one.id not in busy]
     if gone:
         with tools.database.write() as tx:
             for upload in gone:
                 uploads.drop(tx, upload)
+    _reopen_left(tools, [one for one in known if one.id not in {*busy, *gone}])
     _sweep_folders(tools)
     return len(gone)
+
+
+def _in_hand(conn: Connection) -> set[str]:
+    """The uploads whose batch waits for its turn, is being taken in, or waits for sites."""
+    waiting = {of_intent(intent) for intent in working.intents(conn)}
+    asked = [*jobs.in_state(conn, jobs.WAITING), *jobs.in_state(conn, jobs.RUNNING)]
+    return waiting | {str(one.asked.get("upload", "")) for one in asked}
+
+
+def _reopen_left(tools: Tools, left: list[Upload]) -> None:
+    """Open uploads again that nobody takes in any more, as where the account had lost the right to it when
+    its turn came. Not at once: whoever closes one asks for its batch a moment later.
+    """
+    before = (tools.clock() - timedelta(minutes=_LEFT_MINUTES)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for one in left:
+        if one.state == HANDED_IN and one.seen < before:
+            reopen(tools, one.id)
 
 
 def _sweep_folders(tools: Tools) -> None:

@@ -31,6 +31,12 @@ UploadId = Annotated[str, Path(max_length=64, description="An upload's name, as 
 FilePath = Annotated[str, Path(max_length=4096, description="The file's path in the batch.")]
 
 
+_ALSO: dict[int | str, dict[str, Any]] = {
+    408: {"description": "Nothing came for a minute; what came before is kept."},
+    507: {"description": "The disk of the archive is full."},
+}
+
+
 def _takes(media: str) -> dict[str, Any]:
     """What OpenAPI is told of a body that is a stream of bytes."""
     schema = {"type": "string", "format": "binary"}
@@ -83,7 +89,9 @@ def remove_upload(door: Door, upload: UploadId) -> Response:
     return Response(status_code=204)
 
 
-@router.put("/uploads/{upload}/files/{path:path}", status_code=201, openapi_extra=_takes("*/*"))
+@router.put(
+    "/uploads/{upload}/files/{path:path}", status_code=201, openapi_extra=_takes("*/*"), responses=_ALSO
+)
 async def put_file(
     door: Door,
     request: Request,
@@ -95,7 +103,7 @@ async def put_file(
     return await received(door, request, upload, whole(request.headers, path, unpack=unpack), 201)
 
 
-@router.patch("/uploads/{upload}/files/{path:path}", openapi_extra=_takes(PARTIAL))
+@router.patch("/uploads/{upload}/files/{path:path}", openapi_extra=_takes(PARTIAL), responses=_ALSO)
 async def append_to_file(door: Door, request: Request, upload: UploadId, path: FilePath) -> Response:
     """Go on with a file at its `Upload-Offset`."""
     return await received(door, request, upload, further(request.headers, path), 200)

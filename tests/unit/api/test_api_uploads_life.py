@@ -228,6 +228,16 @@ def test_what_nobody_touches_for_a_week_goes_and_what_waits_stays(desk: Desk, tm
     assert desk.staged(idle) == []
 
 
+def test_an_upload_that_nobody_takes_in_any_more_is_open_again(desk: Desk) -> None:
+    upload, tools = desk.begin(), desk.tools
+    desk.put(upload, "a", b"x")
+    hand_in(tools, upload)
+    sweep(tools, UploadLimits())
+    assert desk.put(upload, "b", b"x").json()["title"] == "upload-closed"
+    sweep(replace(tools, clock=lambda: datetime.now(UTC) + timedelta(hours=1)), UploadLimits())
+    assert desk.put(upload, "b", b"x").status_code == 201
+
+
 def test_two_that_write_one_file_do_not_mix(desk: Desk) -> None:
     from processes.upload_arrival import Arrival
     from processes.upload_asked import Arriving
