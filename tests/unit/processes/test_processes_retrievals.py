@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recover_homes import described, enter, items
+from recover_homes import enter, items
 from retrieval_desk import HE, LI, TODAY, UNTIL, Desk, officer
 
 from archive import catalogue, retrievals, sessions
@@ -291,13 +291,3 @@ def test_a_destroyed_item_takes_its_grants_along_and_a_rebuild_says_the_same(des
         assert catalogue.dump(conn) == before
     with pytest.raises(NotFound):
         desk.grant(request)
-
-
-def test_the_history_of_an_item_tells_officers_what_was_granted(desk: Desk) -> None:
-    request, _ = desk.granted(copy=True)
-    desk.decide(revoke, request, "用毕")
-    enter(desk.archive.home, described(desk.item(), "", "第一"))
-    history = told(desk, officer("A014"))["history"]
-    lines = {one["type"]: one["changed"] for one in history}
-    assert lines["retrieval.granted"] == f"li: copy until {UNTIL}, request {request} (领导批示)"
-    assert lines["retrieval.revoked"] == f"request {request} (用毕)"

@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recover_homes import items
-from retrieval_desk import LI, TODAY, Desk
+from retrieval_desk import LI, TODAY, UNTIL, Desk, officer
 
 from archive import catalogue, retrievals
 from archive.events import RetrievalAsked, RetrievalGranted, RetrievalRefused, RetrievalRevoked
 from archive.retrievals import Passcode
 from lantai.wiring import Archive, opened
+from processes import retrieval_decisions
 from processes.errors import PasscodeRefused
 from processes.retrievals import MOST_WRONG, _mark, granted, open_request
+from processes.show import show
 
 BY = ("because", "owner", "archivist")
 IDS = ("r1", "r2", "r3")
@@ -115,3 +117,14 @@ def test_tries_at_once_are_no_more_tries_than_one_after_another(home: Path) -> N
             assert retrievals.passcodes(conn, [request])[request].failures == MOST_WRONG
         with pytest.raises(PasscodeRefused):
             desk.opening(request, passcode)
+
+
+def test_the_history_of_an_item_tells_officers_what_was_granted(home: Path) -> None:
+    with opened(home) as archive:
+        desk = Desk(archive, tuple(record.item.code for record in items(home)))
+        request, _ = desk.granted(copy=True)
+        desk.decide(retrieval_decisions.revoke, request, "用毕")
+        history = show(archive.database, archive.ledger, desk.codes[0], officer("A014"))["history"]
+    lines = {one["type"]: one["changed"] for one in history}
+    assert lines["retrieval.granted"] == f"li: copy until {UNTIL}, request {request} (领导批示)"
+    assert lines["retrieval.revoked"] == f"request {request} (用毕)"
