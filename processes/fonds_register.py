@@ -39,7 +39,7 @@ _PAPER_SIGNS = 11
 
 @dataclass(frozen=True, slots=True)
 class NewFonds:
-    """A fonds to be entered, with its first known name and its dates of existence as far as they are known."""
+    """A fonds to be entered, with its first known name and its dates as far as they are known."""
 
     code: str
     name: str
