@@ -21,7 +21,7 @@ EVERYBODY += (
 )
 FREE = "init demo upgrade verify restore rebuild|keys split|keys join"
 MAY = {
-    "system-administrator": "sites replicate checkpoint doctor drill worker|sites retire|audit --repair"
+    "system-administrator": "sites replicate checkpoint doctor drill serve worker|sites retire|audit --repair"
     "|account list|account roles|rebuild --views|rebuild --index",
     "security-officer": "checkpoint doctor|account add|account change|account close|account code|account list"
     "|account roles|keys rotate"
@@ -37,7 +37,7 @@ MAY = {
     "digitization-operator": "ingest batches batch|batch --cancel",
     "editor": "",
     "researcher": "",
-    "storage-operator": "sites replicate audit checkpoint doctor drill worker|audit --repair",
+    "storage-operator": "sites replicate audit checkpoint doctor drill serve worker|audit --repair",
 }
 VARIED = (
     "checkpoint --public-key",
@@ -48,7 +48,7 @@ VARIED = (
     "rebuild --index",
     "account tokens make",
 )
-FOUNDER_MAY = "sites doctor worker|account add|account close|account list|account roles"
+FOUNDER_MAY = "sites doctor serve worker|account add|account close|account list|account roles"
 FOUNDER_MAY += "|account change|account code|account password|account tokens|account totp"
 FOUNDER_MAY += "|checkpoint --public-key|rebuild --views|rebuild --index"
 
