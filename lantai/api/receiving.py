@@ -40,7 +40,7 @@ async def received(caller: Caller, request: Request, upload: str, asked: Arrivin
         finally:
             await run_in_threadpool(arrival.close)
     except OffsetDiffers as fault:
-        more = {"expected-offset": fault.expected, "provided-offset": fault.given}
+        more: dict[str, object] = {"expected-offset": fault.expected, "provided-offset": fault.given}
         return _refused(fault, {"Upload-Offset": str(fault.expected)}, more)
     except ArchiveRefused as fault:
         told = [{"where": "body", "what": mistake} for mistake in fault.mistakes]
