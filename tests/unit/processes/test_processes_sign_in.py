@@ -270,3 +270,17 @@ def test_nothing_that_proves_anybody_stands_in_the_database_in_plain(
     kept = b"".join(path.read_bytes() for path in archive.home.glob("database.sqlite*"))
     for secret in (PASSWORD, device, "a password typed as a name", "192.0.2.77"):
         assert secret.encode() not in kept
+
+
+def test_signing_in_is_the_same_on_a_server(postgresql: str, tmp_path: Path) -> None:
+    with people.quick_hashing(), opened(new_home(tmp_path, server=postgresql)) as archive:
+        appoint(archive.tools(), Appointment("wang", ["researcher"]), archive.settings.account)
+        people.give(archive.database, "wang", totp=SECRET)
+        device = attempt(archive, "wang", code=code(), address="192.0.2.1").device
+        for _ in range(LIMITS["pair"].free):
+            with pytest.raises(SignInFailed):
+                attempt(archive, "wang", code=code(), address="192.0.2.1")
+        with pytest.raises(SlowDown):
+            attempt(archive, "wang", address="192.0.2.1")
+        later = NOW + timedelta(seconds=30)
+        assert attempt(archive, "wang", code=code(later), address="192.0.2.1", device=device, now=later)
