@@ -33,6 +33,7 @@ CSRF = "csrf-of-a-benchmark"
 API = "/api/v1"
 OFF = "\n[http.limits]\naccount = 0\naccount_searches = 0\naddress = 0\naddress_searches = 0\nsign_ins = 0\n"
 _PAUSE = 0.25
+IDLE_SECONDS = 10
 
 
 def settle(home: Path) -> None:
@@ -71,10 +72,13 @@ def free_port() -> int:
 
 @dataclass
 class Memory:
-    """Resident bytes of a process and all that came from it, since it was first looked at."""
+    """Resident bytes of a server (`bytes`), and of it and all that came from it (`together`, where pages that
+    they share count for each), since it was first looked at.
+    """
 
     seconds: list[float] = field(default_factory=list)
     bytes: list[int] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
 
     def slope(self, after: float = 0.3) -> float:
         """Bytes a second by which it grows, by least squares, the first share of the time left out."""
@@ -146,9 +150,10 @@ def _await(process: subprocess.Popen[bytes], port: int, ready: str) -> None:
 
 def _watch(pid: int, memory: Memory, over: Event) -> None:
     started = time.monotonic()
-    while not over.wait(_PAUSE):
+    while not (memory.bytes and over.wait(_PAUSE)):
         memory.seconds.append(time.monotonic() - started)
-        memory.bytes.append(resident(pid))
+        memory.bytes.append(resident(pid, alone=True))
+        memory.together.append(resident(pid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +175,7 @@ class Client:
 
     def __init__(self, port: int, cookie: str = "") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+        self._used = 0.0
         self._headers = {"Cookie": cookie, "X-CSRF-Token": CSRF} if cookie else {}
 
     def asked(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
@@ -177,6 +183,10 @@ class Client:
         sent = {**self._headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if body is not None and not isinstance(body, bytes):
             body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
+        now = time.monotonic()
+        if now - self._used > IDLE_SECONDS:  # the server may be closing it just now
+            self._connection.close()
+        self._used = now
         try:
             self._connection.request(method, path, body, sent)
             answer = self._connection.getresponse()

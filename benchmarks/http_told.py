@@ -28,8 +28,9 @@ def ratio(pairs: Sequence[tuple[float, float]]) -> str:
 
 def memory_table(memories: dict[str, Memory]) -> Iterator[str]:
     """What servers took while they were measured."""
-    yield "| server | at first, MB | at most, MB | at last, MB | growth, MB a minute |"
-    yield "|---|--:|--:|--:|--:|"
+    yield "| server | at first, MB | at most, MB | at last, MB | growth, MB a minute | all processes, MB |"
+    yield "|---|--:|--:|--:|--:|--:|"
     for name, memory in memories.items():
+        most = max(memory.together) / 1e6
         values = [f"{value / 1e6:,.0f}" for value in (memory.bytes[0], max(memory.bytes), memory.bytes[-1])]
-        yield f"| {name} | {' | '.join(values)} | {memory.slope() * 60 / 1e6:+,.1f} |"
+        yield f"| {name} | {' | '.join(values)} | {memory.slope() * 60 / 1e6:+,.1f} | {most:,.0f} |"

@@ -90,9 +90,9 @@ def _memory(pid: int) -> tuple[int, int]:
     return values.get("VmHWM", 0), values.get("VmRSS", 0)
 
 
-def resident(root: int) -> int:
-    """Resident bytes now of a process and all that came from it."""
-    return sum(_memory(pid)[1] for pid in _tree(root))
+def resident(root: int, *, alone: bool = False) -> int:
+    """Resident bytes now of a process, and of all that came from it unless `alone`."""
+    return sum(_memory(pid)[1] for pid in ({root} if alone else _tree(root)))
 
 
 def forget_caches() -> bool:
