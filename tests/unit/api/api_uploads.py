@@ -66,9 +66,9 @@ class Desk:
         raise AssertionError("the batch is not done")
 
 
-def officers_home(folder: Path) -> Path:
-    """A home with two officers of one fonds."""
-    made = new_home(folder)
+def officers_home(folder: Path, server: str = "") -> Path:
+    """A home with two officers of one fonds; its database at a server where one is given."""
+    made = new_home(folder, server=server)
     for name in ("li", "wang"):
         lantai(made, "account", "add", name, "--role", "accession-officer", "--fonds", FONDS, status=0)
     return made

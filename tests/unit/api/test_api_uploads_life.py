@@ -238,6 +238,19 @@ def test_an_upload_that_nobody_takes_in_any_more_is_open_again(desk: Desk) -> No
     assert desk.put(upload, "b", b"x").status_code == 201
 
 
+def test_an_upload_becomes_a_batch_where_the_database_is_a_server(postgresql: str, tmp_path: Path) -> None:
+    with desk_at(officers_home(tmp_path, postgresql)) as desk:
+        upload, files = desk.begin("批次"), batch_of(j_pdf=document(27))
+        desk.put(upload, "j.pdf", b"replaced")
+        for path, content in files.items():
+            half = len(content) // 2
+            assert desk.put(upload, path, content[:half], **{"Upload-Complete": "?0"}).status_code == 201
+            assert desk.patch(upload, path, content[half:], half).status_code == 200
+        assert desk.li.get(f"/api/v1/uploads/{upload}").json()["bytes"] == sum(map(len, files.values()))
+        assert desk.hand_in(upload)["result"]["counts"]["registered"] == 1
+        assert sweep(desk.tools, UploadLimits()) == 0
+
+
 def test_two_that_write_one_file_do_not_mix(desk: Desk) -> None:
     from processes.upload_arrival import Arrival
     from processes.upload_asked import Arriving
