@@ -59,7 +59,7 @@ class Asking:
         self, method: str, url: str, form: Mapping[str, str] | None, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, Any]]:
         told = {"Accept": "application/json", **headers}
-        more = {} if form is None else {"fields": dict(form), "encode_multipart": False}
+        more: dict[str, Any] = {} if form is None else {"fields": dict(form), "encode_multipart": False}
         try:
             answer = self._pool.request(
                 method, need_place(url), headers=told, preload_content=False, redirect=False, **more

@@ -11,11 +11,11 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 LONGEST = 32 * 1024
@@ -63,7 +63,7 @@ def public_keys(document: Mapping[str, Any]) -> KeySet:
     """The issuer's keys that may sign; weak and shared ones are left out. Raises `TokenRefused` for none."""
     listed = document.get("keys")
     every = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    good = [key for one in every[:100] if (key := _key(one)) is not None]
+    good: list[Key] = [key for one in every[:100] if (key := _key(one)) is not None]
     if not good:
         raise TokenRefused("the issuer has no key that may sign")
     return KeySet(good)
@@ -99,7 +99,7 @@ def _mistakes(claims: Mapping[str, Any], wanted: Expected, now: int) -> list[str
     return [what for what, holds in checks.items() if not holds]
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
