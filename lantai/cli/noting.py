@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from lantai.wiring import Archive
 
 REFUSED = frozenset(
+    {
+        "not-found", "not-allowed", "no-such-account", "proof-refused", "sign-in-failed", "slow-down",
+        "no-password", "second-factor-needed", "supervisor-refused", "passcode-refused",
+    }
+)  # fmt: skip
     {"not-found", "not-allowed", "no-such-account", "passcode-refused", "proof-refused", "sign-in-failed"}
 )
 _NOTED, _ABOUT = "lantai.noted", "lantai.about"
