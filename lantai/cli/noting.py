@@ -24,8 +24,6 @@ REFUSED = frozenset(
         "no-password", "second-factor-needed", "supervisor-refused", "passcode-refused",
     }
 )  # fmt: skip
-    {"not-found", "not-allowed", "no-such-account", "passcode-refused", "proof-refused", "sign-in-failed"}
-)
 _NOTED, _ABOUT = "lantai.noted", "lantai.about"
 _CODES, _OWN = ("code", "codes"), ("query", "component")
 _NOTHING = frozenset({"as_json", "account", "output", "to", "cursor", "reason", "force", "export"})
