@@ -23,7 +23,10 @@ from fastapi import FastAPI, HTTPException, Request
 
 KEY = b"of a benchmark"
 COOKIE = "__Host-lantai"
-_ITEM = "SELECT code, fonds, category, year, retention, access FROM item WHERE code = ?"
+_ITEM = (
+    "SELECT item.code, fonds, category, year, retention, access"
+    " FROM code JOIN item ON item.id = code.item WHERE code.code = ?"
+)
 _SESSION = 'SELECT account, until FROM "session" WHERE id = ?'
 
 

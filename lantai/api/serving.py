@@ -32,6 +32,9 @@ from lantai.settings_http import HttpSettings
 GRACE_SECONDS = 30
 """So long answers that have begun may take when the server is told to end."""
 KEEP_ALIVE_SECONDS = 30
+SWITCH_SECONDS = 0.0002
+"""The loop's thread lets go of the interpreter at every question to the database; another thread that takes
+it keeps it so long. Python's own 5 ms would be the time of ten requests, at each question."""
 MOST_CONNECTIONS = 2_000
 WORKER_PAUSE_SECONDS = 10.0
 
@@ -74,6 +77,7 @@ def serve(home: Path, place: Place, *, worker: bool) -> None:
         _with_worker(app, home)
     for told in (signal.SIGTERM, signal.SIGINT):  # the server ends by them, and then raises them anew
         signal.signal(told, lambda *_: None)
+    sys.setswitchinterval(SWITCH_SECONDS)
     app.openapi()  # made now: whoever asks for it first would keep everybody waiting
     uvicorn.Server(configured(app, place)).run()
 
