@@ -63,10 +63,14 @@ def forget(tx: Connection, account: str, key: str) -> None:
     tx.execute(delete(tables.answered).where(table.account == account, table.key == key))
 
 
-def forget_bodies(tx: Connection) -> None:
-    """Keep of every answer only that there was one: something that stands in one of them is destroyed."""
+def forget_bodies(tx: Connection, account: str | None = None) -> None:
+    """Keep of every answer, or of every one of an account, only that there was one: something that stands in
+    one of them is destroyed, or not for them any more.
+    """
     table = tables.answered.c
     kept = update(tables.answered).where(table.status > NOT_KEPT)
+    if account is not None:
+        kept = kept.where(table.account == account)
     tx.execute(kept.values(status=NOT_KEPT, headers="[]", body=b""))
 
 

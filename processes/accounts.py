@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive import accounts, catalogue
+from archive import accounts, answered, catalogue
 from archive.accounts import Account
 from archive.credentials import drop, end_everywhere
 from archive.events import AccountAdded, AccountChanged, AccountClosed, Event
@@ -31,10 +31,14 @@ from processes.offices import appointers, appoints, take_office
 from storage.errors import TooFewCopies
 
 _ALIKE = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХЬабсԁеһіјкӏорԛѕиѵԝхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχ01I|",
-    "ABESIJKMHOPCTYXbabcdehijklopqsuvwxyABEZHIKMNOPTYXaikvopuxOlll",
+    "АВЕЅІЈКМНОРСТУХЬабсԁеһіјкӏорԛѕиѵԝхуΑΒΕΖΗΙΚΜΝΟΡΤΥΧαικνορυχıӀ",
+    "ABESIJKMHOPCTYXbabcdehijklopqsuvwxyABEZHIKMNOPTYXaikvopuxil",
 )
-"""Letters of other alphabets that look like Latin ones, and figures that look like letters."""
+"""Letters of other alphabets that look like Latin ones."""
+_ONE = str.maketrans("01i|", "olll")
+"""Figures that look like letters, in small ones: a capital I is an i to those who read, and an l to those who
+look, so all of these are one.
+"""
 
 LONGEST_NAME = 64
 EVERY = "all"
@@ -106,6 +110,7 @@ def change(tools: Tools, wanted: Appointment, reason: str) -> dict[str, Any]:
             _need_appointer(tx, name)
         _enter(tools, tx, event)
         end_everywhere(tx, name)
+        answered.forget_bodies(tx, name)
         retired = take_office(tools, tx, name)
     return as_json(other) | {"reason": reason, "founder_retired": retired} | _published(tools)
 
@@ -119,6 +124,7 @@ def close(tools: Tools, name: str, reason: str) -> dict[str, Any]:
             _need_appointer(tx, name)
         _enter(tools, tx, AccountClosed(name, reason, tools.subject.account, tools.os_user))
         end_everywhere(tx, name)
+        answered.forget_bodies(tx, name)
         drop(tx, name)
     return {"name": name, "closed": True, "reason": reason} | _published(tools)
 
@@ -176,7 +182,7 @@ def _need_free(tx: Connection, name: str, founder: str) -> None:
 
 
 def _looks(name: str) -> str:
-    return fold_word(unicodedata.normalize("NFKC", name).translate(_ALIKE))
+    return fold_word(unicodedata.normalize("NFKC", name).translate(_ALIKE)).translate(_ONE)
 
 
 def _roles(book: RoleBook, wanted: Iterable[str]) -> tuple[str, ...]:

@@ -50,11 +50,13 @@ class Attempt:
 class SignedIn:
     """Who it is. `device` is what the device cookie is to hold from now on. Where `only_self` is true the
     account's roles need a second factor that it has not enrolled: its session opens what "self" opens alone.
+    `changed` tells the state of its credentials that let them in.
     """
 
     account: str
     device: str = field(repr=False)
     only_self: bool = False
+    changed: str = ""
 
 
 def sign_in(database: Database, who: Attempt, now: datetime) -> SignedIn:
@@ -67,6 +69,14 @@ def vouched(database: Database, who: Attempt, now: datetime) -> SignedIn:
     wherever one is enrolled. Raises as `sign_in` does.
     """
     return _settled(database, who, now, password=False)
+
+
+def need_unchanged(tx: Connection, who: SignedIn) -> None:
+    """What somebody signed in by still is what it was: for whoever begins their session, in the transaction
+    that does. Raises `SignInFailed` where another password ended all sessions meanwhile.
+    """
+    if credential(tx, who.account).changed != who.changed:
+        raise SignInFailed
 
 
 def needs_second_factor(conn: Connection, account: str) -> bool:
@@ -151,7 +161,7 @@ def _settled(database: Database, who: Attempt, now: datetime, *, password: bool)
             raise SignInFailed
         forgive(tx, counted)
         mark = _remembered(tx, name, anew, who.device)
-        return SignedIn(name, mark, lacks_second_factor(tx, name))
+        return SignedIn(name, mark, lacks_second_factor(tx, name), kept.changed)
 
 
 def _there(conn: Connection, name: str, *, vouched: bool) -> bool:

@@ -7,7 +7,7 @@
      5  account       asked too often by it                                  429
      6  matrix        no such route, or not for this account: the same       404, 405
      7  token         the session's own, where something would change        403
-     8  query, body   as the route takes them                                413, 415, 422
+     8  query, body   as the route takes them; then 4 and 6 anew             413, 415, 422
      9  sent again    answered as before (`lantai.api.repeating`)            the former answer, 409, 422
     10  proof         the person's own, where the matrix asks for it         403
 
@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +31,7 @@ from lantai.api.faults import BadRequest, Malformed, ProofNeeded, TooLarge, Wron
 from lantai.api.limits import SEARCHES, SIGN_INS, Limits
 from lantai.api.matching import PREFIX, Place, Places, chosen
 from lantai.api.networks import address_of, scheme_of
-from lantai.api.parsing import MOST_BODY_BYTES, need_headers, need_json, need_query
+from lantai.api.parsing import MOST_BODY_BYTES, MOST_VALUES, need_headers, need_json, need_query
 from lantai.api.problems import of_error
 from lantai.api.proofs import HEADER as PROOF_HEADER
 from lantai.api.proofs import Proofs
@@ -44,6 +45,11 @@ from policies.roles import role_book, route_book
 Headers = Mapping[bytes, bytes]
 BODY_SECONDS = 60
 """A JSON body comes within this time; a stream has the time that its route gives it."""
+MOST_SIGN_IN_BYTES = 16 * 1024
+MOST_FREE_VALUES = 1_000
+"""What strangers may have read and looked at before anybody knows who they are."""
+MOST_INLINE_BYTES = 32 * 1024
+"""A longer body is looked at in a thread: nobody else waits for it."""
 
 
 class Gate:
@@ -81,19 +87,18 @@ class Gate:
         _limit_address(parts.limits, place, address)
         if b"authorization" not in headers and method not in csrf.SAFE:
             _need_own_site(headers, archive)
-        if place is None or place.name not in route_book().free.routes:
-            caller = admitted(archive, headers, address, datetime.now(UTC))
-            state["caller"], state["account"] = caller, caller.account
-            parts.seen.note(caller.session or caller.token)
-            _limit_account(parts.limits, place, caller.account)
-            if place is None or not may(caller, place):
-                return _elsewhere(caller, places, method)
-            if caller.session is not None and method not in csrf.SAFE:
-                given = headers.get(csrf.HEADER.lower().encode(), b"").decode("latin-1")
-                csrf.need_token(str(caller.session.detail.get("csrf", "")), given)
+        free = place is not None and place.name in route_book().free.routes
+        if not free:
+            _limit_account(parts.limits, place, _known(scope, headers).account)
+        if place is None or not (free or _is_theirs(scope, headers, place)):
+            return _elsewhere(state["caller"], places, method)
         state["place"] = place
         need_query(place, scope["query_string"])
         receive, body = await _received(place, headers, receive)
+        if body and not free:  # it may have come slowly: what was taken from them meanwhile is gone
+            _known(scope, headers)
+            if not _is_theirs(scope, headers, place):
+                return _elsewhere(state["caller"], places, method)
         return await self._worked(scope, receive, send, headers, body)
 
     async def _worked(
@@ -117,6 +122,26 @@ class Gate:
 
 def _is_ours(path: str) -> bool:
     return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+def _known(scope: Scope, headers: Headers) -> Caller:
+    """Who asks, as they stand now. Raises `NotSignedIn`."""
+    parts, state = scope["app"].state, scope["state"]
+    caller = admitted(parts.archive, headers, state["address"], datetime.now(UTC))
+    state["caller"], state["account"] = caller, caller.account
+    parts.seen.note(caller.session or caller.token)
+    return caller
+
+
+def _is_theirs(scope: Scope, headers: Headers, place: Place) -> bool:
+    """Whether the matrix opens the place to whoever asks. Raises `Forgery` where it is not their own page."""
+    caller: Caller = scope["state"]["caller"]
+    if not may(caller, place):
+        return False
+    if caller.session is not None and scope["method"] not in csrf.SAFE:
+        given = headers.get(csrf.HEADER.lower().encode(), b"").decode("latin-1")
+        csrf.need_token(str(caller.session.detail.get("csrf", "")), given)
+    return True
 
 
 def _elsewhere(caller: Caller, places: list[Place], method: str) -> Response:
@@ -146,6 +171,20 @@ def _need_proof(proofs: Proofs, caller: Caller, place: Place, headers: Headers) 
         raise ProofNeeded(action)
 
 
+def _has_body(headers: Headers) -> bool:
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
+
+
+def _still(archive: Archive, headers: Headers, address: str, place: Place) -> Caller:
+    """Who asks, as it stands now that the body is there: it may have been a minute on its way. Raises
+    `NotSignedIn`, `NotAllowed`.
+    """
+    caller = admitted(archive, headers, address, datetime.now(UTC))
+    if not may(caller, place):
+        raise NotAllowed(caller.account, "route")
+    return caller
+
+
 def _limit_address(limits: Limits, place: Place | None, address: str) -> None:
     limits.take("address", address)
     if place is not None and place.name in SEARCHES:
@@ -167,11 +206,16 @@ async def _received(place: Place, headers: Headers, receive: Receive) -> tuple[R
     """
     if place.name in route_book().streams.routes:
         return receive, b""
-    body = await _whole(headers, receive)
+    body = await _whole(headers, receive, MOST_SIGN_IN_BYTES if place.name in SIGN_INS else MOST_BODY_BYTES)
     if body and not place.takes_json:
         raise Malformed([("body", "this route takes none")])
     if body:
-        need_json(headers.get(b"content-type", b""), body)
+        kind = headers.get(b"content-type", b"")
+        most = MOST_FREE_VALUES if place.name in route_book().free.routes else MOST_VALUES
+        if len(body) > MOST_INLINE_BYTES:
+            await run_in_threadpool(need_json, kind, body, most)
+        else:
+            need_json(kind, body, most)
     given = False
 
     async def again() -> Message:
@@ -184,29 +228,28 @@ async def _received(place: Place, headers: Headers, receive: Receive) -> tuple[R
     return again, body
 
 
-async def _whole(headers: Headers, receive: Receive) -> bytes:
+async def _whole(headers: Headers, receive: Receive, most: int) -> bytes:
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > MOST_BODY_BYTES:
-        raise TooLarge(MOST_BODY_BYTES)
+    if not length.isdigit() or int(length) > most:
+        raise TooLarge(most)
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _joined(receive)
+            return await _joined(receive, most)
     except TimeoutError:
         raise BadRequest(f"the body did not come within {BODY_SECONDS} s") from None
 
 
-async def _joined(receive: Receive) -> bytes:
-    parts, size, more = [], 0, True
+async def _joined(receive: Receive, most: int) -> bytes:
+    held, more = bytearray(), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Malformed([("body", "it broke off")])
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MOST_BODY_BYTES:
-            raise TooLarge(MOST_BODY_BYTES)
+        held += message.get("body", b"")
+        if len(held) > most:
+            raise TooLarge(most)
         more = message.get("more_body", False)
-    return b"".join(parts)
+    return bytes(held)
 
 
 def _as_get(scope: Scope, receive: Receive, send: Send) -> tuple[Scope, Receive, Send]:

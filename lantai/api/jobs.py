@@ -78,7 +78,10 @@ class Jobs:
 
     def _may(self, caller: Caller, one: Job) -> bool:
         kind = self._kinds.get(one.kind)
-        return kind is not None and role_book().may(caller.archive.subject.roles, kind.action)
+        if kind is None or not role_book().may(caller.archive.subject.roles, kind.action):
+            return False
+        token = caller.token  # one that is narrowed reads nothing of a right that it lacks
+        return token is None or token.may is None or kind.action in token.may
 
 
 @contextmanager

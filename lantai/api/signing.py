@@ -21,7 +21,7 @@ from lantai.wiring import Archive
 from policies.roles import role_book, route_book
 from processes.errors import NotAllowedValue
 from processes.proof import Secret, prove
-from processes.sign_in import Attempt, SignedIn, sign_in
+from processes.sign_in import Attempt, SignedIn, need_unchanged, sign_in
 
 DEVICE = "__Host-lantai-device"
 DEVICE_SECONDS = 400 * 86_400
@@ -87,7 +87,7 @@ def prove_it(door: Door, request: Request, asked: Proof) -> dict[str, Any]:
 
 def signed_in(request: Request, response: Response, who: SignedIn, now: datetime) -> dict[str, Any]:
     """Begin the session of somebody whose sign-in was good, and set its cookies. Raises `NotSignedIn` where
-    the account was closed meanwhile, `ReadOnly`.
+    the account was closed meanwhile, `SignInFailed` where its password was changed, `ReadOnly`.
     """
     archive: Archive = request.app.state.archive
     http, csrf = archive.settings.http, secrets.token_urlsafe(24)
@@ -95,6 +95,7 @@ def signed_in(request: Request, response: Response, who: SignedIn, now: datetime
     detail = {"csrf": csrf, "address": request.state.address, "only_self": who.only_self}
     former = cookie_of(request.headers.get("cookie", "").encode("latin-1"), COOKIE)
     with archive.database.write() as tx:
+        need_unchanged(tx, who)
         if former:
             sessions.end(tx, sessions.digest(former))
         secret = sessions.begin(tx, who.account, utc(now), until, detail)

@@ -102,6 +102,16 @@ def test_a_name_is_given_once_also_after_closing(add: Add, archive: Archive, sam
 
 
 @pytest.mark.parametrize(
+    "same", ["0RIGIN", "ORIGIN", "origin", "ORlGlN", "0r1g1n", "orιgin", "or|gin", "orıgin", "ORӀGIN"]
+)
+def test_capitals_and_figures_make_no_other_name(add: Add, archive: Archive, same: str) -> None:
+    if not any(one["name"] == "0rigin" for one in listed(archive.tools())):
+        add("0rigin", "researcher")
+    with pytest.raises(NotAllowedValue, match="taken"):
+        add(same, "researcher")
+
+
+@pytest.mark.parametrize(
     ("roles", "fonds", "zone"),
     [
         ((), (), ""),
