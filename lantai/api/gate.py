@@ -171,20 +171,6 @@ def _need_proof(proofs: Proofs, caller: Caller, place: Place, headers: Headers) 
         raise ProofNeeded(action)
 
 
-def _has_body(headers: Headers) -> bool:
-    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0") != b"0"
-
-
-def _still(archive: Archive, headers: Headers, address: str, place: Place) -> Caller:
-    """Who asks, as it stands now that the body is there: it may have been a minute on its way. Raises
-    `NotSignedIn`, `NotAllowed`.
-    """
-    caller = admitted(archive, headers, address, datetime.now(UTC))
-    if not may(caller, place):
-        raise NotAllowed(caller.account, "route")
-    return caller
-
-
 def _limit_address(limits: Limits, place: Place | None, address: str) -> None:
     limits.take("address", address)
     if place is not None and place.name in SEARCHES:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -23,7 +24,10 @@ MOST_HEADERS = 64
 MOST_BODY_BYTES = 1024 * 1024
 MOST_QUERY_BYTES = 8 * 1024
 MOST_DEPTH = 32
-MOST_DIGITS = 400
+MOST_NAMES = 1_000
+"""In one object; each that a route does not know would be a mistake in its answer."""
+MOST_VALUES = 100_000
+"""In one body; the longest list that a route takes is half of it."""
 EXACT = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly (RFC 8259, 6)."""
 
@@ -37,6 +41,8 @@ ONCE = frozenset(
 """Headers of which a second one would leave open which of them counts."""
 
 Headers = Iterable[tuple[bytes, bytes]]
+_Way = tuple["_Way | None", str]
+"""Where a value stands: what holds it, and its name there."""
 
 
 class Asked(BaseModel):
@@ -80,8 +86,8 @@ def need_query(place: Place, query: bytes) -> None:
         seen.add(told)
 
 
-def need_json(content_type: bytes, body: bytes) -> Any:
-    """A JSON body. Raises `WrongType`, `Malformed`."""
+def need_json(content_type: bytes, body: bytes, most_values: int = MOST_VALUES) -> Any:
+    """A JSON body. It costs what its length costs, whatever it holds. Raises `WrongType`, `Malformed`."""
     kind, _, more = content_type.decode("latin-1").lower().partition(";")
     if kind.strip() != "application/json" or more.strip().replace('"', "") not in ("", "charset=utf-8"):
         raise WrongType("this route takes application/json")
@@ -90,12 +96,14 @@ def need_json(content_type: bytes, body: bytes) -> Any:
     except UnicodeDecodeError as fault:
         raise Malformed([("body", f"byte {fault.start} is not UTF-8")]) from None
     try:
-        document = json.loads(text, object_pairs_hook=_object, parse_int=_whole, parse_constant=_constant)
+        document = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except RecursionError:
         raise Malformed([("body", f"nested deeper than {MOST_DEPTH}")]) from None
     except json.JSONDecodeError as fault:
         raise Malformed([("body", f"no JSON at character {fault.pos}")]) from None
-    _need_sound(document, "body", 0)
+    except ValueError:  # so many figures are no number to Python
+        raise Malformed([("body", _TOO_LARGE)]) from None
+    _need_sound(document, most_values)
     return document
 
 
@@ -113,46 +121,65 @@ def _plain(raw: bytes, where: str) -> str:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise Malformed([(f"body.{_shown(twice)}", "it stands there twice")])
+    if len(made) > MOST_NAMES:
+        raise Malformed([("body", f"more than {MOST_NAMES} names in one object")])
     return made
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > MOST_DIGITS or abs(number := int(digits)) > EXACT:
-        raise Malformed([("body", "a number is larger than every reader keeps exactly")])
-    return number
 
 
 def _constant(name: str) -> float:
     raise Malformed([("body", f"{name} is no JSON")])
 
 
-def _need_sound(value: Any, where: str, depth: int) -> None:
-    """No text with NUL or half of a pair, no number beyond a float's, not too deep. Raises `Malformed`."""
+def _need_sound(document: Any, most: int) -> None:
+    """No text with NUL or half of a pair, no number beyond what every reader keeps, at most so many values,
+    not too deep. Raises `Malformed`.
+    """
+    waiting: list[tuple[Any, _Way | None, int]] = [({"body": document}, None, -1)]
+    while waiting:
+        held, way, depth = waiting.pop()
+        most -= len(held)
+        if depth >= MOST_DEPTH or most < 0:
+            raise Malformed([("body", "too many values" if most < 0 else f"nested deeper than {MOST_DEPTH}")])
+        for name, value in held.items() if isinstance(held, dict) else enumerate(held):
+            if isinstance(name, str) and (what := _wrong_text(name)):
+                raise Malformed([(_place(way), what)])
+            if isinstance(value, dict | list):
+                waiting.append((value, (way, str(name)), depth + 1))
+            elif what := _wrong(value):
+                raise Malformed([(_place((way, str(name))), what)])
+
+
+def _wrong(value: Any) -> str:
+    """What is wrong with a text, a number, true, false or null; "" where nothing is."""
     if isinstance(value, str):
-        _need_text(value, where)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise Malformed([(where, "the number is too large")])
-    elif isinstance(value, dict | list):
-        if depth >= MOST_DEPTH:
-            raise Malformed([("body", f"nested deeper than {MOST_DEPTH}")])
-        parts: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
-        for name, inner in parts:
-            if isinstance(value, Mapping):
-                _need_text(name, where)
-            _need_sound(inner, f"{where}.{_shown(str(name))}", depth + 1)
+        return _wrong_text(value)
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else "the number is too large"
+    return _TOO_LARGE if isinstance(value, int) and abs(value) > EXACT else ""
 
 
-def _need_text(text: str, where: str) -> None:
+def _wrong_text(text: str) -> str:
     if "\0" in text:
-        raise Malformed([(where, "it holds a NUL")])
+        return "it holds a NUL"
     try:
-        text.encode("utf-8")
+        text.isascii() or text.encode("utf-8")
     except UnicodeEncodeError:
-        raise Malformed([(where, "it holds half of a surrogate pair")]) from None
+        return "it holds half of a surrogate pair"
+    return ""
+
+
+_TOO_LARGE = "a number is larger than every reader keeps exactly"
+
+
+def _place(way: _Way | None) -> str:
+    """Where a value stands, as an answer tells it: `body.codes.3`."""
+    names = []
+    while way is not None:
+        way, name = way
+        names.append(_shown(name))
+    return ".".join(reversed(names)) or "body"
 
 
 def _shown(name: str) -> str:
