@@ -7,17 +7,32 @@ work (audit, publishing, indexing) and for operators. Not here: searching, writi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    false,
+    or_,
+    select,
+    true,
+)
 
 from archive import tables
 from archive.model import Component, Item
 from policies.access import Clause, Standing, View
 
 _CHUNK = 500
+_VIEWS_KEPT = 256
+"""For so many views the statements are kept as they were made: making one takes longer than asking it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +91,15 @@ def item_by_code(connection: Connection, code: str, view: View) -> Record | None
     that time tells the two apart as little as words do (docs/benchmarks.md). The codes are compared behind
     the item's own columns, or a database would spare itself the reading.
     """
-    table = tables.code.c
-    near = select(table.code, table.item).where(table.code >= code).order_by(table.code).limit(1).subquery()
-    owned = tables.item.c.id + near.c.code == near.c.item + code
-    query = _items(view).join(near, tables.item.c.id == near.c.item).where(owned)
-    return next(_records(connection, query), None)
+    return next(_records(connection, _of_code(view), {"wanted": code}), None)
+
+
+@lru_cache(_VIEWS_KEPT)
+def _of_code(view: View) -> Select[Any]:
+    table, wanted = tables.code.c, bindparam("wanted", type_=String)
+    near = select(table.code, table.item).where(table.code >= wanted).order_by(table.code).limit(1).subquery()
+    owned = tables.item.c.id + near.c.code == near.c.item + wanted
+    return _items(view).join(near, tables.item.c.id == near.c.item).where(owned)
 
 
 def item_by_id(connection: Connection, item: str, view: View) -> Record | None:
@@ -209,10 +228,12 @@ def batches_of_list(connection: Connection, list_digest: str) -> list[BatchRecor
     return [_batch(row) for row in connection.execute(query.order_by(tables.batch.c.received.desc()))]
 
 
+@lru_cache(_VIEWS_KEPT)
 def _items(view: View) -> Select[Any]:
     return select(tables.item).where(_visible(view))
 
 
+@lru_cache(_VIEWS_KEPT)
 def _visible(view: View) -> ColumnElement[bool]:
     """The view as a condition on `item`: any clause lets a record through, no clause lets none."""
     return or_(false(), *(_clause(clause) for clause in view.clauses))
@@ -231,8 +252,10 @@ def _clause(clause: Clause) -> ColumnElement[bool]:
     return and_(true(), *conditions, *([] if clause.withdrawn else [table.withdrawn.is_(False)]))
 
 
-def _records(connection: Connection, query: Select[Any]) -> Iterator[Record]:
-    for row in connection.execute(query):
+def _records(
+    connection: Connection, query: Select[Any], values: Mapping[str, str] | None = None
+) -> Iterator[Record]:
+    for row in connection.execute(query, values):
         item = Item.from_payload(json.loads(row.payload))
         yield Record(item, row.registered, row.time, bool(row.withdrawn))
 

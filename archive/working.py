@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
 from archive import tables
 
@@ -42,11 +42,18 @@ def enqueue_all(tx: Connection) -> int:
     return int(tx.execute(select(func.count()).select_from(tables.item)).scalar() or 0)
 
 
+_PENDING = (
+    select(tables.outbox.c.seq, tables.outbox.c.item)
+    .where(tables.outbox.c.seq > bindparam("after", type_=Integer))
+    .order_by(tables.outbox.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def pending(connection: Connection, limit: int, after: int = 0) -> list[tuple[int, str]]:
     """The oldest `limit` lines of the outbox behind `after`: (sequence number, item); an item may recur."""
-    table = tables.outbox.c
-    query = select(table.seq, table.item).where(table.seq > after).order_by(table.seq).limit(limit)
-    return [(int(seq), item) for seq, item in connection.execute(query)]
+    found = connection.execute(_PENDING, {"after": after, "most": limit})
+    return [(int(seq), item) for seq, item in found]
 
 
 def newest(connection: Connection) -> int:
@@ -59,13 +66,18 @@ def waiting(connection: Connection) -> int:
     return int(connection.execute(select(func.count(tables.outbox.c.item.distinct()))).scalar() or 0)
 
 
+_NARROWED = (
+    select(tables.outbox.c.item).where(tables.outbox.c.narrowed.is_(True)).order_by(tables.outbox.c.seq)
+)
+_SOME_NARROWED = _NARROWED.limit(bindparam("most", type_=Integer))  # asked with every question: made once
+
+
 def narrowed(connection: Connection, limit: int) -> list[str]:
     """The oldest `limit` lines of the outbox about items that fewer may see than the index knows (a negative
     limit for all of them); an item may stand twice.
     """
-    table = tables.outbox.c
-    query = select(table.item).where(table.narrowed.is_(True)).order_by(table.seq)
-    return list(connection.scalars(query if limit < 0 else query.limit(limit)))
+    query = _NARROWED if limit < 0 else _SOME_NARROWED
+    return list(connection.scalars(query, {} if limit < 0 else {"most": limit}))
 
 
 def settle(tx: Connection, through: int, after: int = 0) -> None:

@@ -8,7 +8,7 @@ decision holds for the next question, whether the index knows of it or not. Not 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive import catalogue, working
@@ -34,6 +34,7 @@ class Seen:
     index: LivingIndex
     work: Path
     view: View
+    _lost_once: list[frozenset[str]] = field(default_factory=list)
 
     def search(
         self,
@@ -46,8 +47,12 @@ class Seen:
         order: Order = Order.RELEVANCE,
         snippets: bool = True,
     ) -> Results:
-        """See `Index.search`; what the view lost since the index was fed counts as absent."""
-        without = self._lost()
+        """See `Index.search`; what the view lost since the index was fed counts as absent: looked up for the
+        first question, and the same for all that a request asks.
+        """
+        if not self._lost_once:
+            self._lost_once.append(self._lost())
+        without = self._lost_once[0]
         return self.index.search(
             query,
             self.view,
