@@ -135,14 +135,16 @@ def begin_totp(tools: Tools, account: str, present: Secret) -> str:
     return address_of(secret, name, tools.ledger.origin)
 
 
-def confirm_totp(tools: Tools, account: str, code: str, but: str = "", address: str = "") -> dict[str, Any]:
+def confirm_totp(
+    tools: Tools, account: str, code: str, but: str = "", address: str = "", device: str = ""
+) -> dict[str, Any]:
     """Enrol the factor that was begun, by its first code; other sessions and all tokens end.
 
     A session that could do nothing but this stays so: sign in anew, with a code. Raises `ProofRefused`,
     `NothingChanges` where none was begun, `SlowDown`.
     """
     name = normal(account)
-    counted = attempted(tools.database, Attempt(account, "", "", address), tools.clock())
+    counted = attempted(tools.database, Attempt(account, "", "", address, device), tools.clock())
     with tools.database.write() as tx:
         kept = credential(tx, name)
         pending = str(kept.detail.get("pending", ""))

@@ -5,6 +5,7 @@ The door lets only a person who signed in come here, never a program's token (`p
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from lantai.api.door import Caller, Door
 from lantai.api.parsing import Asked
+from lantai.api.signing import device_of
 from lantai.wiring import Archive
 from policies.access import Subject
 from processes import credentials, own_sessions, tokens
@@ -61,32 +63,39 @@ class Code(Asked):
 
 
 @router.put("/password")
-def set_password(door: Door, asked: NewPassword) -> dict[str, Any]:
+def set_password(door: Door, request: Request, asked: NewPassword) -> dict[str, Any]:
     """Change the password; every other session of the account and all its tokens end."""
-    tools, present = door.working().tools(), _secret(door, asked.password, asked.code)
+    tools, present = door.working().tools(), _secret(door, request, asked)
     return credentials.set_password(tools, door.account, present, asked.new, _own(door))
 
 
 @router.put("/first-password")
-def first_password(request: Request, asked: FirstPassword) -> dict[str, Any]:
+async def first_password(request: Request, asked: FirstPassword) -> dict[str, Any]:
     """Set a password by one-time code, which is used up. Asks for no account: nobody is signed in yet."""
+    told: dict[str, Any] = await request.app.state.turns.taken(partial(_first_password, request, asked))
+    return told
+
+
+def _first_password(request: Request, asked: FirstPassword) -> dict[str, Any]:
     archive: Archive = request.app.state.archive
     tools = archive.at_work(Subject(asked.account)).tools()
-    return credentials.first_password(tools, asked.account, asked.code, asked.password, request.state.address)
+    return credentials.first_password(
+        tools, asked.account, asked.code, asked.password, request.state.address, device_of(request)
+    )
 
 
 @router.post("/totp")
-def begin_totp(door: Door, asked: Present) -> dict[str, Any]:
+def begin_totp(door: Door, request: Request, asked: Present) -> dict[str, Any]:
     """Begin to enrol a second factor: `uri` is for an authenticator; its first code makes it count."""
-    present = _secret(door, asked.password, asked.code)
+    present = _secret(door, request, asked)
     return {"uri": credentials.begin_totp(door.archive.tools(), door.account, present)}
 
 
 @router.put("/totp")
-def confirm_totp(door: Door, asked: Code) -> dict[str, Any]:
+def confirm_totp(door: Door, request: Request, asked: Code) -> dict[str, Any]:
     """Enrol the second factor that was begun, by its first code; other sessions and all tokens end."""
-    tools = door.working().tools()
-    return credentials.confirm_totp(tools, door.account, asked.code, _own(door), door.address)
+    tools, device = door.working().tools(), device_of(request)
+    return credentials.confirm_totp(tools, door.account, asked.code, _own(door), door.address, device)
 
 
 @router.get("/tokens")
@@ -126,5 +135,5 @@ def _own(door: Caller) -> str:
     return door.session.id if door.session else ""
 
 
-def _secret(door: Caller, password: str, code: str) -> Secret:
-    return Secret(password, code, door.address)
+def _secret(door: Caller, request: Request, asked: Present | NewPassword) -> Secret:
+    return Secret(asked.password, asked.code, door.address, device_of(request))

@@ -19,6 +19,7 @@ from lantai.api.limits import limits_of
 from lantai.api.organisation import Waiting
 from lantai.api.proofs import Proofs
 from lantai.api.sessions_seen import Seen
+from lantai.api.turns import Turns
 from lantai.organisation import organisation_of
 from lantai.wiring import Archive
 
@@ -34,7 +35,7 @@ async def standing(state: State, archive: Archive) -> AsyncIterator[None]:
     state.archive = archive
     state.started = utc(datetime.now(UTC))
     state.limits = limits_of(archive.settings.http.limits)
-    state.proofs = Proofs()
+    state.proofs, state.turns = Proofs(), Turns()
     state.readiness = Readiness(archive)
     state.organisation, state.waiting = organisation_of(archive), Waiting()
     state.seen = Seen(archive.database)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -49,11 +50,16 @@ class Proof(Asked):
 
 
 @router.post("/session", status_code=201)
-def begin(request: Request, response: Response, asked: Credentials) -> dict[str, Any]:
+async def begin(request: Request, response: Response, asked: Credentials) -> dict[str, Any]:
     """Sign in: the cookie is the session; `csrf` goes with whatever changes something."""
+    told: dict[str, Any] = await request.app.state.turns.taken(partial(_begun, request, response, asked))
+    return told
+
+
+def _begun(request: Request, response: Response, asked: Credentials) -> dict[str, Any]:
     archive: Archive = request.app.state.archive
     request.state.use = {"account": asked.account}
-    who = Attempt(asked.account, asked.password, asked.code, request.state.address, _device(request))
+    who = Attempt(asked.account, asked.password, asked.code, request.state.address, device_of(request))
     now = datetime.now(UTC)
     return signed_in(request, response, sign_in(archive.database, who, now), now)
 
@@ -79,7 +85,7 @@ def prove_it(door: Door, request: Request, asked: Proof) -> dict[str, Any]:
     assert door.session is not None  # the matrix lets no token come here
     if asked.action not in role_book().proven.actions:
         raise NotAllowedValue("no route asks for a proof of this action")
-    secret = Secret(asked.password, asked.code, door.address, _device(request))
+    secret = Secret(asked.password, asked.code, door.address, device_of(request))
     prove(door.archive.database, door.account, secret, datetime.now(UTC))
     proof = request.app.state.proofs.make(door.session.id, asked.action)
     return {"proof": proof, "action": asked.action, "seconds": SECONDS}
@@ -128,7 +134,8 @@ def _seen(request: Request, secret: str, now: datetime) -> Caller:
     return admitted(request.app.state.archive, cookie, request.state.address, now)
 
 
-def _device(request: Request) -> str:
+def device_of(request: Request) -> str:
+    """What the cookie of a known device holds, "" where there is none."""
     return cookie_of(request.headers.get("cookie", "").encode("latin-1"), DEVICE)
 
 

@@ -5,17 +5,25 @@ strangers who come from everywhere, and rights that were taken while something o
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 
+import anyio
 import pytest
 from batches import lantai, new_home
 from doors import Door, doors
+from people import PASSWORD, give, quick_hashing
 
 from archive import sessions
+from lantai.api import turns
 from lantai.api.door import COOKIE
 from lantai.api.faults import Malformed
 from lantai.api.gate import MOST_SIGN_IN_BYTES
 from lantai.api.parsing import MOST_NAMES, MOST_VALUES, need_json
+from lantai.api.parts import THREADS
+from processes import hashing
+from processes.people_errors import SlowDown
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
@@ -75,3 +83,48 @@ def test_a_session_that_ends_while_a_body_is_sent_does_nothing(door: Door) -> No
     late = client.post(f"{API}/retrievals", content=while_sent(body, signed_out), headers=JSON)
     assert late.status_code == 401
     assert door.signed_in("li").get(f"{API}/retrievals").json()["requests"] == []
+
+
+def test_whoever_floods_the_sign_in_takes_nobody_elses_thread(door: Door) -> None:
+    li, ended = door.signed_in("li"), list[int]()
+    asked = {"account": "nobody", "password": "something that takes long"}
+
+    def floods() -> None:
+        ended.append(door.stranger().post(f"{API}/session", json=asked).status_code)
+
+    crowd = [threading.Thread(target=floods) for _ in range(THREADS + turns.THREADS + 2)]
+    with quick_hashing(), hashing._turn(), hashing._turn():  # whoever hashes now waits
+        for one in crowd:
+            one.start()
+        while door.app.state.turns.waiting < len(crowd) - turns.THREADS:
+            assert not ended
+            time.sleep(0.01)
+        assert li.get(f"{API}/account/sessions").status_code == 200
+        assert not ended
+    for one in crowd:
+        one.join()
+    assert set(ended) <= {401, 429}
+
+
+def test_a_crowd_of_strangers_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "MOST_WAITING", 0)
+
+    async def asked() -> int:
+        return await turns.Turns().taken(lambda: 1)
+
+    with pytest.raises(SlowDown):
+        anyio.run(asked)
+
+
+def test_a_stranger_at_the_same_address_keeps_nobody_from_their_own_password(door: Door) -> None:
+    with quick_hashing():
+        give(door.archive.database, "li")
+        li = door.stranger()
+        signed = li.post(f"{API}/session", json={"account": "li", "password": PASSWORD})
+        li.headers["X-CSRF-Token"] = signed.json()["csrf"]
+        guess = {"account": "li", "password": "guessed"}
+        assert 429 in [door.stranger().post(f"{API}/session", json=guess).status_code for _ in range(9)]
+        assert li.post(f"{API}/account/totp", json={"password": PASSWORD}).status_code == 200
+        assert li.put(f"{API}/account/totp", json={"code": "000000"}).status_code == 403
+        other = {"password": PASSWORD, "new": "another long enough phrase"}
+        assert li.put(f"{API}/account/password", json=other).status_code == 200
