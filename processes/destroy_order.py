@@ -19,6 +19,7 @@ from archive.entries import Entry
 from archive.events import BatchRedacted, Event, ItemDestroyed, ItemRecoded, ItemRegistered
 from archive.model import Item
 from archive.page_texts import drop_texts
+from archive.proposals import drop_proposal
 from ingest.tools import Tools
 from policies.access import EVERYTHING, view_of
 from policies.inspection import has_mark
@@ -32,13 +33,24 @@ from processes.supervisors import need_supervisors
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be destroyed and why, who supervises it; `proposed` are the items and codes that were
-    witnessed, None where nobody proposed it before.
+    witnessed, None where nobody proposed it before; `proposal` is that one's name, "" for none.
     """
 
     codes: Sequence[str]
     reason: str
     supervisors: tuple[str, ...] = ()
     proposed: Sequence[tuple[str, str]] | None = None
+    proposal: str = ""
+
+    @property
+    def destruction(self) -> str:
+        """The destruction's name; that of a proposal follows from it."""
+        return named_after(self.proposal) if self.proposal else "d" + secrets.token_hex(10)
+
+
+def named_after(proposal: str) -> str:
+    """The name of the destruction that a proposal becomes."""
+    return "d" + proposal[1:]
 
 
 def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogue.Record]:
@@ -59,10 +71,11 @@ def judge(tools: Tools, conn: Connection, codes: Sequence[str]) -> list[catalogu
 
 def order(tools: Tools, wanted: Order) -> str:
     """Enter the tombstones; the destruction's name. Raises like `judge`, `NotAllowedValue` for a reason that
-    is none, `SupervisorRefused`, and `ProposalChanged` where these are not the items that were proposed.
+    is none, `SupervisorRefused`, and `ProposalChanged` where these are not the items that were proposed. The
+    proposal is no more.
     """
     need_reason(tools, wanted.reason)
-    name = "d" + secrets.token_hex(10)
+    name = wanted.destruction
     with tools.database.write() as tx:
         items = [record.item for record in judge(tools, tx, wanted.codes)]
         if wanted.proposed is not None and list(wanted.proposed) != [(one.id, one.code) for one in items]:
@@ -82,6 +95,7 @@ def order(tools: Tools, wanted: Order) -> str:
         drop_searches(tx, items)
         jobs.wipe(tx)  # results of long works quote titles and findings
         put_destruction(tx, name, tools.now(), "ordered", "{}")
+        drop_proposal(tx, wanted.proposal)
     return name
 
 

@@ -22,10 +22,11 @@ from archive import catalogue
 from archive.model import Item
 from archive.proposals import Proposal, drop_proposal, proposals, put_proposal, sweep_proposals
 from ingest.tools import Tools
-from policies.access import Clause, Subject, View
+from policies.access import Clause, Subject, View, handles
 from policies.roles import ALONE, role_book
-from processes.destroy import Outcome, destroy_ordered
-from processes.destroy_order import Order, judge, need_reason
+from processes.destroy import Outcome, destroy_ordered, go_on, outcome_of
+from processes.destroy_order import Order, judge, named_after, need_reason
+from processes.destroyed import Destruction, destructions
 from processes.errors import NotAllowedValue, NotFound
 from processes.people_errors import ProposalChanged, SupervisorRefused
 from processes.supervisors import NEEDED, can_supervise, subject_of
@@ -51,9 +52,8 @@ def propose(tools: Tools, codes: Sequence[str], reason: str) -> dict[str, Any]:
     need_reason(tools, reason)
     if ALONE in tools.subject.roles:
         raise SupervisorRefused("nobody was appointed yet, so nobody can supervise: leave out --supervisor")
-    before = (tools.clock() - timedelta(days=DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
     with tools.database.write() as tx:
-        sweep_proposals(tx, before)
+        sweep_proposals(tx, _since(tools))
         if sum(one.account == tools.subject.account for one in proposals(tx, KIND)) >= MOST_OPEN:
             raise NotAllowedValue(f"an account proposes at most {MOST_OPEN} destructions at once")
         records = judge(tools, tx, codes)
@@ -79,13 +79,13 @@ def propose(tools: Tools, codes: Sequence[str], reason: str) -> dict[str, Any]:
 def listed(tools: Tools) -> list[dict[str, Any]]:
     """What waits for witnesses, oldest first: one's own orders, and those that one may supervise."""
     with tools.database.read() as conn:
-        return [_told(conn, one) for one in proposals(conn, KIND) if _concerns(tools.subject, one)]
+        return [_told(conn, one) for one in _waiting(tools, conn)]
 
 
 def withdraw(tools: Tools, name: str) -> None:
     """Take one's own order back. Raises `NotFound`."""
     with tools.database.write() as tx:
-        found = _found(tx, tools.subject, name)
+        found = _found(tools, tx, name)
         if found.account != tools.subject.account:
             raise NotFound(f"destruction {name}")
         drop_proposal(tx, name)
@@ -94,11 +94,16 @@ def withdraw(tools: Tools, name: str) -> None:
 def witness(tools: Tools, index: LivingIndex, name: str) -> Witnessed:
     """Supervise a proposed destruction as the account at work; the second witness carries it out.
 
-    May be repeated by a witness where the carrying out was interrupted. Raises `NotFound` for what is not
-    there or not theirs to supervise, `ProposalChanged`, and as `destroy` does.
+    May be repeated by a witness where the carrying out was interrupted: it goes on. Raises `NotFound` for
+    what is not there or not theirs to supervise, `ProposalChanged`, and as `destroy` does.
     """
+    if (carried_out := _begun(tools, name)) is not None:
+        left = {one.destruction.id: one for one in go_on(tools, index)}
+        return Witnessed(
+            _told_of(carried_out, name), left.get(carried_out.id) or outcome_of(tools, carried_out.id)
+        )
     with tools.database.write() as tx:
-        found = _found(tx, tools.subject, name)
+        found = _found(tools, tx, name)
         if not can_supervise(tools.subject, found.account, found.detail["fonds"]):
             raise NotFound(f"destruction {name}")
         if not _as_proposed(tx, found):
@@ -116,29 +121,47 @@ def witness(tools: Tools, index: LivingIndex, name: str) -> Witnessed:
 
 
 def _carried_out(tools: Tools, index: LivingIndex, found: Proposal) -> Outcome:
-    """Destroy as whoever ordered it; the proposal is forgotten once the tombstones stand."""
+    """Destroy as whoever ordered it; the proposal goes in the transaction of the tombstones."""
     items = [(item, code) for item, code in found.detail["items"]]
     wanted = Order(
         codes=[code for _, code in items],
         reason=found.detail["reason"],
         supervisors=tuple(found.detail["witnesses"]),
         proposed=items,
+        proposal=found.id,
     )
-    outcome = destroy_ordered(tools, index, wanted)
-    with tools.database.write() as tx:
-        drop_proposal(tx, found.id)
-    return outcome
+    return destroy_ordered(tools, index, wanted)
 
 
-def _found(conn: Connection, subject: Subject, name: str) -> Proposal:
-    for one in proposals(conn, KIND):
-        if one.id == name and _concerns(subject, one):
+def _begun(tools: Tools, name: str) -> Destruction | None:
+    """The destruction that this proposal became, for its witnesses."""
+    known = (one for one in destructions(tools) if one.id == named_after(name))
+    return next((one for one in known if tools.subject.account in one.supervisors), None)
+
+
+def _found(tools: Tools, conn: Connection, name: str) -> Proposal:
+    for one in _waiting(tools, conn):
+        if one.id == name:
             return one
     raise NotFound(f"destruction {name}")
 
 
+def _waiting(tools: Tools, conn: Connection) -> list[Proposal]:
+    """What waits for witnesses and concerns the account at work, oldest first."""
+    since = _since(tools)
+    return [one for one in proposals(conn, KIND) if one.made >= since and _concerns(tools.subject, one)]
+
+
 def _concerns(subject: Subject, one: Proposal) -> bool:
-    return subject.account == one.account or can_supervise(subject, one.account, one.detail["fonds"])
+    """Whether it is theirs to know of: ordered or supervised by them, of records that they handle now."""
+    if subject.account == one.account:
+        return all(handles(subject, fonds) for fonds in one.detail["fonds"])
+    return can_supervise(subject, one.account, one.detail["fonds"])
+
+
+def _since(tools: Tools) -> str:
+    """When the oldest proposal that still waits was made."""
+    return (tools.clock() - timedelta(days=DAYS)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _as_proposed(conn: Connection, one: Proposal) -> bool:
@@ -168,5 +191,18 @@ def _told(conn: Connection, one: Proposal) -> dict[str, Any]:
         "reason": one.detail["reason"],
         "items": items,
         "supervisors": list(one.detail["witnesses"]),
+        "needed": NEEDED,
+    }
+
+
+def _told_of(done: Destruction, name: str) -> dict[str, Any]:
+    """The same of one that was carried out."""
+    return {
+        "proposal": name,
+        "account": done.account,
+        "made": done.time,
+        "reason": done.reason,
+        "items": [{"code": stone.event.codes[0], "title": ""} for stone in done.stones],
+        "supervisors": list(done.supervisors),
         "needed": NEEDED,
     }

@@ -11,7 +11,7 @@ import typer
 
 from lantai.cli import words_destroying as words
 from lantai.cli.door import BROKEN, DONE, FINDINGS, Account, AsJson, answer, entered, writable
-from lantai.cli.proving import need_person
+from lantai.cli.proving import need_person, need_still
 from lantai.errors import UsageMistake
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bo
         names = work.who_supervises(tools, wanted.codes, wanted.supervisors)
         for name in names:
             need_person(archive, name)
+        need_still(archive)
         outcomes = [work.destroy(tools, archive.index, wanted.codes, wanted.reason, names)]
     elif wanted.go_on:
         outcomes = work.go_on(tools, archive.index)

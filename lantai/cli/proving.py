@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def need_proof(archive: Archive, command: str, given: Sequence[str]) -> None:
     """Ask whoever works here to prove it, where the command wants that.
 
-    Raises `ProofRefused`, `NoPassword`, `SecondFactorNeeded`, `SlowDown`.
+    Raises `ProofRefused`, `NoPassword`, `SecondFactorNeeded`, `SlowDown`, and as `need_still`.
     """
     from policies.roles import role_book
     from processes.proof import exempt
@@ -32,6 +32,7 @@ def need_proof(archive: Archive, command: str, given: Sequence[str]) -> None:
         nothing = exempt(conn, archive.subject)
     if not nothing:
         need_person(archive, archive.subject.account)
+        need_still(archive)
 
 
 def need_person(archive: Archive, account: str) -> None:
@@ -39,6 +40,17 @@ def need_person(archive: Archive, account: str) -> None:
     from processes.proof import prove
 
     prove(archive.database, account, asked(archive, account), datetime.now(UTC))
+
+
+def need_still(archive: Archive) -> None:
+    """Whoever works here is who they were before people typed: that can take as long as they like. Raises
+    `NotAllowed`, `NoSuchAccount`.
+    """
+    from lantai.errors import NotAllowed
+
+    subject = archive.subject
+    if archive.subject_named(subject.account) != subject:
+        raise NotAllowed(subject.account, "change")
 
 
 def asked(archive: Archive, account: str) -> Secret:

@@ -16,9 +16,10 @@ from batches import codes as codes_of
 from batches import document, lantai, new_home, row, write_batch
 from people import PASSWORD, typed
 
-from archive import failures
+from archive import failures, tables
 from archive.events import ItemDestroyed
 from ingest.tools import Tools
+from lantai.cli import proving
 from lantai.cli.main import outcome
 from lantai.wiring import Archive, opened
 from processes.accounts import Appointment, appoint, change
@@ -29,7 +30,7 @@ from processes.hold import hold
 from processes.people_errors import ProposalChanged, SupervisorRefused
 from processes.supervision import Witnessed, listed, propose, withdraw, witness
 
-ITEMS = 7
+ITEMS = 9
 PEOPLE = (
     ("head", "appraisal-head", "all"),
     ("one", "appraisal-member", "all"),
@@ -197,6 +198,68 @@ def test_what_is_no_longer_what_was_proposed_is_refused(archive: Archive, codes:
     found = witnessed(archive, "two", proposal).outcome
     assert found is not None
     assert found.whole
+
+
+def test_a_witness_whose_server_died_is_told_what_became_of_it(
+    archive: Archive, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = propose(by(archive, "head"), [codes.pop()], "期满")
+    witnessed(archive, "one", proposal)
+
+    def died(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr("processes.destroy._carry_on", died)
+        with pytest.raises(KeyboardInterrupt):
+            witnessed(archive, "two", proposal)
+    assert listed(by(archive, "head")) == [], "nothing waits for witnesses any more"
+    for _ in range(2):
+        done = witnessed(archive, "two", proposal)
+        assert done.outcome is not None
+        assert done.outcome.whole
+        assert done.proposal["supervisors"] == ["one", "two"]
+    for name in ("head", "ours", "keeper"):
+        with pytest.raises(NotFound):
+            witnessed(archive, name, proposal)
+
+
+def test_a_proposal_of_more_than_thirty_days_ago_is_none(archive: Archive, codes: list[str]) -> None:
+    proposal = propose(by(archive, "head"), [codes[0]], "期满")
+    with archive.database.write() as tx:
+        tx.execute(tables.proposal.update().values(made="2020-01-01T00:00:00Z"))
+    assert listed(by(archive, "one")) == []
+    for name in ("one", "two"):
+        with pytest.raises(NotFound):
+            witnessed(archive, name, proposal)
+
+
+def test_an_own_order_tells_nothing_of_records_that_are_not_ones_own_any_more(
+    archive: Archive, codes: list[str]
+) -> None:
+    propose(by(archive, "head"), [codes[0]], "期满")
+    change(archive.tools(), Appointment("head", ["appraisal-member"], ["B001"]), "转岗")
+    assert listed(by(archive, "head")) == []
+    change(archive.tools(), Appointment("head", ["appraisal-head"], ["all"]), "复任")
+    (left,) = listed(by(archive, "head"))
+    withdraw(by(archive, "head"), left["proposal"])
+
+
+def test_an_order_of_an_office_that_ended_while_supervisors_typed_is_none(
+    archive: Archive, home: Path, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = proving.own_password
+
+    def asked(account: str) -> str:
+        if account == "two":
+            change(archive.tools(), Appointment("head", ["appraisal-member"], ["all"]), "转岗")
+        return real(account)
+
+    monkeypatch.setattr(proving, "own_password", asked)
+    words = ["destroy", codes[0], "--reason", "期满", "--supervisor", "one", "--supervisor", "two"]
+    with typed(PASSWORD, PASSWORD, PASSWORD):
+        assert lines(home, *words, "--as", "head", status=3)["error"]["code"] == "not-allowed"
+    change(archive.tools(), Appointment("head", ["appraisal-head"], ["all"]), "复任")
 
 
 def test_an_order_is_its_owners_to_take_back(archive: Archive, codes: list[str]) -> None:
