@@ -16,7 +16,7 @@ from processes import destroy as work
 from processes import supervision
 from processes.destroy import Outcome
 from processes.destroy_certificate import certificate
-from processes.destroy_told import told
+from processes.destroy_told import told, told_to
 
 
 def destroys_alone(archive: Archive) -> bool:
@@ -34,8 +34,9 @@ def destroy(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> M
 
 def go_on(archive: Archive, _asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Do what is left of every destruction."""
-    outcomes = work.go_on(archive.tools(progress), archive.index)
-    return {"destructions": [told(one) for one in outcomes], "certificate": None}
+    tools = archive.tools(progress)
+    outcomes = work.go_on(tools, archive.index)
+    return {"destructions": [told_to(tools, one) for one in outcomes], "certificate": None}
 
 
 def witness(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:

@@ -107,10 +107,12 @@ def is_open(tools: Tools) -> bool:
 
 
 def outcome_of(tools: Tools, name: str = "") -> Outcome:
-    """How a destruction stands, the newest where none is named; changes nothing. Raises `NotFound`."""
+    """How a destruction stands, the newest where none is named; changes nothing. Raises `NotFound`, also for
+    one of items that the account does not handle.
+    """
     known = destructions(tools)
     for one in reversed(known):
-        if name in ("", one.id):
+        if name in ("", one.id) and one.concerns(tools.subject):
             return _stands(tools, one)
     raise NotFound(f"destruction {name}".rstrip())
 

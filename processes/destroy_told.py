@@ -38,17 +38,20 @@ def trial(tools: Tools, codes: Sequence[str]) -> dict[str, Any]:
 
 def waiting(tools: Tools) -> dict[str, Any]:
     """The document that `destroy --list --json` prints: what has not ended, oldest first."""
-    return {"destructions": [told(one) for one in unfinished(tools)]}
+    return {"destructions": [told_to(tools, one) for one in unfinished(tools)]}
+
+
+def told_to(tools: Tools, outcome: Outcome) -> dict[str, Any]:
+    """A destruction as the account is told it: whoever does not handle all that went, or keeps sites and
+    handles nothing, reads how far it is, and neither items nor reasons.
+    """
+    if outcome.destruction.concerns(tools.subject):
+        return told(outcome)
+    return told(outcome) | {"items": [], "reason": ""}
 
 
 def finish(tools: Tools, index: LivingIndex) -> list[dict[str, Any]]:
-    """Do what is left of destructions at sites that are back; those that still wait.
-
-    Whoever keeps sites handles no records: they are told neither items nor reasons.
-    """
+    """Do what is left of destructions at sites that are back; those that still wait."""
     if not unfinished(tools):
         return []
-    left = [told(one) for one in go_on(tools, index) if not one.whole]
-    if tools.subject.handles is None:
-        return left
-    return [one | {"items": [], "reason": ""} for one in left]
+    return [told_to(tools, one) for one in go_on(tools, index) if not one.whole]

@@ -15,6 +15,7 @@ from archive.entries import Entry
 from archive.events import DestructionConfirmed, ItemDestroyed, SiteRetired
 from archive.ledger import Ledger
 from ingest.tools import Tools
+from policies.access import Subject, handles
 from storage.vault import object_name
 
 
@@ -66,6 +67,10 @@ class Destruction:
     def waiting(self) -> tuple[str, ...]:
         """The sites that have not confirmed at all."""
         return tuple(name for name in self.sites if name not in self.confirmed)
+
+    def concerns(self, subject: Subject) -> bool:
+        """Whether `subject` may be told what went: it handles the fonds of every item."""
+        return all(handles(subject, stone.event.fonds) for stone in self.stones)
 
     @property
     def locked(self) -> Mapping[str, Confirmation]:

@@ -106,7 +106,7 @@ def _list(archive: Archive, as_json: bool) -> int:
 def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bool) -> int:
     from lantai.cli.progress import progress
     from processes import destroy as work
-    from processes.destroy_told import told
+    from processes.destroy_told import told_to
 
     tools = archive.tools(progress())
     if wanted.codes:
@@ -121,9 +121,10 @@ def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bo
         outcomes = []
     paper = None
     if target:
-        newest = [one for one in outcomes if wanted.of in ("", one.destruction.id)][-1:]
+        here = [one for one in outcomes if one.destruction.concerns(tools.subject)]
+        newest = [one for one in here if wanted.of in ("", one.destruction.id)][-1:]
         paper = _write(archive, newest[0] if newest else work.outcome_of(tools, wanted.of), target)
-    documents = [told(one) for one in outcomes]
+    documents = [told_to(tools, one) for one in outcomes]
     answer({"destructions": documents, "certificate": paper}, as_json, words.of_outcomes(documents, paper))
     if any(document["pending"] for document in documents):
         return BROKEN

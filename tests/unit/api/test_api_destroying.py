@@ -15,6 +15,8 @@ from media import pdf
 from starlette.testclient import TestClient
 
 from archive import jobs
+from processes.destroy import outcome_of
+from processes.destroy_told import told_to
 
 BASE = "/api/v1"
 FIRST, SECOND = "A014-WS·2016-Y-BGS-0001", "A014-WS·2016-Y-BGS-0002"
@@ -23,6 +25,7 @@ PEOPLE = {
     "qian": ("appraisal-member", "--fonds", "A014"),
     "sun": ("accession-officer", "--fonds", "all"),
     "wu": ("accession-officer", "--fonds", "B001"),
+    "feng": ("appraisal-head", "--fonds", "B001"),
     "li": ("researcher",),
 }
 
@@ -91,6 +94,14 @@ def test_two_others_witness_it_and_the_second_carries_it_out(door: Door, tmp_pat
     key = orderer.get(f"{BASE}/checkpoint/key").json()["key"]
     files = [{"name": "certificate.json", "text": paper.text}]
     assert door.stranger().post(f"{BASE}/verifications", json={"key": key, "files": files}).json()["ok"]
+    other = door.signed_in("feng")  # who destroys in another fonds
+    theirs = other.get(f"{BASE}/destructions/{destruction['destruction']}/certificate")
+    none = other.get(f"{BASE}/destructions/d0/certificate")
+    assert (theirs.status_code, theirs.content) == (404, none.content)
+    tools = {one: door.archive.at_work(door.archive.subject_named(one)).tools() for one in ("zhao", "feng")}
+    ended = outcome_of(tools["zhao"])
+    assert told_to(tools["zhao"], ended)["items"][0]["code"] == FIRST
+    assert told_to(tools["feng"], ended) == told_to(tools["zhao"], ended) | {"items": [], "reason": ""}
     with door.archive.database.read() as conn:  # what works told before it is forgotten
         assert jobs.job(conn, once["job"], "qian") is None
 
