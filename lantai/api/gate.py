@@ -39,6 +39,7 @@ from lantai.api.repeating import KEY_HEADER, answered_once
 from lantai.errors import NotAllowed
 from lantai.wiring import Archive
 from policies.errors import LantaiError
+from policies.lockout import network_of
 from policies.matrix import asks_proof
 from policies.roles import role_book, route_book
 
@@ -172,11 +173,12 @@ def _need_proof(proofs: Proofs, caller: Caller, place: Place, headers: Headers) 
 
 
 def _limit_address(limits: Limits, place: Place | None, address: str) -> None:
-    limits.take("address", address)
+    network = network_of(address)  # of IPv6 whoever has one address has more of them than there are buckets
+    limits.take("address", network)
     if place is not None and place.name in SEARCHES:
-        limits.take("address_searches", address)
+        limits.take("address_searches", network)
     if place is not None and place.name in SIGN_INS:
-        limits.take("sign_ins", address)
+        limits.take("sign_ins", network)
 
 
 def _limit_account(limits: Limits, place: Place | None, account: str) -> None:

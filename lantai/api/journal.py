@@ -29,6 +29,7 @@ from lantai.api.matching import PREFIX
 from lantai.api.problems import of_error
 from lantai.wiring import Archive
 from policies.errors import LantaiError
+from policies.lockout import network_of
 from policies.roles import route_book
 from policies.uses import Flood
 from processes.accounts import LONGEST_NAME
@@ -65,7 +66,7 @@ class Journal:
             return
         account = self._account(scope, kind, detail)
         if not account or answer["status"] == 429:
-            left_out = self.flood.admit(detail.get("address", ""), time.monotonic())
+            left_out = self.flood.admit(network_of(detail.get("address", "")), time.monotonic())
             if left_out is None:
                 return
             detail["more"] = str(left_out or "")

@@ -12,16 +12,19 @@ from collections.abc import Callable, Iterator
 import anyio
 import pytest
 from batches import lantai, new_home
-from doors import Door, doors
+from doors import BASE, Door, doors
 from people import PASSWORD, give, quick_hashing
+from starlette.testclient import TestClient
 
 from archive import sessions
 from lantai.api import turns
 from lantai.api.door import COOKIE
 from lantai.api.faults import Malformed
 from lantai.api.gate import MOST_SIGN_IN_BYTES
+from lantai.api.limits import Limits
 from lantai.api.parsing import MOST_NAMES, MOST_VALUES, need_json
 from lantai.api.parts import THREADS
+from policies.uses import Flood
 from processes import hashing
 from processes.people_errors import SlowDown
 
@@ -35,6 +38,13 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     lantai(home, "account", "add", "li", "--role", "researcher", status=0)
     with doors(home) as door:
         yield door
+
+
+def from_address(door: Door, address: str) -> TestClient:
+    """A stranger who comes from there."""
+    client = TestClient(door.app, base_url=BASE, client=(address, 1))
+    client.portal = door.client.portal
+    return client
 
 
 def test_a_name_among_a_hundred_thousand_is_found_twice_in_one_look() -> None:
@@ -128,3 +138,18 @@ def test_a_stranger_at_the_same_address_keeps_nobody_from_their_own_password(doo
         assert li.put(f"{API}/account/totp", json={"code": "000000"}).status_code == 403
         other = {"password": PASSWORD, "new": "another long enough phrase"}
         assert li.put(f"{API}/account/password", json=other).status_code == 200
+
+
+def test_one_network_of_a_stranger_is_one_stranger(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door.app.state, "limits", Limits({"sign_ins": 5}))
+    journal = door.app.state.journal
+    monkeypatch.setattr(journal, "flood", Flood(each=3))
+    asked = {"account": "nobody", "password": "guessed"}
+    with quick_hashing():
+        codes = [
+            from_address(door, f"2001:db8:1:2::{n:x}").post(f"{API}/session", json=asked).status_code
+            for n in range(9)
+        ]
+        assert from_address(door, "2001:db8:1:3::1").post(f"{API}/session", json=asked).status_code == 401
+    assert codes == [401] * 5 + [429] * 4
+    assert journal.flood._seen == {"2001:db8:1:2::/64": 3, "2001:db8:1:3::/64": 1}
