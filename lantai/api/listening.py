@@ -26,6 +26,7 @@ class Listening(HttpToolsProtocol):
     """uvicorn's reader of HTTP/1.1 with bounds."""
 
     _bytes = 0
+    _unread = 0
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -37,6 +38,17 @@ class Listening(HttpToolsProtocol):
         """It has ended."""
         self._come()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """What came is counted while headers are awaited: their reader tells of a header when it ends, and
+        one that does not would fill the memory.
+        """
+        if self._late is not None:
+            self._unread += len(data)
+            if self._unread > MOST_BYTES + len(data) or (len(data) > MOST_BYTES and b"\r\n\r\n" not in data):
+                self._refuse()
+                return
+        super().data_received(data)
 
     def on_message_begin(self) -> None:
         """A request begins: its headers have their time too."""
@@ -62,12 +74,17 @@ class Listening(HttpToolsProtocol):
 
     def _counted(self, size: int) -> None:
         self._bytes += size
-        if self._bytes > MOST_BYTES and not self.transport.is_closing():
+        if self._bytes > MOST_BYTES:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        if not self.transport.is_closing():
             self.transport.write(_ANSWER)
             self.transport.close()
 
     def _wait(self) -> None:
         self._come()
+        self._unread = 0
         self._late = self.loop.call_later(HEADER_SECONDS, self._close)
 
     def _come(self) -> None:

@@ -93,7 +93,7 @@ def test_the_server_serves_bounds_what_it_reads_and_ends_when_told(home: Path) -
         assert httpx2.get(f"{url}{API}/session").status_code == 401
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.sendall(b"GET / HTTP/1.1\r\n" + b"X-A: " + b"a" * 100_000)
-            assert raw.recv(100).startswith((b"HTTP/1.1 431", b""))
+            assert raw.recv(100).startswith(b"HTTP/1.1 431")
         with socket.create_connection(("127.0.0.1", port)) as raw:
             raw.sendall(
                 b"POST /api/v1/session HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
