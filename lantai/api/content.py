@@ -18,9 +18,11 @@ from starlette.responses import Response
 
 from lantai.api import etags
 from lantai.api.door import Caller, Door
+from lantai.api.lasting import lasting
 from lantai.api.problems import problem
 from lantai.api.ranges import Span, Unsatisfiable, span
 from lantai.api.sending import Sending
+from policies.access import Subject
 from processes.deliver import VIEW, Found, find_content, part_of_found, pieces_of_found
 from processes.errors import ContentAway
 from processes.show import as_public
@@ -62,7 +64,7 @@ def component(door: Door, request: Request, code: str, number: Number, use: Use 
     except Unsatisfiable:
         none = {"Content-Range": f"bytes */{found.component.bytes}"}
         return problem(416, "range", "no byte of the content is in this range", none)
-    return _sent(door, found, wanted, headers)
+    return _sent(door, found, wanted, headers, use)
 
 
 def _wanted(request: Request, found: Found, current: str) -> Span | None:
@@ -71,14 +73,18 @@ def _wanted(request: Request, found: Found, current: str) -> Span | None:
     return span(request.headers.getlist("range"), found.component.bytes)
 
 
-def _sent(door: Caller, found: Found, wanted: Span | None, headers: dict[str, str]) -> Response:
+def _sent(door: Caller, found: Found, wanted: Span | None, headers: dict[str, str], use: str) -> Response:
     """The first piece is had before anything is said: what cannot be read at all is an error and no cut."""
     vault = door.working().vault
+
+    def need(subject: Subject) -> None:
+        find_content(door.archive.database, found.record.item.code, subject, found.number, use)
+
     try:
         if wanted is None:
-            pieces = pieces_of_found(vault, found)
+            pieces = lasting(pieces_of_found(vault, found), door, need)
             return Sending(pieces, headers, first=next(pieces, b""))
-        pieces = part_of_found(vault, found, wanted.start, wanted.end)
+        pieces = lasting(part_of_found(vault, found, wanted.start, wanted.end), door, need)
         told = {"Content-Range": wanted.told(found.component.bytes), "Content-Length": str(wanted.bytes)}
         return Sending(pieces, headers | told, 206, first=next(pieces, b""))
     except StorageError as fault:

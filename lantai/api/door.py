@@ -11,7 +11,7 @@ route does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -32,7 +32,7 @@ from policies.roles import SELF, role_book, route_book
 from processes.retrievals import granted
 from processes.sign_in import lacks_second_factor
 
-__all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "utc"]
+__all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "standing", "utc"]
 
 COOKIE = "__Host-lantai"
 BEARER = "bearer "
@@ -77,16 +77,24 @@ def admitted(archive: Archive, headers: Mapping[bytes, bytes], address: str, now
         known = token or session
         if known is None:
             raise NotSignedIn
-        try:
-            zone = zone_at(address, http.zones)
-            subject = subject_within(conn, archive.settings.account, known.account, zone)
-        except NoSuchAccount:
-            raise NotSignedIn from None
-        if session is not None:
-            subject = granted(conn, subject, session.detail.get("opened", {}), now.date())
+        subject = _subject(conn, archive, known, address, now)
         flagged = session is not None and bool(session.detail.get("only_self"))
         only_self = _lacks(conn, subject, flagged)
     return Caller(archive.seen_as(subject), session, address, token, only_self)
+
+
+def standing(caller: Caller, now: datetime) -> Subject:
+    """Whoever asked some time ago as they stand now, for an answer that takes long. Raises `NotSignedIn`
+    where their session or token is no more; that nobody used it meanwhile does not count.
+    """
+    archive, own = caller.archive, caller.token or caller.session
+    of_account = tokens.of_account if caller.token is not None else sessions.of_account
+    with archive.database.read() as conn:
+        there: Iterable[Session | Token] = of_account(conn, caller.account)
+        known = next((one for one in there if own is not None and one.id == own.id), None)
+        if known is None or known.until < utc(now):
+            raise NotSignedIn
+        return _subject(conn, archive, known, caller.address, now)
 
 
 def may(caller: Caller, place: Place) -> bool:
@@ -151,6 +159,19 @@ def _session(conn: Connection, cookies: bytes, http: HttpSettings, now: datetime
     found = sessions.session(conn, secret) if secret else None
     idle = utc(now - timedelta(minutes=http.idle_minutes))
     return None if found is None or found.until < utc(now) or found.seen < idle else found
+
+
+def _subject(
+    conn: Connection, archive: Archive, known: Session | Token, address: str, now: datetime
+) -> Subject:
+    """Whose it is, as they work at this address, with what was opened in a session. Raises `NotSignedIn`."""
+    zone = zone_at(address, archive.settings.http.zones)
+    try:
+        subject = subject_within(conn, archive.settings.account, known.account, zone)
+    except NoSuchAccount:
+        raise NotSignedIn from None
+    opened = known.detail.get("opened", {}) if isinstance(known, Session) else {}
+    return granted(conn, subject, opened, now.date())
 
 
 def _token(conn: Connection, header: bytes, now: str) -> Token | None:

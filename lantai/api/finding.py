@@ -16,6 +16,7 @@ from lantai.api.content import disposition
 from lantai.api.documents import NO_STORE, document
 from lantai.api.door import Door
 from lantai.api.inline import asked
+from lantai.api.lasting import lasting
 from lantai.api.parsing import Asked
 from lantai.api.sending import Sending
 from lantai.asking import Words, asked_of, list_words, need_sense
@@ -111,7 +112,8 @@ def search_list(door: Door, typed: Annotated[Listed, Query()]) -> Response:
     seen = seen_by(copying(archive.subject), archive.database, archive.index, archive.home / "work")
     headings, access = list_words()
     kind, made = STREAMS[typed.format]
-    pieces = made(headings, cells(seen, query, wanted, access, {"rows": 0, "undescribed": 0}))
+    rows = cells(seen, query, wanted, access, {"rows": 0, "undescribed": 0})
+    pieces = lasting(made(headings, rows), door)
     file = disposition(f"lantai.{typed.format}", "attachment")
     return Sending(
         pieces, {**NO_STORE, "Content-Type": kind, "Content-Disposition": file}, first=next(pieces, b"")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from starlette.responses import StreamingResponse
+from starlette.responses import Response
 
+from lantai.api.documents import NO_STORE
 from lantai.api.door import Door
+from lantai.api.lasting import lasting
+from lantai.api.sending import Sending
 from lantai.messages import say
-from processes.result_files import as_text
+from processes.result_stream import csv_pieces
 from processes.uses_read import COLUMNS, Wanted, listed, rows
 
 router = APIRouter(tags=["people"])
@@ -41,22 +41,13 @@ def uses(
     return listed(door.archive.database, door.archive.ledger, chosen, limit, cursor)
 
 
-@router.get("/uses/list", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
-def uses_list(door: Door, chosen: Chosen) -> StreamingResponse:
+@router.get("/uses/list", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def uses_list(door: Door, chosen: Chosen) -> Response:
     """All that is asked for of the use journal, as CSV."""
-    lines = _lines(rows(door.archive.database, door.archive.ledger, chosen))
-    headers = {"Content-Disposition": 'attachment; filename="uses.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _lines(found: Iterator[list[str]]) -> Iterator[str]:
-    """As `write_csv` writes a file."""
-    yield "\ufeff" + _line([say(f"use-{name}") for name in COLUMNS])
-    for row in found:
-        yield _line([as_text(value) for value in row])
-
-
-def _line(values: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(values)
-    return out.getvalue()
+    headings = [say(f"use-{name}") for name in COLUMNS]
+    lines = csv_pieces(headings, rows(door.archive.database, door.archive.ledger, chosen))
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": 'attachment; filename="uses.csv"',
+    }
+    return Sending(lasting(lines, door), headers | NO_STORE)
