@@ -2,7 +2,9 @@
 
 The rows of the database are the queue: whoever holds the home's lock for it works it off, whichever server
 wrote them. What was running when a server died is begun again where its kind can go on; else it has failed.
-A work is done as the account that asked, looked up when it begins: rights lost meanwhile are lost.
+A work is done as the account that asked, looked up when it begins: rights lost meanwhile are lost. One that
+runs while its account gets other rights is stopped at its next step, where its kind can be begun again, and
+begun again as what the account is now.
 
 Not here: what the kinds do (`lantai.api.works`), who may ask (`lantai.api.door`).
 """
@@ -23,9 +25,10 @@ from archive import jobs
 from archive.jobs import Job
 from ingest.locks import only_one_or_none
 from ingest.tools import Progress
-from lantai.errors import NotAllowed
+from lantai.errors import NoSuchAccount, NotAllowed
 from lantai.jobs_progress import Noted, Stopped
 from lantai.wiring import Archive
+from policies.access import Subject
 from policies.errors import LantaiError
 from policies.roles import role_book
 
@@ -55,11 +58,12 @@ class Kind:
 
 @dataclass
 class _Running:
-    """A work in hand."""
+    """A work in hand; `subject` is who it is done as, None before that is known."""
 
     job: Job
     thread: threading.Thread
     progress: Noted = field(default_factory=Noted)
+    subject: Subject | None = None
 
 
 class Runner:
@@ -121,7 +125,20 @@ class Runner:
     def _round(self) -> None:
         if self._archive.database.read_only or not self._has_queue():
             return
+        self._stop_what_is_not_theirs()
         self._begin_what_waits()
+
+    def _stop_what_is_not_theirs(self) -> None:
+        for one in list(self._running.values()):
+            kind = self._kinds.get(one.job.kind)
+            if one.subject is None or kind is None or not kind.resumable:
+                continue
+            try:
+                now = self._archive.subject_named(one.job.account)
+            except NoSuchAccount:
+                now = None
+            if now != one.subject:
+                one.progress.stop()
 
     def _has_queue(self) -> bool:
         """Whether the queue is ours, now or already."""
@@ -199,6 +216,7 @@ class Runner:
             if kind is None:
                 raise NotAllowed(job.account, job.kind)
             archive = self._archive.at_work(self._archive.subject_named(job.account))
+            self._running[job.id].subject = archive.subject
             if not role_book().may(archive.subject.roles, kind.action):
                 raise NotAllowed(job.account, job.kind)
             result = dict(kind.work(archive, {**job.asked, **again}, progress))

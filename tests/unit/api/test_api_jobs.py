@@ -21,6 +21,7 @@ from lantai.errors import TooManyJobs
 from lantai.jobs import Runner
 from lantai.jobs_progress import Noted, Stopped
 from lantai.wiring import Archive, opened
+from processes.accounts import Appointment, appoint, change
 from processes.errors import NotFound
 
 
@@ -60,6 +61,7 @@ class Works:
             "missing": Kind(self.missing, "self"),
             "broken": Kind(self.broken, "self"),
             "secret": Kind(self.short, "keys"),
+            "office": Kind(self.slow, "audit", resumable=True),
         }
 
 
@@ -126,6 +128,26 @@ def test_a_work_that_runs_tells_how_far_it_is(door: Door, of_tests: Works) -> No
     assert told["state"] == "running" and told["progress"]["files_done"] == 0 and told["result"] is None
     of_tests.go.set()
     assert until_ended(door, place)["progress"]["files_done"] == 1
+
+
+def test_a_work_stops_when_its_account_loses_the_office(door: Door, of_tests: Works) -> None:
+    archive = door.archive
+    appoint(archive.tools(), Appointment("store", ["storage-operator"]), archive.settings.account)
+    job = start(door, "office", "store").rsplit("/", 1)[1]
+    assert of_tests.begun.wait(10)
+    running = door.app.state.jobs.runner._running[job]
+    change(archive.tools(), Appointment("store", ["researcher"]), "转岗")
+    assert running.progress._stop.wait(10)
+    of_tests.go.set()
+    running.thread.join(10)
+    for _ in range(400):
+        with archive.database.read() as conn:
+            told = jobs.job(conn, job, "store")
+        if told is not None and told.state == jobs.FAILED:
+            break
+        threading.Event().wait(0.02)
+    assert told is not None and told.told["problem"]["code"] == "not-allowed"
+    assert len(of_tests.asked) == 1
 
 
 def test_nobody_else_sees_a_work_and_not_there_is_the_same(door: Door) -> None:
