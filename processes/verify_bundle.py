@@ -22,6 +22,10 @@ from processes.verify_entry import Believed, Check, Proved, prove_entry, shown
 FORMAT = "lantai-proof/1"
 _PARTS = {"format", "code", "proofs"}
 _MAY = {"signers"}
+_LEAST = 200
+"""So many characters at least are a proof: its head alone has as many. Strangers have files verified, and each
+that does not hold is told.
+"""
 _INCOMPLETE = "that these are all its entries is not shown: ask the archive for a proof at a newer checkpoint"
 _SINGLE = "a single entry: what happened to the item before and after it is not shown"
 
@@ -155,6 +159,8 @@ def _document(text: str) -> tuple[str, list[str], list[str]]:
         raise NoteInvalid("not a proof: code and proofs are of another kind")
     if not proofs or not all(isinstance(proof, str) for proof in (*proofs, *signers)):
         raise NoteInvalid("not a proof: there are no proofs in it")
+    if len(proofs) + len(signers) > 1 + len(text) // _LEAST:
+        raise NoteInvalid("not a proof: what stands in it is too short to be proofs")
     return code, proofs, signers
 
 

@@ -69,6 +69,14 @@ def test_what_a_route_does_not_know_is_not_told_without_end(door: Door) -> None:
     assert (refused.status_code, len(refused.content) < 1_000) == (422, True)
 
 
+def test_a_proof_of_nothings_costs_nothing(door: Door) -> None:
+    key = door.signed_in("li").get(f"{API}/checkpoint/key").json()["key"]
+    empty = json.dumps({"format": "lantai-proof/1", "code": "x", "proofs": [""] * 100_000})
+    asked = {"key": key, "files": [{"name": "a", "text": empty}]}
+    answer = door.stranger().post(f"{API}/verifications", json=asked)
+    assert (answer.status_code, answer.json()["ok"], len(answer.content) < 1_000) == (200, False, True)
+
+
 @pytest.mark.parametrize("path", ["/session", "/session/organisation"])
 def test_strangers_who_sign_in_send_little(door: Door, path: str) -> None:
     body = json.dumps({"account": "li", "password": "x" * MOST_SIGN_IN_BYTES}).encode()
