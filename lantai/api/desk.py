@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -117,9 +117,10 @@ def withdraw(door: Door, code: str, told: Why) -> Response:
 
 
 @router.post("/appraisals")
-def appraise(door: Door, told: Appraisal) -> Response:
+def appraise(door: Door, request: Request, told: Appraisal) -> Response:
     """Decide who may see items; a list or a query is previewed first."""
     told.need_sense()
+    request.state.use = {"query": told.query, "code": "\n".join((*told.codes, *told.listed))}
     archive = door.working()
     ids = told.chosen(archive)
     if not (told.codes or told.confirm):

@@ -49,8 +49,9 @@ def list_destructions(door: Door) -> dict[str, Any]:
 
 
 @router.post("/destructions/trial")
-def trial(door: Door, asked: TrialAsked) -> dict[str, Any]:
+def trial(door: Door, request: Request, asked: TrialAsked) -> dict[str, Any]:
     """Say what would go; change nothing."""
+    request.state.use = {"code": "\n".join(asked.codes)}
     return destroy_told.trial(door.archive.tools(), asked.codes)
 
 

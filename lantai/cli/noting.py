@@ -26,7 +26,7 @@ REFUSED = frozenset(
 )  # fmt: skip
 _NOTED, _ABOUT = "lantai.noted", "lantai.about"
 _CODES, _OWN = ("code", "codes"), ("query", "component")
-_NOTHING = frozenset({"as_json", "account", "output", "to", "cursor", "reason", "force", "export"})
+_NOTHING = frozenset({"as_json", "account", "output", "to", "cursor", "reason", "force", "export", "file"})
 """Options that say nothing of what was used; nor do paths of this machine."""
 
 

@@ -37,6 +37,7 @@ def opened_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         appoint(tools, Appointment("lin", ["researcher"], **zone), founder)
         appoint(tools, Appointment("chen", ["accession-officer"], ["all"], **zone), founder)
         appoint(tools, Appointment("shen", ["security-auditor"], **zone), founder)
+        appoint(tools, Appointment("zhou", ["appraisal-head"], ["all"], **zone), founder)
         yield door
 
 
@@ -68,6 +69,17 @@ def test_each_use_is_written_with_who_what_and_whence(door: Door) -> None:
     assert (download["kind"], download["component"], download["bytes"]) == ("download", "1", "8")
     assert download["range"].startswith("bytes 2-9/")
     assert download["request"] == "GET /items/{code}/components/{number}"
+
+
+def test_what_is_seen_before_a_decision_is_a_use_too(door: Door) -> None:
+    zhou = door.signed_in("zhou")
+    terms = {"status": "closed", "reason": "个人信息"}
+    seen = zhou.post(f"{API}/appraisals", json={"query": "报告", **terms})
+    assert seen.status_code == 200, seen.text
+    assert zhou.post(f"{API}/destructions/trial", json={"codes": [CODE]}).status_code == 200
+    search, view = noted(door)
+    assert (search["kind"], search["query"], search["account"]) == ("search", "报告", "zhou")
+    assert (view["kind"], view["code"], view["account"]) == ("view", CODE, "zhou")
 
 
 def test_absent_and_forbidden_are_written_alike(door: Door) -> None:

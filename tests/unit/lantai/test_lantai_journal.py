@@ -56,9 +56,12 @@ def test_each_use_is_written_with_what_was_used(home: Path, tmp_path: Path) -> N
     lantai(home, "uses", status=0)
     lantai(home, "suggest", "图", status=0)
     lantai(home, "batches", status=0)
+    lantai(home, "appraise", "--query", "图纸", "--status", "closed", "--reason", "个人信息", status=0)
+    lantai(home, "destroy", CODE, "--dry-run", status=0)
     by = {"account": "keeper"}
     told = {use["request"] + "/" + use["kind"]: use for use in uses(home)}
     every = "search/search search/list show/view get/download browse/search export/export uses/journal"
+    every += " appraise/search destroy/view"
     assert list(told) == every.split()
     assert told["search/search"] == {
         **by, "kind": "search", "request": "search", "query": "图纸", "asked": "fonds=A014&limit=20",
