@@ -1,5 +1,6 @@
 """One connection as the server reads it, with ends that the server's own reader does not set.
 
+    place     at most so many connections of one network, but for our own proxies   the end
     headers   at most so many bytes and lines before the request is anybody's       431, then the end
     time      so many seconds for the headers to come, also on a new connection     the end
 
@@ -9,10 +10,16 @@ Not here: bodies, whose size and pace are their routes' affair.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from lantai.api.networks import lies_in
+from policies.lockout import network_of
+
+MOST_FROM_ONE = 400
+"""A fifth of all that the server takes: it answers nobody any more when these are taken."""
 MOST_BYTES = 32 * 1024
 """Of the request line and all headers; the gate answers what is over its own, smaller bound."""
 HEADER_SECONDS = 20.0
@@ -25,6 +32,9 @@ _ANSWER = (
 class Listening(HttpToolsProtocol):
     """uvicorn's reader of HTTP/1.1 with bounds."""
 
+    proxies: ClassVar[tuple[str, ...]] = ()
+    _from: ClassVar[Counter[str]] = Counter()
+    _network = ""
     _bytes = 0
     _unread = 0
     _late: asyncio.TimerHandle | None = None
@@ -33,10 +43,19 @@ class Listening(HttpToolsProtocol):
         """A connection begins, and with it the time for its first headers."""
         super().connection_made(transport)
         self._wait()
+        peer = self.client[0] if self.client else ""
+        if not lies_in(peer, self.proxies):
+            self._network = network_of(peer)
+            self._from[self._network] += 1
+            if self._from[self._network] > MOST_FROM_ONE:
+                transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has ended."""
         self._come()
+        self._from[self._network] -= 1
+        if self._from[self._network] <= 0:
+            del self._from[self._network]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -95,3 +114,8 @@ class Listening(HttpToolsProtocol):
     def _close(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+
+def listening(proxies: tuple[str, ...]) -> type[Listening]:
+    """The reader of a server whose own proxies are in these networks."""
+    return type("ListeningHere", (Listening,), {"proxies": proxies, "_from": Counter()})

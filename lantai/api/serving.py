@@ -23,7 +23,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from lantai.api.app import application
-from lantai.api.listening import Listening
+from lantai.api.listening import listening
 from lantai.api.networks import is_loopback
 from lantai.errors import UsageMistake
 from lantai.secrets_in import for_a_child
@@ -41,12 +41,13 @@ WORKER_PAUSE_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to listen, and whether by TLS."""
+    """Where to listen, whether by TLS, and the networks of our own proxies."""
 
     host: str
     port: int
     certificate: Path | None = None
     key: Path | None = None
+    proxies: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -59,11 +60,12 @@ def place_of(home: Path, http: HttpSettings, host: str | None, port: int | None)
     """Where to listen: as told, else as the settings say. Raises `UsageMistake` for a place that others reach
     without TLS, and for a certificate or key that cannot be read.
     """
-    files = [home / one if one else None for one in (http.certificate, http.key)]
-    for file in files:
+    certificate, key = (home / one if one else None for one in (http.certificate, http.key))
+    for file in (certificate, key):
         if file is not None and not (file.is_file() and os.access(file, os.R_OK)):
             raise UsageMistake(f"[http] {file} cannot be read")
-    place = Place(host or http.host, http.port if port is None else port, *files)
+    where = host or http.host, http.port if port is None else port
+    place = Place(*where, certificate, key, http.behind_proxy)
     if not (is_loopback(place.host) or place.certificate or http.behind_proxy):
         needed = "set certificate and key, or behind_proxy, in [http]"
         raise UsageMistake(f"others reach {place.host}, and there is no TLS: {needed}")
@@ -89,7 +91,7 @@ def configured(app: FastAPI, place: Place) -> uvicorn.Config:
         host=place.host,
         port=place.port,
         loop="uvloop",
-        http=Listening,
+        http=listening(place.proxies),
         ws="none",
         lifespan="on",
         log_level="warning",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx2
@@ -18,6 +19,7 @@ from doors import BASE, Door, doors
 from starlette.testclient import TestClient
 
 from lantai.api import health
+from lantai.api.listening import MOST_FROM_ONE
 from lantai.errors import UsageMistake
 from lantai.settings_http import HttpSettings
 
@@ -99,6 +101,22 @@ def test_the_server_serves_bounds_what_it_reads_and_ends_when_told(home: Path) -
                 b"POST /api/v1/session HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
             )
             assert raw.recv(100).startswith(b"HTTP/1.1 400")
+        with ExitStack() as crowd:
+            place = ("127.0.0.1", port)
+            for _ in range(MOST_FROM_ONE):
+                crowd.enter_context(socket.create_connection(place, source_address=("127.0.0.9", 0)))
+            assert httpx2.get(f"{url}/healthz").status_code == 200
+            one_more = crowd.enter_context(socket.create_connection(place, source_address=("127.0.0.9", 0)))
+            with suppress(ConnectionError):
+                assert one_more.recv(1) == b""
+        for _ in range(300):  # the server sees that they have gone
+            with socket.create_connection(place, source_address=("127.0.0.9", 0)) as again:
+                again.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                with suppress(ConnectionError):
+                    if again.recv(12) == b"HTTP/1.1 200":
+                        break
+        else:
+            raise AssertionError("their places were not given back")
     finally:
         server.send_signal(signal.SIGTERM)
         out, _ = server.communicate(timeout=60)
