@@ -24,7 +24,7 @@ class Asked:
     """What somebody asks for: a query, and how its answer is narrowed, ordered, counted and paged.
 
     `filters` name fields of `search.index.FACETS` with the values allowed; `facets` as `Index.search`. With
-    `readings`, what may have been meant is looked for where hardly anything is found.
+    `readings`, what may have been meant is looked for where nothing is found.
     """
 
     query: str

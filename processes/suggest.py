@@ -31,5 +31,5 @@ def suggest(
 
 
 def did_you_mean(seen: Seen, query: str, filters: Mapping[str, str | Sequence[str]], found: int) -> list[str]:
-    """Queries that find more than `found` under the same filters; none where that is not few."""
+    """Queries that find more than `found` under the same filters; none where anything is found."""
     return list(meant(query, found, partial(seen.search, filters=filters, snippets=False)))

@@ -1,4 +1,4 @@
-"""Did you mean: what somebody may have meant who found nothing, or hardly anything.
+"""Did you mean: what somebody may have meant who found nothing.
 
 For a Chinese word one character is another, or two neighbours changed places; for any other word one
 letter is another, is too many or missing. Readings are taken from what hits in view show, and a query is
@@ -24,8 +24,9 @@ from search.nodes import ANY, Field, Like, Node, Or, Phrase, Words
 from search.query import parse
 from search.suggestions import SHOWN_FIELDS, Ask, shown
 
-FEW = 3
-"""Fewer hits than these, and something else may have been meant."""
+_FEW = 3
+"""A word that finds fewer by itself may be mistyped. A query that finds anything is asked nothing more: who
+looks for one record by its title has it, and readings would cost several questions."""
 
 _MOST_ASKED = 12
 _READ = 100
@@ -71,16 +72,16 @@ class _Counted:
 def meant(text: str, found: int, ask: Ask) -> tuple[str, ...]:
     """Queries, at most three, that differ from `text` in a word and find more than `found` through `ask`.
 
-    None where `found` is not few, or `text` is no query. Raises what `ask` raises.
+    None where anything was `found`, or `text` is no query. Raises what `ask` raises.
     """
-    if found >= FEW:
+    if found:
         return ()
     counted = _Counted(ask)
     try:
         pieces = list(_pieces(text, lexemes(text)))[:_MOST_WORDS]
     except QueryMistake:
         return ()
-    wrong = [one for one in pieces if len(pieces) == 1 or counted(_as_asked(one)).total < FEW]
+    wrong = [one for one in pieces if len(pieces) == 1 or counted(_as_asked(one)).total < _FEW]
     read = [(one, _readings(one, counted)) for one in wrong[:_MOST_WRONG]]
     proposed = (_replaced(text, choice) for choice in _choices(read))
     return tuple(one for one in dict.fromkeys(proposed) if _finds_more(one, found, counted))[:_MOST_PROPOSED]
