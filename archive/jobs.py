@@ -97,9 +97,12 @@ def tell(tx: Connection, one: Job, told: Mapping[str, Any], state: str = RUNNING
     tx.execute(chosen.values(state=state, ended=ended, detail=_text(one.asked, told)))
 
 
-def wipe(tx: Connection) -> None:
-    """Forget the works that have ended, anybody's: what they told may be of records that go."""
-    tx.execute(delete(tables.job).where(tables.job.c.state.in_((DONE, FAILED))))
+def wipe(tx: Connection, account: str | None = None) -> None:
+    """Forget the works that have ended, anybody's or one account's: what they told may be of records that go,
+    or are not for that account any more.
+    """
+    gone = delete(tables.job).where(tables.job.c.state.in_((DONE, FAILED)))
+    tx.execute(gone if account is None else gone.where(tables.job.c.account == account))
 
 
 def sweep(tx: Connection, before: str) -> None:

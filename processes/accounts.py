@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive import accounts, answered, catalogue
+from archive import accounts, answered, catalogue, jobs
 from archive.accounts import Account
 from archive.credentials import drop, end_everywhere
 from archive.events import AccountAdded, AccountChanged, AccountClosed, Event
@@ -111,6 +111,7 @@ def change(tools: Tools, wanted: Appointment, reason: str) -> dict[str, Any]:
         _enter(tools, tx, event)
         end_everywhere(tx, name)
         answered.forget_bodies(tx, name)
+        jobs.wipe(tx, name)
         retired = take_office(tools, tx, name)
     return as_json(other) | {"reason": reason, "founder_retired": retired} | _published(tools)
 
@@ -125,6 +126,7 @@ def close(tools: Tools, name: str, reason: str) -> dict[str, Any]:
         _enter(tools, tx, AccountClosed(name, reason, tools.subject.account, tools.os_user))
         end_everywhere(tx, name)
         answered.forget_bodies(tx, name)
+        jobs.wipe(tx, name)
         drop(tx, name)
     return {"name": name, "closed": True, "reason": reason} | _published(tools)
 

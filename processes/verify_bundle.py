@@ -23,8 +23,8 @@ FORMAT = "lantai-proof/1"
 _PARTS = {"format", "code", "proofs"}
 _MAY = {"signers"}
 _LEAST = 200
-"""So many characters at least are a proof: its head alone has as many. Strangers have files verified, and each
-that does not hold is told.
+"""So many characters at least are a proof: its head alone has as many. Strangers have files verified, and
+each proof that does not hold is told.
 """
 _INCOMPLETE = "that these are all its entries is not shown: ask the archive for a proof at a newer checkpoint"
 _SINGLE = "a single entry: what happened to the item before and after it is not shown"

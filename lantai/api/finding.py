@@ -100,7 +100,7 @@ async def search(door: Door, typed: Annotated[Search, Query()]) -> Response:
     wanted = asked_of(archive, typed.words(typed.limit, typed.cursor, typed.facets))
     work = archive.home / "work"
     ask = partial(find, archive.database, archive.index, work, wanted, archive.subject)
-    return document(await asked(archive, wanted.query, ask))
+    return document(await asked(archive, wanted.query, ask, typed.limit))
 
 
 @router.get("/search/list", responses={200: {"content": {kind: {} for kind, _ in STREAMS.values()}}})

@@ -18,13 +18,14 @@ from archive import working
 from lantai.wiring import Archive
 
 MOST_CHARACTERS = 60
+MOST_ROWS = 100
 _COSTLY = re.compile(r"[*?\[\]~]")
 _T = TypeVar("_T")
 
 
-async def asked(archive: Archive, query: str, ask: Callable[[], _T]) -> _T:
-    """What `ask` gives, which puts `query` to the index."""
-    if short(query) and not _waits(archive):
+async def asked(archive: Archive, query: str, ask: Callable[[], _T], rows: int = 0) -> _T:
+    """What `ask` gives, which puts `query` to the index and reads so many rows of its answer at most."""
+    if short(query) and rows <= MOST_ROWS and not _waits(archive):
         return ask()
     return await run_in_threadpool(ask)
 

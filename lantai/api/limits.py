@@ -16,7 +16,7 @@ from lantai.settings_http import Rates
 
 Kind = Literal["account", "account_searches", "address", "address_searches", "sign_ins"]
 MOST_BUCKETS = 100_000
-SEARCHES = frozenset({"GET /search", "GET /search/list", "GET /suggestions", "GET /browse"})
+SEARCHES = frozenset({"GET /search", "GET /search/list", "GET /suggestions", "GET /browse", "GET /searches"})
 SIGN_INS = frozenset(
     {
         "POST /session", "PUT /account/first-password", "GET /session/organisation",

@@ -16,8 +16,8 @@ from doors import BASE, Door, doors
 from people import PASSWORD, give, quick_hashing
 from starlette.testclient import TestClient
 
-from archive import sessions
-from lantai.api import turns
+from archive import jobs, sessions
+from lantai.api import finding, turns
 from lantai.api.door import COOKIE
 from lantai.api.faults import Malformed
 from lantai.api.gate import MOST_SIGN_IN_BYTES
@@ -26,6 +26,7 @@ from lantai.api.parsing import MOST_NAMES, MOST_VALUES, need_json
 from lantai.api.parts import THREADS
 from policies.uses import Flood
 from processes import hashing
+from processes.accounts import Appointment, appoint, change
 from processes.people_errors import SlowDown
 
 API = "/api/v1"
@@ -149,7 +150,7 @@ def test_a_stranger_at_the_same_address_keeps_nobody_from_their_own_password(doo
 
 
 def test_one_network_of_a_stranger_is_one_stranger(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door.app.state, "limits", Limits({"sign_ins": 5}))
+    monkeypatch.setitem(door.app.state._state, "limits", Limits({"sign_ins": 5}))
     journal = door.app.state.journal
     monkeypatch.setattr(journal, "flood", Flood(each=3))
     asked = {"account": "nobody", "password": "guessed"}
@@ -161,3 +162,31 @@ def test_one_network_of_a_stranger_is_one_stranger(door: Door, monkeypatch: pyte
         assert from_address(door, "2001:db8:1:3::1").post(f"{API}/session", json=asked).status_code == 401
     assert codes == [401] * 5 + [429] * 4
     assert journal.flood._seen == {"2001:db8:1:2::/64": 3, "2001:db8:1:3::/64": 1}
+
+
+def test_who_gets_another_office_reads_no_work_of_the_former(door: Door) -> None:
+    tools = door.archive.tools()
+    appoint(tools, Appointment("store", ["storage-operator"]), door.archive.settings.account)
+    with door.archive.database.write() as tx:
+        name = jobs.add(tx, "store", "audit", {})
+        work = jobs.job(tx, name, "store")
+        assert work is not None
+        jobs.tell(tx, work, {"result": {"title": "of a record"}}, jobs.DONE, "2999")
+    assert door.signed_in("store").get(f"{API}/jobs/{name}").json()["result"]
+    change(tools, Appointment("store", ["storage-operator", "researcher"]), "转岗")
+    assert door.signed_in("store").get(f"{API}/jobs/{name}").status_code == 404
+
+
+def test_long_pages_are_read_in_a_thread(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def found(*_: object) -> dict[str, object]:
+        threads.append(threading.current_thread().name)
+        return {}
+
+    monkeypatch.setattr(finding, "find", found)
+    li = door.signed_in("li")
+    for limit in (20, 1000):
+        assert li.get(f"{API}/search", params={"query": "*", "limit": limit}).status_code == 200
+    assert "worker" not in threads[0]
+    assert "worker" in threads[1]
