@@ -17,8 +17,11 @@ from starlette.responses import Response
 
 from lantai.api import (
     batches,
+    carrying,
     content,
     desk,
+    destroying,
+    exporting,
     finding,
     fonds,
     health,
@@ -56,6 +59,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     keeping.router,
     trusting.router,
+    exporting.router,
+    destroying.router,
+    carrying.router,
     uses.router,
     oneself.router,
     organisation.router,
