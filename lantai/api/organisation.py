@@ -11,6 +11,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,7 +25,7 @@ from lantai.api.signing import DEVICE, Hidden, signed_in
 from lantai.errors import NotSignedIn
 from lantai.messages import say
 from lantai.wiring import Archive
-from processes.organisation import LONGEST_WAY, Organisation
+from processes.organisation import LONGEST_WAY, Begun, Organisation
 from processes.people_errors import SignInFailed
 from processes.proof import asks_code
 from processes.sign_in import Attempt, vouched
@@ -104,9 +105,10 @@ class Waiting:
 
 
 @router.get("", status_code=303, response_class=Response)
-def go(request: Request) -> Response:
+async def go(request: Request) -> Response:
     """Go to the organisation's own sign-in."""
-    begun = _organisation(request).begin(datetime.now(UTC))
+    ours = _organisation(request)
+    begun: Begun = await request.app.state.ways.taken(partial(ours.begin, datetime.now(UTC)))
     response = Response(status_code=303, headers={"Location": begun.url})
     # Lax: the browser comes back from another site, and a strict cookie would not come along.
     _keep(response, begun.kept, LONGEST_WAY, "lax")
@@ -114,8 +116,12 @@ def go(request: Request) -> Response:
 
 
 @router.get("/return")
-def come_back(request: Request, response: Response, query: Annotated[Returned, Query()]) -> Any:
+async def come_back(request: Request, response: Response, query: Annotated[Returned, Query()]) -> Any:
     """Come back from it: signed in, or 401 `code-needed` where the account has a second factor."""
+    return await request.app.state.ways.taken(partial(_came_back, request, response, query))
+
+
+def _came_back(request: Request, response: Response, query: Returned) -> Any:
     archive: Archive = request.app.state.archive
     now, said = (
         datetime.now(UTC),

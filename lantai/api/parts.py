@@ -35,7 +35,8 @@ async def standing(state: State, archive: Archive) -> AsyncIterator[None]:
     state.archive = archive
     state.started = utc(datetime.now(UTC))
     state.limits = limits_of(archive.settings.http.limits)
-    state.proofs, state.turns = Proofs(), Turns()
+    state.proofs = Proofs()
+    state.turns, state.ways = Turns(), Turns()
     state.readiness = Readiness(archive)
     state.organisation, state.waiting = organisation_of(archive), Waiting()
     state.seen = Seen(archive.database)

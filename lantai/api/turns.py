@@ -1,5 +1,9 @@
-"""Threads of their own for what strangers have hashed: however many sign in, everybody else keeps theirs.
+"""Threads of their own for what is slow by intent or by others: everybody else keeps theirs.
 
+    turns   strangers who sign in: argon2
+    ways    strangers who come by their organisation, which may be slow
+
+Of whoever is signed in so few proofs are looked at at once (`policies.lockout`) that they need none.
 Whoever finds too many waiting is told to come again. Not here: how many hash at once (`processes.hashing`),
 how often one address may try (`lantai.api.limits`).
 """

@@ -27,7 +27,7 @@ from lantai.api.parts import THREADS
 from policies.uses import Flood
 from processes import hashing
 from processes.accounts import Appointment, appoint, change
-from processes.people_errors import SlowDown
+from processes.people_errors import SignInFailed, SlowDown
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
@@ -190,3 +190,31 @@ def test_long_pages_are_read_in_a_thread(door: Door, monkeypatch: pytest.MonkeyP
         assert li.get(f"{API}/search", params={"query": "*", "limit": limit}).status_code == 200
     assert "worker" not in threads[0]
     assert "worker" in threads[1]
+
+
+def test_an_organisation_that_is_slow_takes_nobodys_thread(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, ended = threading.Event(), list[int]()
+
+    class Slow:
+        def returned(self, *_: object) -> str:
+            answers.wait(30)
+            raise SignInFailed
+
+    monkeypatch.setitem(door.app.state._state, "organisation", Slow())
+    li, path = door.signed_in("li"), f"{API}/session/organisation/return?code=x&state=y"
+    crowd = [
+        threading.Thread(target=lambda: ended.append(door.stranger().get(path).status_code))
+        for _ in range(THREADS + turns.THREADS + 2)
+    ]
+    for one in crowd:
+        one.start()
+    while door.app.state.ways.waiting < len(crowd) - turns.THREADS:
+        time.sleep(0.01)
+    assert li.get(f"{API}/account/sessions").status_code == 200
+    assert not ended
+    answers.set()
+    for one in crowd:
+        one.join()
+    assert set(ended) == {401}
