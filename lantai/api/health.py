@@ -28,6 +28,7 @@ from lantai.wiring import Archive
 from policies.errors import LantaiError
 from storage.errors import SiteError
 
+FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 SECONDS = 15.0
 """So long an answer about readiness holds: sites are asked over the network."""
 
@@ -92,7 +93,11 @@ ROUTES = [Route("/healthz", alive), Route("/readyz", readiness), Route("/metrics
 def _watches(request: Request) -> bool:
     http = request.app.state.archive.settings.http
     peer = request.client.host if request.client else ""
-    return lies_in(address_of(peer, http, request.headers.getlist), http.metrics_networks)
+    address = address_of(peer, http, request.headers.getlist)
+    # A proxy of which the settings know nothing: whoever is behind it would be taken for the machine itself.
+    if address == peer and any(name in request.headers for name in FORWARDING):
+        return False
+    return lies_in(address, http.metrics_networks)
 
 
 def _why_not(ask: Callable[[Archive], str], archive: Archive) -> str:

@@ -57,6 +57,13 @@ def test_whoever_watches_it_reads_the_numbers(door: Door) -> None:
     assert not re.search('secret-words|A014|["=]li["}]', text)
 
 
+def test_a_proxy_that_nobody_named_lets_nobody_read_the_numbers(door: Door) -> None:
+    behind = TestClient(door.app, base_url=BASE, client=("127.0.0.1", 1))
+    for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"):
+        assert behind.get("/metrics", headers={name: "203.0.113.9"}).status_code == 404
+        assert behind.get("/readyz", headers={name: "203.0.113.9"}).text == "ready\n"
+
+
 def test_an_archive_with_too_few_sites_is_not_ready(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     broken: Callable[..., object] = lambda *_: (_ for _ in ()).throw(OSError("gone"))  # noqa: E731
     monkeypatch.setattr(health, "continued", broken)
