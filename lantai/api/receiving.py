@@ -9,6 +9,7 @@ Not here: headers (`upload_headers`), what is kept (`processes.upload_arrival`).
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from fastapi import Request
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from ingest.errors import ArchiveRefused
 from lantai.api.documents import document
 from lantai.api.door import Caller
+from lantai.api.faults import TooOften
 from lantai.api.problems import STATUS, of_error, problem
 from lantai.api.upload_headers import standing_headers
 from lantai.messages import error_sentence
@@ -28,10 +30,27 @@ from processes.upload_errors import OffsetDiffers, UploadSlow
 from storage.staging import PART_BYTES
 
 SILENT_SECONDS = 60
+MOST_AT_ONCE = 16
+"""Bodies of one account: each has a part in memory, however slowly it comes."""
+_under_way: Counter[str] = Counter()
 
 
 async def received(caller: Caller, request: Request, upload: str, asked: Arriving, status: int) -> Response:
-    """Take the body of `request` in and say how far the file came. Raises what `Arrival` raises."""
+    """Take the body of `request` in and say how far the file came. Raises what `Arrival` raises, and
+    `TooOften` where the account sends too many at once.
+    """
+    if _under_way[caller.account] >= MOST_AT_ONCE:
+        raise TooOften(1)
+    _under_way[caller.account] += 1
+    try:
+        return await _received(caller, request, upload, asked, status)
+    finally:
+        _under_way[caller.account] -= 1
+        if not _under_way[caller.account]:
+            del _under_way[caller.account]
+
+
+async def _received(caller: Caller, request: Request, upload: str, asked: Arriving, status: int) -> Response:
     tools, limits = caller.archive.tools(), caller.archive.settings.uploads
     try:
         arrival = await run_in_threadpool(Arrival, tools, limits, upload, asked)

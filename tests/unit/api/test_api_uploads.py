@@ -11,6 +11,7 @@ from api_uploads import PARTIAL, Desk, desk_at, kept, manifest, officers_home, t
 from batches import document, photograph, row
 
 from archive import uploads as rows
+from lantai.api import receiving
 from processes.uploads import hand_in, reopen
 from storage.staging import PART_BYTES
 
@@ -230,3 +231,13 @@ def test_a_broken_batch_is_told_and_the_same_batch_is_one_batch(desk: Desk) -> N
     told = desk.hand_in(upload)["result"]
     assert told["state"] == "returned"
     assert {note["kind"] for item in told["items"] for note in item["findings"]} >= {"file-missing"}
+
+
+def test_an_account_sends_so_many_bodies_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = desk.begin()
+    assert desk.put(upload, "a.txt", b"a").status_code == 201
+    assert not receiving._under_way  # each has ended, and left its place
+    monkeypatch.setitem(receiving._under_way, "li", receiving.MOST_AT_ONCE)
+    refused = desk.put(upload, "b.txt", b"b")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert desk.at(upload, "b.txt").status_code == 404
