@@ -34,6 +34,7 @@ from processes.recover import recover
 from processes.recover_heads import Log
 from processes.recover_objects import absent_objects
 from processes.recovered import Order, Recovered
+from processes.uses_kept import Waiting, enter_again, waiting_in
 from search.living import LivingIndex
 from storage.errors import StorageError
 from storage.keychain import Keychain
@@ -118,6 +119,7 @@ def rebuild_home(home: Path, wish: Wish, account: str | None, progress: Progress
             raise NotFound(f"site {wish.site}")
         index = LivingIndex(home / "index")
         with _ordered(home, settings, wish, progress) as order:
+            waiting = waiting_in(order.old)
 
             def before(found: Recovered) -> None:
                 write_values(home, origin=found.origin, read_only=settings.read_only or UNDER_WAY)
@@ -125,7 +127,7 @@ def rebuild_home(home: Path, wish: Wish, account: str | None, progress: Progress
 
             done = Rebuilt(wish.site, recover(order, before))
             if done.ledger.made:
-                _finish(home, settings, order, index, done)
+                _finish(home, settings, order, index, done, waiting)
     done.seconds = time.monotonic() - started
     return done
 
@@ -177,10 +179,15 @@ def _old_database(url: str) -> Database | None:
         return None
 
 
-def _finish(home: Path, settings: Settings, order: Order, index: LivingIndex, done: Rebuilt) -> None:
-    """Index, settings as they are to stay, objects that are nowhere, and what has to be published."""
+def _finish(
+    home: Path, settings: Settings, order: Order, index: LivingIndex, done: Rebuilt, waiting: Waiting
+) -> None:
+    """Uses that waited, index, settings as they are to stay, objects that are nowhere, and what has to be
+    published.
+    """
     database = open_database(order.url)
     try:
+        enter_again(database, waiting)
         done.indexed = feed(database, index, home / "work")
         done.absent = absent_objects(database, [order.vault.site(name) for name in order.vault.sites])
     finally:

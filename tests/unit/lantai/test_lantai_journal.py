@@ -136,6 +136,26 @@ def test_segments_are_audited_and_had_back_like_every_entry(home: Path) -> None:
     assert len(uses(home)) == 4
 
 
+def test_a_rebuild_takes_along_what_waits_in_a_database_that_can_be_read(home: Path) -> None:
+    lantai(home, "search", "水库", status=0)
+    lantai(home, "worker", "--once", status=0)
+    with opened(home) as archive, archive.database.read() as conn:
+        size = archive.ledger.size(conn)
+    rebuild_home(home, Wish("site-a", accept_head=size), None, Silent())
+    assert [use["query"] for use in uses(home)] == ["水库"]
+
+    before = {file: file.read_bytes() for file in home.glob("database.sqlite*")}
+    with opened(home) as archive:
+        assert seal(archive.tools(), everything=True) == 1
+    lantai(home, "worker", "--once", status=0)
+    for file in home.glob("database.sqlite*"):
+        file.unlink()
+    for file, content in before.items():  # an older copy, which knows nothing of the segment
+        file.write_bytes(content)
+    rebuild_home(home, Wish("site-a", accept_head=size + 1), None, Silent())
+    assert [use["query"] for use in uses(home)] == ["水库"], "once, and not once more"
+
+
 def test_the_doctor_warns_of_uses_that_wait_too_long(home: Path) -> None:
     lantai(home, "search", "水库", status=0)
     with opened(home) as archive, archive.database.write() as tx:
