@@ -44,7 +44,18 @@ from storage.errors import SiteError, TooFewCopies
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
 TEXTS_A_ROUND = 1_000
-DONE = ("size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed", "texts", "uses")
+DONE = (
+    "size",
+    "indexed",
+    "secured",
+    "replicated",
+    "resumed",
+    "audits",
+    "orphans",
+    "destroyed",
+    "texts",
+    "uses",
+)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Batches that wait for sites, taken up again when these are back: as if `ingest` were called once more.
 
-Only where the folder or upload is still there and its list is the one that was handed in. Not done here: when to try.
+Only where the folder or upload is still there and its list is the one that was handed in. Not done here: when
+to try.
 """
 
 from __future__ import annotations

@@ -117,7 +117,9 @@ def batch_report(archive: Archive, batch: str) -> Report:
 
 
 def cancel_batch(archive: Archive, batch: str) -> None:
-    """Give up a batch that waits; what it sealed is removed, its upload open again. Raises `NotFound`, `UsageMistake`, `InHand`."""
+    """Give up a batch that waits; what it sealed is removed, its upload open again. Raises `NotFound`,
+    `UsageMistake`, `InHand`.
+    """
     with archive.database.read() as conn:
         if _entered(conn, batch, archive.subject):
             raise UsageMistake(f"batch {batch} is entered in the ledger and cannot be given up")

@@ -143,7 +143,8 @@ class PasscodeRefused(LantaiError):
 
     def __init__(self) -> None:
         super().__init__(
-            "this passcode opens nothing: it is wrong, was given wrongly too often, or the grant is not in force"
+            "this passcode opens nothing: it is wrong, was given wrongly too often, or the grant is not in "
+            "force"
         )
 
 
