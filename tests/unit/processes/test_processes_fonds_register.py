@@ -176,9 +176,7 @@ def test_a_rebuild_says_the_same_and_what_was_lost_opens_nothing(acting: As, arc
         ]
         recreate_projections(tx)
         catalogue.apply(tx, entries, lost=[entered])
-        assert [one.code for one in register.register(tx)] == ["A015"], (
-            "what hung on the lost entry too"
-        )
+        assert [one.code for one in register.register(tx)] == ["A015"], "what hung on the lost entry too"
 
 
 @pytest.mark.parametrize("name", builtin_names())
