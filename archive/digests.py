@@ -98,3 +98,6 @@ def _new(name: str) -> _Digest:
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="digests")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # a pool's threads stay with the parent

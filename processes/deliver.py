@@ -191,3 +191,6 @@ def deliver(content: Content, target: Path, replace: bool) -> None:
 def _beside() -> ThreadPoolExecutor:
     """Threads that digest: hashing releases the interpreter's lock."""
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="digests")
+
+
+os.register_at_fork(after_in_child=_beside.cache_clear)  # a pool's threads stay with the parent

@@ -291,3 +291,6 @@ def _cores() -> int:
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_cores(), thread_name_prefix="chunks")
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # a pool's threads stay with the parent
