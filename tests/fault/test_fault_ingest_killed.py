@@ -101,6 +101,7 @@ def test_a_run_killed_anywhere_is_finished_by_the_next(
     assert state == undisturbed
 
 
+@pytest.mark.long
 def test_numbers_stay_gapless_however_often_runs_are_killed(tmp_path: Path) -> None:
     home = new_home(tmp_path)
     for number, point in enumerate(POINTS[12:19]):

@@ -94,6 +94,7 @@ def test_a_killed_rebuild_leaves_a_whole_database_and_is_repeated(taken: Path) -
     assert codes(lantai(taken, "ingest", next_batch, status=0).document) == ["A014-WS·2016-Y-BGS-0002"]
 
 
+@pytest.mark.long
 def test_where_there_is_no_database_a_killed_rebuild_leaves_none_or_a_whole_one(
     taken: Path, tmp_path: Path
 ) -> None:

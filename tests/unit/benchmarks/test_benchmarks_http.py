@@ -90,8 +90,10 @@ def test_the_bare_endpoint_knows_who_asks_and_reads_its_row(tmp_path: Path) -> N
     from starlette.testclient import TestClient
 
     conn = sqlite3.connect(tmp_path / "database.sqlite")
-    conn.execute("CREATE TABLE item (code, fonds, category, year, retention, access)")
-    conn.execute("INSERT INTO item VALUES ('A', 'A014', 'WS', '2016', 'Y', 'open')")
+    conn.execute("CREATE TABLE item (id, code, fonds, category, year, retention, access)")
+    conn.execute("INSERT INTO item VALUES ('i1', 'A', 'A014', 'WS', '2016', 'Y', 'open')")
+    conn.execute("CREATE TABLE code (code, item)")
+    conn.execute("INSERT INTO code VALUES ('A', 'i1')")
     conn.execute('CREATE TABLE "session" (id, account, until)')
     conn.commit()
     client = TestClient(http_bare.application(tmp_path / "database.sqlite"))

@@ -114,6 +114,7 @@ def test_of_a_path_with_a_secrecy_mark_nothing_is_written_down(tmp_path: Path) -
         assert '"path"' not in intent.detail
 
 
+@pytest.mark.long
 def test_an_hour_without_a_site_and_everything_catches_up(home: Path, tmp_path: Path) -> None:
     """The site goes away in the middle of the day's work and comes back an hour later, by the clock."""
     lantai(home, "worker", "--once", status=0)
