@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, inspect, select, update
+from sqlalchemy import Connection, bindparam, insert, inspect, select, update
 
 from archive import tables
 from archive.people_events import AccountAdded, AccountChanged, AccountClosed, FounderRetired
@@ -32,14 +33,15 @@ class Account:
 def accounts(connection: Connection) -> list[Account]:
     """All accounts, closed ones too, in the order in which they were added."""
     return [
-        _account(row) for row in connection.execute(select(tables.account).order_by(tables.account.c.added))
+        account_of(*row)
+        for row in connection.execute(select(tables.account).order_by(tables.account.c.added))
     ]
 
 
 def account(connection: Connection, name: str) -> Account | None:
     """The account of this name, closed or not."""
     row = connection.execute(_BY_NAME, {"wanted": name}).one_or_none()
-    return _account(row) if row else None
+    return account_of(*row) if row else None
 
 
 def ever_appointed(connection: Connection) -> bool:
@@ -89,10 +91,14 @@ def close_every(tx: Connection) -> None:
 
 
 _BY_NAME = select(tables.account).where(tables.account.c.name == bindparam("wanted"))
-"""Built once: it is asked with every request over HTTP."""
+"""Built once."""
 
 
-def _account(row: Row[Any]) -> Account:
-    detail: Mapping[str, Any] = json.loads(row.detail)
-    fonds = None if detail["every"] else frozenset(detail["fonds"])
-    return Account(row.name, tuple(detail["roles"]), fonds, detail["zone"], int(row.added), bool(row.closed))
+@lru_cache(maxsize=4096)
+def account_of(name: str, detail: str, added: int, closed: bool) -> Account:
+    """The account of a row's columns, in their order. What was made of the same columns before is given
+    again: with every request over HTTP the row is read anew, and seldom is another.
+    """
+    told: Mapping[str, Any] = json.loads(detail)
+    fonds = None if told["every"] else frozenset(told["fonds"])
+    return Account(name, tuple(told["roles"]), fonds, told["zone"], int(added), bool(closed))

@@ -7,7 +7,7 @@ SQLite and PostgreSQL, by address alone. Not here: what stands in the tables, ho
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from archive import tables
+from archive.asking import Answer, Asker, Question, Unasked, within
 from archive.errors import (
     Conflict,
     DatabaseBroken,
@@ -49,6 +50,7 @@ class Database:
     def __init__(self, engine: Engine, lock_seconds: int = LOCK_SECONDS, read_only: str = "") -> None:
         self._engine = engine
         self._lock_seconds = lock_seconds
+        self._asker = Asker(engine)
         self.read_only = read_only
 
     @property
@@ -67,6 +69,16 @@ class Database:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    def asked(self, question: Question, values: Mapping[str, Any]) -> Answer | None:
+        """The row of a short question, None for no row: in a snapshot of its own, without a connection being
+        looked for or a transaction begun (`archive.asking`). Raises DatabaseBroken.
+        """
+        try:
+            return self._asker.ask(question, values)
+        except Unasked:
+            with self.read() as connection:
+                return within(connection)(question, values)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -109,6 +121,7 @@ class Database:
 
     def close(self) -> None:
         """Give all connections back. The object can be used again."""
+        self._asker.close()
         self._engine.dispose()
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from archive import tables
 
@@ -41,14 +41,14 @@ def begin(tx: Connection, account: str, now: str, until: str, detail: Mapping[st
 def session(connection: Connection, secret: str) -> Session | None:
     """The session whose cookie holds `secret`, ended by time or not."""
     row = connection.execute(_BY_ID, {"digest": digest(secret)}).one_or_none()
-    return _session(row) if row else None
+    return session_of(*row) if row else None
 
 
 def of_account(connection: Connection, account: str) -> list[Session]:
     """Where an account is signed in, what was seen last first; ended by time or not."""
     table = tables.session.c
     query = select(tables.session).where(table.account == account).order_by(table.seen.desc(), table.id)
-    return [_session(row) for row in connection.execute(query)]
+    return [session_of(*row) for row in connection.execute(query)]
 
 
 def renew(tx: Connection, session_id: str, seen: str, detail: Mapping[str, Any]) -> None:
@@ -93,12 +93,13 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _session(row: Row[Any]) -> Session:
-    return Session(row.id, row.account, row.started, row.seen, row.until, json.loads(row.detail))
+def session_of(id_: str, account: str, started: str, seen: str, until: str, detail: str) -> Session:
+    """The session of a row's columns, in their order."""
+    return Session(id_, account, started, seen, until, json.loads(detail))
 
 
 _BY_ID = select(tables.session).where(tables.session.c.id == bindparam("digest"))
-"""Built once: it is asked with every request."""
+"""Built once."""
 
 
 def _text(detail: Mapping[str, Any]) -> str:

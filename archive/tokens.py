@@ -48,14 +48,14 @@ def make(tx: Connection, account: str, name: str, now: str, until: str, may: Ite
 def find(connection: Connection, secret: str) -> Token | None:
     """The token of this secret, ended by time (`until`) or not."""
     row = connection.execute(_BY_DIGEST, {"wanted": digest(secret)}).one_or_none()
-    return _token(row) if row else None
+    return _of_row(row) if row else None
 
 
 def of_account(connection: Connection, account: str) -> list[Token]:
     """All tokens of an account, the oldest first, ended ones too; nobody else's."""
     table = tables.token.c
     query = select(tables.token).where(table.account == account).order_by(table.made, table.id)
-    return [_token(row) for row in connection.execute(query)]
+    return [_of_row(row) for row in connection.execute(query)]
 
 
 def count(connection: Connection, account: str) -> int:
@@ -87,10 +87,14 @@ def sweep(tx: Connection, now: str) -> None:
 
 
 _BY_DIGEST = select(tables.token).where(tables.token.c.digest == bindparam("wanted"))
-"""Built once: it is asked with every request."""
+"""Built once."""
 
 
-def _token(row: Row[Any]) -> Token:
-    may = json.loads(row.detail)["may"]
-    actions = None if may is None else frozenset(may)
-    return Token(row.id, row.account, row.name, row.made, row.seen, row.until, actions)
+def token_of(id_: str, account: str, name: str, made: str, seen: str, until: str, detail: str) -> Token:
+    """The token of a row's columns but for its digest."""
+    may = json.loads(detail)["may"]
+    return Token(id_, account, name, made, seen, until, None if may is None else frozenset(may))
+
+
+def _of_row(row: Row[Any]) -> Token:
+    return token_of(row.id, row.account, row.name, row.made, row.seen, row.until, row.detail)

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from archive import accounts
+from archive.accounts import Account
 from archive.database import Database, open_database
 from archive.ledger import Ledger
 from archive.notes import Verifier
@@ -26,6 +28,7 @@ from lantai.errors import NoSuchAccount
 from lantai.judged_sites import rules_of
 from lantai.keychains import open_keychain
 from lantai.places import open_site
+from lantai.reading import Reader, Reading
 from lantai.settings import Settings
 from lantai.using import in_use
 from policies.access import Subject
@@ -47,6 +50,7 @@ class Parts:
 
     index: LivingIndex | None = None
     probes: ProbePool | None = None
+    reading: Reading | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -70,15 +74,28 @@ class Archive:
 
     def at_work(self, subject: Subject) -> Archive:
         """The same home as `subject` works in it, with sites and a vault of its own: a site that failed is
-        left out for one run, and a process that goes on serves many. The settings are read anew: a site may
-        have been given up. Raises `SettingsError`.
+        left out for one run, and a process that goes on serves many. The settings are those of now: a site
+        may have been given up. Raises `SettingsError`.
         """
-        settings = settings_file.read(self.home)
+        settings = self._reading.settings()
         sites = [open_site(site, self.home) for site in settings.active]
         least, suite = settings.min_copies, SUITES[settings.suite]
         vault = Vault(sites, self.keychain.custody, settings.archive, least, suite)
         rules = self.rules if settings == self.settings else rules_of(settings)
         return replace(self, subject=subject, vault=vault, settings=settings, rules=rules)
+
+    def to_read(self) -> Reader:
+        """The sites and keys for a request that only reads, which all such requests share. Raises
+        `SettingsError`.
+        """
+        return self._reading.reader()
+
+    @property
+    def _reading(self) -> Reading:
+        with self.parts.lock:
+            if self.parts.reading is None:
+                self.parts.reading = Reading(self.home, self.keychain.custody)
+            return self.parts.reading
 
     @property
     def suite(self) -> Suite:
@@ -217,11 +234,20 @@ def subject_within(
     if name == founder:
         alone = not accounts.ever_appointed(conn)
         return book.founder_of(name, alone=alone, standing=FOUNDER if alone else founder_standing(conn))
-    found = accounts.account(conn, name)
+    return appointed(accounts.account(conn, name), name, zone_at)
+
+
+def appointed(found: Account | None, name: str, zone_at: Callable[[str], str] | None = None) -> Subject:
+    """The subject of an account that was appointed, as it was found by its name. Raises `NoSuchAccount`."""
     if found is None or found.closed:
         raise NoSuchAccount(name)
-    zone = found.zone if zone_at is None else zone_at(found.zone)
-    return book.subject_of(found.name, found.roles, found.fonds, zone)
+    return _appointed(found, found.zone if zone_at is None else zone_at(found.zone))
+
+
+@lru_cache(maxsize=4096)
+def _appointed(found: Account, zone: str) -> Subject:
+    """Made once of what an account is; who it is is read anew each time, and this follows from it alone."""
+    return role_book().subject_of(found.name, found.roles, found.fonds, zone)
 
 
 def os_user() -> str:

@@ -14,23 +14,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from archive import sessions, tokens
+from archive.asking import Ask, within
 from archive.sessions import Session
+from archive.standing import Standing, by_session, by_token
 from archive.tokens import Token
 from lantai.api.matching import PREFIX, Place
 from lantai.api.networks import zone_at
 from lantai.errors import NoSuchAccount, NotAllowed, NotSignedIn
 from lantai.settings_http import HttpSettings
-from lantai.wiring import Archive, subject_within
+from lantai.wiring import Archive, appointed, subject_within
 from policies.access import Subject
 from policies.roles import SELF, role_book, route_book
 from processes.retrievals import granted
-from processes.sign_in import lacks_second_factor
 
 __all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "standing", "utc"]
 
@@ -67,20 +69,13 @@ def admitted(archive: Archive, headers: Mapping[bytes, bytes], address: str, now
 
     Where there is an `Authorization` the cookie does not count: nobody else's page can send one.
     """
-    http = archive.settings.http
-    with archive.database.read() as conn:
-        session = token = None
-        if b"authorization" in headers:
-            token = _token(conn, headers[b"authorization"], utc(now))
-        else:
-            session = _session(conn, headers.get(b"cookie", b""), http, now)
-        known = token or session
-        if known is None:
-            raise NotSignedIn
-        subject = _subject(conn, archive, known, address, now)
-        flagged = session is not None and bool(session.detail.get("only_self"))
-        only_self = _lacks(conn, subject, flagged)
-    return Caller(archive.seen_as(subject), session, address, token, only_self)
+    found = _found(archive.database.asked, archive.settings.http, headers, now)
+    if found.own.account != archive.settings.account and not _opened(found.own):
+        return _caller(archive, found, _appointed(archive, found, address), address)
+    with archive.database.read() as conn:  # more has to be read, and all of it in one snapshot
+        found = _found(within(conn), archive.settings.http, headers, now)
+        subject = _subject(conn, archive, found.own, address, now)
+    return _caller(archive, found, subject, address)
 
 
 def standing(caller: Caller, now: datetime) -> Subject:
@@ -106,7 +101,13 @@ def may(caller: Caller, place: Place) -> bool:
         return False
     if caller.token is not None and not route_book().by_token(place.name, caller.token.may):
         return False
-    return role_book().may(caller.archive.subject.roles, action)
+    return roles_may(caller.archive.subject.roles, action)
+
+
+@lru_cache(maxsize=4096)
+def roles_may(roles: frozenset[str], action: str) -> bool:
+    """Whether the matrix lets these roles, as a subject has them, do it: it is read once, and stands."""
+    return role_book().may(roles, action)
 
 
 def allowed(caller: Caller, places: list[Place]) -> list[str]:
@@ -139,7 +140,7 @@ Door = Annotated[Caller, Depends(_enter)]
 
 def utc(now: datetime) -> str:
     """A time as the ledger writes it."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return now.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
 
 
 def cookie_of(header: bytes, name: str) -> str:
@@ -153,12 +154,42 @@ def cookie_of(header: bytes, name: str) -> str:
     return held[0] if len(held) == 1 and len(held[0]) <= LONGEST_SECRET else ""
 
 
-def _session(conn: Connection, cookies: bytes, http: HttpSettings, now: datetime) -> Session | None:
-    """The session of the cookie, unless it has ended: by its time, or because nobody used it."""
-    secret = cookie_of(cookies, COOKIE)
-    found = sessions.session(conn, secret) if secret else None
-    idle = utc(now - timedelta(minutes=http.idle_minutes))
-    return None if found is None or found.until < utc(now) or found.seen < idle else found
+def _found(ask: Ask, http: HttpSettings, headers: Mapping[bytes, bytes], now: datetime) -> Standing:
+    """How whoever these headers belong to stands. Raises `NotSignedIn` for nobody, and where a session or
+    token has ended: by its time, or a session because nobody used it.
+    """
+    if b"authorization" in headers:
+        secret = _token_of(headers[b"authorization"])
+        found = by_token(ask, secret) if secret else None
+    else:
+        secret = cookie_of(headers.get(b"cookie", b""), COOKIE)
+        found = by_session(ask, secret) if secret else None
+    if found is None or found.own.until < utc(now):
+        raise NotSignedIn
+    if isinstance(found.own, Session) and found.own.seen < utc(now - timedelta(minutes=http.idle_minutes)):
+        raise NotSignedIn
+    return found
+
+
+def _opened(own: Session | Token) -> Mapping[str, str]:
+    """The grants that were opened in a session."""
+    opened: Mapping[str, str] = own.detail.get("opened", {}) if isinstance(own, Session) else {}
+    return opened
+
+
+def _appointed(archive: Archive, found: Standing, address: str) -> Subject:
+    """Whoever it is as they work at this address, where nothing is left to be read. Raises `NotSignedIn`."""
+    try:
+        return appointed(found.account, found.own.account, zone_at(address, archive.settings.http.zones))
+    except NoSuchAccount:
+        raise NotSignedIn from None
+
+
+def _caller(archive: Archive, found: Standing, subject: Subject, address: str) -> Caller:
+    own = found.own
+    session, token = (own, None) if isinstance(own, Session) else (None, own)
+    flagged = session is not None and bool(session.detail.get("only_self"))
+    return Caller(archive.seen_as(subject), session, address, token, _lacks(found, subject, flagged))
 
 
 def _subject(
@@ -170,19 +201,21 @@ def _subject(
         subject = subject_within(conn, archive.settings.account, known.account, zone)
     except NoSuchAccount:
         raise NotSignedIn from None
-    opened = known.detail.get("opened", {}) if isinstance(known, Session) else {}
-    return granted(conn, subject, opened, now.date())
+    return granted(conn, subject, _opened(known), now.date())
 
 
-def _token(conn: Connection, header: bytes, now: str) -> Token | None:
+def _token_of(header: bytes) -> str:
+    """The secret that a program shows, "" for none."""
     text = header.decode("latin-1")
     secret = text[len(BEARER) :].strip()
-    if not text.lower().startswith(BEARER) or not 0 < len(secret) <= LONGEST_SECRET:
-        return None
-    found = tokens.find(conn, secret)
-    return None if found is None or found.until < now else found
+    return secret if text.lower().startswith(BEARER) and len(secret) <= LONGEST_SECRET else ""
 
 
-def _lacks(conn: Connection, subject: Subject, flagged: bool) -> bool:
+def _lacks(found: Standing, subject: Subject, flagged: bool) -> bool:
+    """Whether a second factor is needed and none enrolled: by a role that works here, or already when they
+    signed in; the roles of an account count wherever it works.
+    """
+    if found.enrolled or found.account is None:
+        return False
     needs = flagged or role_book().two_factors(subject.roles)
-    return needs and lacks_second_factor(conn, subject.account)
+    return needs and role_book().two_factors(found.account.roles)
