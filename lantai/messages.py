@@ -1,4 +1,5 @@
-"""The words of the interface, from one catalogue (`messages.toml`), in Chinese and English.
+"""The words of the interface, from one catalogue, in Chinese and English: `messages.toml`
+of commands and errors, `words/` of the pages.
 
 The rooms below say their errors and checks in English. For a Chinese reader `retell` finds the
 sentence among those of the catalogue that have a `pattern`; what it does not find stays English.
@@ -97,8 +98,19 @@ def error_sentence(code: str, text: str) -> str:
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Every message: key → language → text."""
-    return tomllib.loads(resources.files("lantai").joinpath("messages.toml").read_text("utf-8"))
+    """Every message: key → language → text: those of commands and errors, and those of each room's pages.
+
+    Raises `ValueError` where a key stands twice.
+    """
+    room = resources.files("lantai")
+    pages = sorted(room.joinpath("words").iterdir(), key=lambda file: file.name)
+    every: dict[str, dict[str, str]] = {}
+    for file in (room.joinpath("messages.toml"), *pages):
+        more = tomllib.loads(file.read_text("utf-8"))
+        if twice := every.keys() & more.keys():
+            raise ValueError(f"{file.name}: said before: {sorted(twice)}")
+        every |= more
+    return every
 
 
 @cache

@@ -47,6 +47,7 @@ from lantai.api.matching import PREFIX, Places
 from lantai.api.metrics import Numbers
 from lantai.api.problems import absent, of_error, problem
 from lantai.api.works import KINDS
+from lantai.web.app import furnish
 from lantai.wiring import opened
 from policies.errors import LantaiError
 
@@ -111,6 +112,7 @@ def application(home: Path) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.openapi = described(app)  # type: ignore[method-assign]
+    furnish(app)
     return app
 
 

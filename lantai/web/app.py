@@ -1,0 +1,45 @@
+"""The workbench in the application: every page, the files, and what becomes of what is refused.
+
+Not here: the API and its gate (`lantai.api.app`), which every page asks.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from lantai.api.matching import PREFIX
+from lantai.web import choices, files, refusals, signing, today
+from lantai.web.page import Refused, SignInNeeded
+from policies.errors import LantaiError
+
+ROUTERS: tuple[APIRouter, ...] = (
+    today.router,
+    signing.router,
+    choices.router,
+)
+
+
+def furnish(app: FastAPI) -> None:
+    """Put the pages into `app`. What goes wrong below the API's prefix is answered as before."""
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    app.router.routes.extend(files.mounts())
+    app.add_exception_handler(SignInNeeded, refusals.sign_in)
+    app.add_exception_handler(Refused, refusals.refused)
+    for kind in (LantaiError, HTTPException):
+        _shared(app, kind)
+
+
+def _shared(app: FastAPI, kind: type[Exception]) -> None:
+    """Errors of `kind` become a page where a page was asked for."""
+    of_api = app.exception_handlers[kind]
+
+    async def either(request: Request, error: Exception) -> Response:
+        if request.url.path.startswith(PREFIX):
+            answered: Response = await of_api(request, error)  # type: ignore[misc]
+            return answered
+        return await refusals.broken(request, error)
+
+    app.add_exception_handler(kind, either)

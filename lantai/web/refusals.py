@@ -1,0 +1,60 @@
+"""What a reader sees where the API refused, or a page is not there: what happened, and what to do.
+
+Absent and forbidden are the same page, as they are the same answer of the API. Not here: forms that show
+their mistake in place (each page's own), the words (`lantai/words`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from lantai.api.problems import STATUS
+from lantai.messages import error_sentence, reading
+from lantai.web.asking import address
+from lantai.web.page import Page, Refused, SignInNeeded, open_page, wanted_language
+from policies.errors import LantaiError
+
+
+async def sign_in(request: Request, error: Exception) -> Response:
+    """To the page of signing in, and from there back."""
+    assert isinstance(error, SignInNeeded)
+    there = address("/sign-in", {"next": error.back if error.back != "/" else ""})
+    if "hx-request" in request.headers:
+        return Response(None, 204, {"HX-Redirect": there})
+    return RedirectResponse(there, 303)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """What the API said, as a page, or in the place for notices of the page that asked."""
+    assert isinstance(error, Refused)
+    return await _told(request, error.status, error.problem)
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """What a page itself could not take."""
+    if isinstance(error, HTTPException):
+        return await _told(
+            request, error.status_code, {"title": "not-found" if error.status_code == 404 else "http"}
+        )
+    assert isinstance(error, LantaiError)
+    with reading(wanted_language(request)):
+        problem = {"title": error.code, "detail": error_sentence(error.code, str(error))}
+    return await _told(request, STATUS.get(error.code, 500), problem)
+
+
+async def _told(request: Request, status: int, problem: Mapping[str, Any]) -> Response:
+    page: Page = getattr(request.state, "page", None) or await open_page(request)
+    if status == 404:  # one text, whatever the API had to say: nothing of what was asked for stands in it
+        problem = {"title": "not-found"}
+    response = page.show(
+        "notice.html" if page.part else "refused.html", status, status=status, problem=problem
+    )
+    if page.part:
+        response.headers["HX-Retarget"] = "#notice"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response

@@ -1,0 +1,39 @@
+"""The rooms of the workbench, in the order of its navigation, and the actions that open each.
+
+A room is offered where the matrix gives the reader one of its actions; what is in it the API decides each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lantai.web.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room: the name of its words (`room-…`), where it is, and what opens it: any one of `actions`."""
+
+    name: str
+    path: str
+    actions: tuple[str, ...]
+
+
+ROOMS = (
+    Room("today", "/", ("self",)),
+    Room("ingest", "/ingest", ("submit", "batches")),
+    Room("search", "/search", ("read",)),
+    Room("desk", "/desk", ("appraise", "grant", "correct", "hold", "destroy", "supervise", "fonds")),
+    Room("vault", "/vault", ("sites", "audit")),
+    Room("ledger", "/ledger", ("head", "prove")),
+    Room("people", "/people", ("accounts", "uses")),
+    Room("reports", "/reports", ("report",)),
+    Room("reading-room", "/reading-room", ("visitors",)),
+)
+
+
+def rooms_of(page: Page) -> list[Room]:
+    """The rooms that open to the reader."""
+    return [room for room in ROOMS if any(page.may(action) for action in room.actions)]

@@ -1,0 +1,81 @@
+"""Pages of coming in: signing in, a first password by one-time code, a second factor, signing out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lantai.web.choices import own_path
+from lantai.web.forms import Form, read
+from lantai.web.page import Anyone, Page, Reader, Refused
+
+router = APIRouter()
+
+
+@router.get("/sign-in")
+async def sign_in_page(page: Anyone) -> Response:
+    """Where somebody says who they are."""
+    there = own_path(page.request.query_params.get("next", ""))
+    organisation = await page.get_or({}, "/session/organisation") if not page.session else {}
+    return page.show("sign-in.html", next=there, organisation=organisation)
+
+
+@router.post("/sign-in")
+async def sign_in(page: Anyone, request: Request) -> Response:
+    """Sign in, and go on where one wanted to be."""
+    form = await read(request)
+    asked = {"account": form["account"], "password": form.raw("password"), "code": form["code"]}
+    return await _in(page, form, "sign-in.html", "/session", asked, "POST")
+
+
+@router.get("/first-password")
+async def first_password_page(page: Anyone) -> Response:
+    """Where a one-time code becomes a password."""
+    return page.show("first-password.html", next="/")
+
+
+@router.post("/first-password")
+async def first_password(page: Anyone, request: Request) -> Response:
+    """Set it, then sign in with it."""
+    form = await read(request)
+    if form.raw("password") != form.raw("again"):
+        return page.show(
+            "first-password.html", 422, next="/", form=form.shown, problem={"title": "passwords-differ"}
+        )
+    asked = {"account": form["account"], "code": form["code"], "password": form.raw("password")}
+    answer = await page.asked("PUT", "/account/first-password", None, asked)
+    if answer.status >= 400:
+        return _again(page, form, "first-password.html", Refused(answer))
+    credentials = {"account": form["account"], "password": form.raw("password"), "code": ""}
+    return await _in(page, form, "first-password.html", "/session", credentials, "POST")
+
+
+@router.post("/sign-out")
+async def sign_out(page: Reader, request: Request) -> Response:
+    """End the session."""
+    await page.send("DELETE", "/session", None, await read(request))
+    return page.to("/sign-in", said="signed-out")
+
+
+async def _in(
+    page: Page, form: Form, template: str, path: str, asked: dict[str, Any], method: str
+) -> Response:
+    answer = await page.asked(method, path, None, asked)
+    if answer.status >= 400:
+        return _again(page, form, template, Refused(answer))
+    if answer.document.get("only_self"):
+        return page.to("/oneself/second-factor")
+    return page.to(own_path(form["next"]))
+
+
+def _again(page: Page, form: Form, template: str, refused: Refused) -> Response:
+    return page.show(
+        template,
+        refused.status,
+        next=own_path(form["next"]),
+        organisation={},
+        form=form.shown,
+        problem=refused.problem,
+    )
