@@ -1,7 +1,7 @@
-"""Asking the API as the reader of a page would: through the whole door, in the same process, without a network.
+"""Asking the API as the reader of a page would: through the whole door, in the same process.
 
-What the reader's browser sent to say who they are and where they come from goes along; what the API answers to
-it is all that a page knows. Not here: what the API does, and how its answers look (`lantai.web.page`).
+What the reader's browser sent to say who they are and where they come from goes along; what the API answers
+to it is all that a page knows. Not here: what the API does, and how its answers look (`lantai.web.page`).
 """
 
 from __future__ import annotations

@@ -44,13 +44,9 @@ def mounts() -> list[Mount]:
     return [*others, Mount("/files", Files(directory=OWN))]
 
 
-def link(path: str) -> str:
-    """The link to a file, such as `css/paper.css` or `htmx.org/dist/htmx.min.js`; "" where it is not installed."""
-    return _link(path)
-
-
 @cache
-def _link(path: str) -> str:
+def link(path: str) -> str:
+    """The link to a file, as `css/ink.css` or `htmx.org/dist/htmx.min.js`; "" where it is not installed."""
     base = OTHERS if path.startswith(tuple(f"{name}/" for name in PACKAGES)) else OWN
     file = base / path
     if not file.is_file():

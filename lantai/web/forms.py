@@ -1,4 +1,4 @@
-"""Forms as browsers send them: bounded, each value text, each form with the key that makes sending it twice once.
+"""Forms as browsers send them: bounded, in text, each with the key that makes sending it twice once.
 
 Not here: what a form asks for (its page), whether it comes from our own page (the API's gate).
 """

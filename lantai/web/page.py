@@ -1,7 +1,8 @@
 """One page for one reader: who they are, in which language, what the API tells them, and how it is shown.
 
-A page's function asks (`get`, `post`), and shows (`show`, `to`): nothing else. What the API refuses is a page
-too (`lantai.web.refusals`). Not here: which pages there are (`lantai.web.app`), what stands in them (templates).
+A page's function asks (`get`, `post`), and shows (`show`, `to`): nothing else. What the API refuses is a
+page too (`lantai.web.refusals`). Not here: which pages there are (`lantai.web.app`), what stands in them
+(templates).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Page:
     cookies: list[bytes] = field(default_factory=list)
 
     def may(self, action: str) -> bool:
-        """Whether the matrix gives the reader this action: for what a page offers, never for what it guards."""
+        """Whether the matrix gives the reader this action: for what a page offers, not for what it guards."""
         return action in self.session.get("rights", ())
 
     @property
@@ -130,7 +131,7 @@ class Page:
 
 
 def here(request: Request) -> str:
-    """The page that somebody is at, as they come back to it: of a form that was sent, the page it stood on."""
+    """The page that somebody is at, as they come back to it: of a form, the page that it stood on."""
     if request.method == "GET" and "hx-request" not in request.headers:
         return request.url.path + (f"?{request.url.query}" if request.url.query else "")
     said = request.headers.get("hx-current-url") or request.headers.get("referer", "")

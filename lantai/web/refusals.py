@@ -38,9 +38,7 @@ async def refused(request: Request, error: Exception) -> Response:
 async def broken(request: Request, error: Exception) -> Response:
     """What a page itself could not take."""
     if isinstance(error, HTTPException):
-        return await _told(
-            request, error.status_code, {"title": "not-found" if error.status_code == 404 else "http"}
-        )
+        return await _told(request, error.status_code, {"title": "http"})
     assert isinstance(error, LantaiError)
     with reading(wanted_language(request)):
         problem = {"title": error.code, "detail": error_sentence(error.code, str(error))}

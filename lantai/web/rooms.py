@@ -1,6 +1,6 @@
 """The rooms of the workbench, in the order of its navigation, and the actions that open each.
 
-A room is offered where the matrix gives the reader one of its actions; what is in it the API decides each time.
+A room is offered where the matrix gives the reader one of its actions; what is in it the API decides.
 """
 
 from __future__ import annotations

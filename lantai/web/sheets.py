@@ -1,4 +1,4 @@
-"""Templates and what every one of them has: words, marks, links to files, the rooms that the reader may enter.
+"""Templates and what every one of them has: words, marks, links to files, the rooms open to the reader.
 
 Not here: what a page asks the API (`lantai.web.page` and the pages), the words themselves (`lantai/words`).
 """
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "templates"
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; "
-    "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; "
+    "media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What a page may do: nothing from elsewhere, no script and no style that stands in it. Source: CSP Level 3."""
+"""What a page may do: nothing from elsewhere, no script or style that stands in it. Source: CSP Level 3."""
 HEADERS = {
     "Content-Security-Policy": CSP,
     "Cache-Control": "no-store",

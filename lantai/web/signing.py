@@ -27,7 +27,7 @@ async def sign_in(page: Anyone, request: Request) -> Response:
     """Sign in, and go on where one wanted to be."""
     form = await read(request)
     asked = {"account": form["account"], "password": form.raw("password"), "code": form["code"]}
-    return await _in(page, form, "sign-in.html", "/session", asked, "POST")
+    return await _in(page, form, "sign-in.html", asked)
 
 
 @router.get("/first-password")
@@ -49,7 +49,7 @@ async def first_password(page: Anyone, request: Request) -> Response:
     if answer.status >= 400:
         return _again(page, form, "first-password.html", Refused(answer))
     credentials = {"account": form["account"], "password": form.raw("password"), "code": ""}
-    return await _in(page, form, "first-password.html", "/session", credentials, "POST")
+    return await _in(page, form, "first-password.html", credentials)
 
 
 @router.post("/sign-out")
@@ -59,10 +59,8 @@ async def sign_out(page: Reader, request: Request) -> Response:
     return page.to("/sign-in", said="signed-out")
 
 
-async def _in(
-    page: Page, form: Form, template: str, path: str, asked: dict[str, Any], method: str
-) -> Response:
-    answer = await page.asked(method, path, None, asked)
+async def _in(page: Page, form: Form, template: str, asked: dict[str, Any]) -> Response:
+    answer = await page.asked("POST", "/session", None, asked)
     if answer.status >= 400:
         return _again(page, form, template, Refused(answer))
     if answer.document.get("only_self"):
