@@ -10,7 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 
@@ -183,8 +183,12 @@ def parse(text: str, source: str, keeping: str = "[sites]") -> RuleSet:
     return RuleSet(**tables, digest=digest, sites=kept.sites, fonds_file=kept.fonds_file)
 
 
+@cache
 def builtin(name: str) -> RuleSet:
-    """The rule set of this name that comes with the program. Raises `UnknownRuleSet`."""
+    """The rule set of this name that comes with the program, read once in a process: nobody changes it.
+
+    Raises `UnknownRuleSet`.
+    """
     if name not in builtin_names():
         raise UnknownRuleSet(
             name, "name", f"there is none of this name; there are {', '.join(builtin_names())}"

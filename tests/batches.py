@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +17,12 @@ from typing import Any
 import media
 import warm
 from postgres import make_database
+from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 FONDS = "A014"
+_PREPARED = tempfile.TemporaryDirectory(prefix="lantai-homes-")
+"""Goes with this process."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,52 @@ def lantai(home: Path, *words: str | Path, status: int | None = None, **environm
 
 
 def new_home(
-    folder: Path, name: str = "home", *, background: bool = False, server: str = "", suite: str = ""
+    folder: Path,
+    name: str = "home",
+    *,
+    background: bool = False,
+    server: str = "",
+    suite: str = "",
+    another: bool = False,
 ) -> Path:
-    """A new archive, without work in the background unless wanted; its database is a new one of `server`."""
+    """A new archive, without work in the background unless wanted; its database is a new one of `server`.
+
+    It is a copy of one that `init` made for this process: keys and origin are those of every other home that
+    this gives, but for one that is to be `another` archive.
+    """
     home = folder / name
-    database = ["--database", make_database(server)] if server else []
-    lantai(home, "init", *database, *(["--suite", suite] if suite else []), status=0)
+    if another:
+        _made(home, server, suite)
+    else:
+        prepared = _prepared(server, suite)
+        shutil.copytree(prepared, home)
+        if server:
+            _with_database_of_its_own(home, server)
     settings = home / "lantai.toml"
     text = settings.read_text("utf-8")
     settings.write_text(text.replace("background = true", f"background = {str(background).lower()}"), "utf-8")
     return home
+
+
+@cache
+def _prepared(server: str, suite: str) -> Path:
+    """An archive that nobody works in."""
+    return _made(Path(_PREPARED.name) / f"{suite}{bool(server)}", server, suite)
+
+
+def _made(home: Path, server: str, suite: str) -> Path:
+    database = ["--database", make_database(server)] if server else []
+    lantai(home, "init", *database, *(["--suite", suite] if suite else []), status=0)
+    return home
+
+
+def _with_database_of_its_own(home: Path, server: str) -> None:
+    """The copied home has a copy of the database, too."""
+    settings = home / "lantai.toml"
+    text = settings.read_text("utf-8")
+    (there,) = set(re.findall(r"lantai_test_[0-9a-f]{32}", text))
+    made = str(make_url(make_database(server, template=there)).database)
+    settings.write_text(text.replace(there, made), "utf-8")
 
 
 @cache

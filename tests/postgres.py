@@ -76,19 +76,22 @@ def private_server(folder: Path, *options: str) -> Iterator[str]:
 
 
 @contextmanager
-def new_database(address: str) -> Iterator[str]:
-    """A new empty database on the server, dropped on leaving; its address."""
-    made = make_database(address)
+def new_database(address: str, template: str = "") -> Iterator[str]:
+    """A new database on the server, dropped on leaving: empty, or a copy of `template`; its address."""
+    made = make_database(address, template=template)
     try:
         yield made
     finally:
         _run(address, f"DROP DATABASE {make_url(made).database} WITH (FORCE)")
 
 
-def make_database(address: str, owner: str = "") -> str:
-    """A new empty database, of `owner` where one is named, that goes with its server; its address."""
+def make_database(address: str, owner: str = "", template: str = "") -> str:
+    """A new database that goes with its server, of `owner` where one is named; its address. It is empty, or a
+    copy of `template`, which nobody works in.
+    """
     name = f"lantai_test_{uuid4().hex}"
-    _run(address, f"CREATE DATABASE {name}" + (f" OWNER {owner}" if owner else ""))
+    copied = f" TEMPLATE {template}" if template else ""
+    _run(address, f"CREATE DATABASE {name}" + (f" OWNER {owner}" if owner else "") + copied)
     return make_url(address).set(database=name).render_as_string(hide_password=False)
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from databases import new_database_file
+
 from archive import catalogue, working
 from archive.database import Database
 from archive.events import ItemRegistered
 from archive.ledger import Ledger
-from archive.migrate import create_database
 from archive.model import Component, Item
 from archive.people_events import ItemAppraised
 from policies.access import Subject, Zone
@@ -60,7 +61,7 @@ class Shelf:
 def shelf_in(folder: Path) -> Iterator[Shelf]:
     work = folder / "work"
     work.mkdir(parents=True)
-    database = create_database(f"sqlite:///{folder / 'database.sqlite'}")
+    database = new_database_file(folder / "database.sqlite")
     try:
         yield Shelf(database, Ledger(database, "archive.example/log"), LivingIndex(folder / "index"), work)
     finally:

@@ -29,6 +29,24 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC")
 _MOST_BYTES = 1 << 18
+_LATER = (
+    "alembic.command",
+    "cryptography.hazmat.backends.openssl.backend",
+    "importlib.readers",
+    "openpyxl",
+    "psycopg",
+    "rjieba",
+    "tantivy",
+    "typer._adapters",
+    "typer._click.decorators",
+)
+_CODECS = (
+    "encodings.ascii",
+    "encodings.gb18030",
+    "encodings.gb2312",
+    "encodings.idna",
+    "encodings.utf_8_sig",
+)
 _RIGHTS = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
 
 
@@ -123,8 +141,26 @@ def _load() -> None:
             if "probe" not in module.name and ".migrations" not in module.name:
                 with suppress(Exception):  # what cannot be loaded is told by the command that comes to it
                     import_module(module.name)
-    for name in ("alembic.command", "openpyxl", "psycopg", "rjieba", "tantivy"):
+    for name in (*_LATER, *_CODECS):
         import_module(name)
+    _read()
+
+
+def _read() -> None:
+    """Read what comes with the program and is the same for every command: some tenths of a second."""
+    from lantai import messages
+    from lantai.cli.main import tree
+    from policies import findings, roles, ruleset
+    from search import segment
+
+    tree()
+    messages._sentences()
+    findings.table()
+    roles.role_book()
+    roles.route_book()
+    segment._unusual()
+    for name in ruleset.builtin_names():
+        ruleset.builtin(name)
 
 
 def _serve(asked: socket.socket) -> str | None:

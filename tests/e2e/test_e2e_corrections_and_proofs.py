@@ -124,7 +124,7 @@ def test_no_changed_proof_convinces(home: Path, tmp_path: Path) -> None:
 def test_another_archives_key_verifies_nothing(home: Path, tmp_path: Path) -> None:
     proof, key = tmp_path / "p.json", tmp_path / "k.txt"
     lantai(home, "prove", REPORT, "-o", proof, status=0)
-    other = new_home(tmp_path, "other")
+    other = new_home(tmp_path, "other", another=True)
     lantai(other, "checkpoint", "--public-key", "-o", key, status=0)
     checked = lantai(tmp_path, "verify", proof, "--key", key, status=1).document
     assert checked["ok"] is False

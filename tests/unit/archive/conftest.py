@@ -5,29 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import postgres
 import pytest
 from archive_samples import ORIGIN
 
-from archive.database import Database
+from archive.database import Database, connect
 from archive.ledger import Ledger
-from archive.migrate import create_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database of its own: with its tables where a test asks for `database`, or empty."""
+    filled = "database" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'database.sqlite'}"
+        file = tmp_path / "database.sqlite"
+        if filled:
+            databases.copy_tables(file)
+        yield f"sqlite:///{file}"
         return
-    with postgres.new_database(request.getfixturevalue("postgresql")) as address:
+    server = request.getfixturevalue("postgresql")
+    with postgres.new_database(server, databases.template_on(server) if filled else "") as address:
         yield address
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
-    made = create_database(url)
-    yield made
-    made.close()
+    opened = connect(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from databases import new_database_file
+
 from archive import catalogue
 from archive.events import Event, ItemDescribed, ItemRecoded, ItemRegistered, ItemWithdrawn
 from archive.ledger import Ledger
-from archive.migrate import create_database
 from archive.model import Component, Item
 from archive.notes import Ed25519Signer
 from archive.proofs import parse_proof
@@ -68,7 +69,7 @@ class Desk:
 
     def archive(self, events: Sequence[Event], name: str = "log", destroy: str = "") -> Log:
         """An archive in which `events` happened; the payloads of item `destroy` are then taken away."""
-        database = create_database(f"sqlite:///{self.folder / name}.sqlite")
+        database = new_database_file(self.folder / f"{name}.sqlite")
         ledger = Ledger(database, ORIGIN)
         with database.write() as tx:
             catalogue.record(tx, ledger, events, TIME)

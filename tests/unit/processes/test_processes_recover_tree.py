@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from databases import new_database_file
 
 from archive.events import BatchSecured
 from archive.held_tree import HeldTree
 from archive.ledger import Ledger
-from archive.migrate import create_database
 from archive.notes import Checkpoint, Ed25519Signer
 from archive.tiles import TileName, bundles_between, read_tile, tiles_between
 from processes.recover_tree import Incomplete, open_entries, read_envelopes, read_tree
@@ -26,7 +26,7 @@ SIZE = 256 * 3 + 40
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Checkpoint]:
     """A site that has the public files of a ledger of four bundles."""
     folder = tmp_path_factory.mktemp("published")
-    database = create_database(f"sqlite:///{folder / 'database.sqlite'}")
+    database = new_database_file(folder / "database.sqlite")
     ledger = Ledger(database, ORIGIN)
     with database.write() as tx:
         ledger.append(tx, [BatchSecured(f"b{n}", ("site-a",)) for n in range(SIZE)], TIME)

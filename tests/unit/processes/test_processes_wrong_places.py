@@ -31,7 +31,7 @@ def with_site(home: Path, name: str, path: Path) -> None:
 @pytest.fixture
 def strange(tmp_path: Path) -> Path:
     """A site of another archive, to which this home's settings lead by mistake."""
-    return at(new_home(tmp_path / "other"), "site-b")
+    return at(new_home(tmp_path / "other", another=True), "site-b")
 
 
 @pytest.mark.parametrize("act", ["replicate", "go-ahead", "audit", "repair", "rotate"])
