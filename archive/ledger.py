@@ -26,6 +26,9 @@ from archive.proofs import Proof
 from archive.tiles import WIDTH, TileName, TileReader, append_leaves
 
 _PAGE = 1000
+_NEWEST = select(func.max(tables.entry.c.index)).where(
+    tables.entry.c.item == bindparam("wanted")
+)  # made once
 
 
 class Ledger:
@@ -131,8 +134,7 @@ class Ledger:
 
     def newest_of(self, connection: Connection, item: str) -> int:
         """The newest entry that names the item, -1 for none."""
-        column = tables.entry.c
-        newest = connection.execute(select(func.max(column.index)).where(column.item == item)).scalar()
+        newest = connection.execute(_NEWEST, {"wanted": item}).scalar()
         return -1 if newest is None else int(newest)
 
     def batch_of(self, connection: Connection, item: str) -> str:

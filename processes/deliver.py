@@ -25,20 +25,27 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
+from archive import catalogue
 from archive.catalogue import Record
+from archive.codes import canonical_text
 from archive.database import Database
 from archive.digests import Digests
 from archive.model import Component
 from policies.access import Subject, copying, shows_all, view_of
 from processes.errors import AlreadyThere, NotFound
-from processes.show import neutral_name, record_of
+from processes.show import neutral_name
 from storage.errors import ObjectDamaged
 from storage.keyring import Keyring
+from storage.sealing import Key
 from storage.vault import Vault
 
 VIEW, ORIGINAL, COPY = "view", "original", "copy"
 USES = (ORIGINAL, COPY, VIEW)
 PIECE = 1 << 20
+SMALL = 1 << 20
+"""A component up to this length is read, proved to its end and handed over in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +103,16 @@ def find_content(database: Database, code: str, subject: Subject | None, number:
     """Component `number` (from 1) of the item `code`, for a use of USES. Raises `NotFound`, also for what is
     not open to `subject`, or not for this use.
     """
+    with database.read() as connection:
+        return find_within(connection, code, subject, number, use)
+
+
+def find_within(connection: Connection, code: str, subject: Subject | None, number: int, use: str) -> Found:
+    """The same within a snapshot, for whoever asks for more in it. Raises `NotFound`."""
     asking = subject if use == VIEW else copying(subject)
-    record = record_of(database, code, asking)
+    record = catalogue.item_by_code(connection, canonical_text(code), view_of(asking))
+    if record is None:
+        raise NotFound(f"item {code}")
     if use == COPY:
         raise NotFound(f"use copy of {code}")
     if not 1 <= number <= len(record.item.components):
@@ -114,12 +129,17 @@ def open_content(
     return Content(found.record.item.code, number, found.component, pieces, found.file)
 
 
-def pieces_of_found(vault: Vault, found: Found) -> Iterator[bytes]:
+def whole_of_found(vault: Vault, found: Found, key: Key) -> bytes:
+    """The whole content of a small component at once, its end proved. Raises `StorageError`."""
+    part = found.component
+    return vault.whole(found.record.item.batch, part.object_id, key, part.role, part.sealed_bytes)
+
+
+def pieces_of_found(vault: Vault, found: Found, key: Key) -> Iterator[bytes]:
     """The whole content for a reader over the network, its last piece when the end is proved.
-    Raises `StorageError`; where there is no key or copy before the first piece.
+    Raises `StorageError`; where there is no copy before the first piece.
     """
     part, batch = found.component, found.record.item.batch
-    key = vault.keyring(batch).key(part.object_id)
     held = b""
     for piece in vault.open(batch, part.object_id, key, part.role, part.sealed_bytes, cached=True):
         if held:
@@ -129,12 +149,11 @@ def pieces_of_found(vault: Vault, found: Found) -> Iterator[bytes]:
         yield held
 
 
-def part_of_found(vault: Vault, found: Found, start: int, end: int) -> Iterator[bytes]:
+def part_of_found(vault: Vault, found: Found, key: Key, start: int, end: int) -> Iterator[bytes]:
     """Bytes `start` to `end` of the content, in pieces, from whichever sites hold them. Raises
-    `StorageError`, at once where there is no key or no copy whose end is genuine.
+    `StorageError`, at once where there is no copy whose end is genuine.
     """
     part, batch = found.component, found.record.item.batch
-    key = vault.keyring(batch).key(part.object_id)
     file = vault.opened_file(batch, part.object_id, key, part.role, part.sealed_bytes)
     file.seek(start)
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from policies.canonical import canonical
 from policies.suites import CIPHERS, COBBLESTONE_256
@@ -29,6 +30,31 @@ _SEALED = b"lantai keyring\x00"
 def keyring_name(batch: str) -> str:
     """Where the keyring of `batch` stands at a site."""
     return f"keyrings/{batch}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """The keys of an authentic keyring as they stand at sites: nothing here opens them."""
+
+    batch: str
+    cipher: str
+    kek_id: str
+    _keys: Mapping[str, bytes] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def key(self, identifier: str, custody: Custody) -> Key:
+        """The key of `identifier`. Raises `KeyMissing`, and `KeyringDamaged` also where `custody` does not
+        hold the key-encryption key any more.
+        """
+        wrapped = self._keys.get(identifier)
+        if wrapped is None:
+            raise KeyMissing(f"the keyring of {self.batch} holds no key for {identifier}")
+        secret = custody.of(self.kek_id).unwrap(wrapped)
+        if len(secret) != KEY_BYTES:
+            raise KeyringDamaged(f"the key for {identifier} has {len(secret)} bytes, expected {KEY_BYTES}")
+        return Key(self.cipher, secret)
 
 
 class Keyring:
@@ -78,13 +104,11 @@ class Keyring:
 
     def key(self, identifier: str) -> Key:
         """The key of `identifier`. Raises `KeyMissing` and `KeyringDamaged`."""
-        wrapped = self._wrapped.get(identifier)
-        if wrapped is None:
-            raise KeyMissing(f"the keyring of {self.batch} holds no key for {identifier}")
-        secret = self._custody.unwrap(wrapped)
-        if len(secret) != KEY_BYTES:
-            raise KeyringDamaged(f"the key for {identifier} has {len(secret)} bytes, expected {KEY_BYTES}")
-        return Key(self.cipher, secret)
+        return self.wrapped().key(identifier, self._custody)
+
+    def wrapped(self) -> Wrapped:
+        """What is in it, for whoever keeps it a while without holding the key-encryption key."""
+        return Wrapped(self.batch, self.cipher, self.kek_id, self._wrapped)
 
     def without(self, identifiers: Iterable[str]) -> Keyring:
         """The next revision, with those keys destroyed. The older ones must then be deleted everywhere."""

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from storage.copies import CopyState, Sealed, adopt_copies, bring, check_copy, opened
-from storage.errors import NoGoodCopy, ObjectError, SiteError, SizeDiffers
+from storage.errors import NoGoodCopy, ObjectDamaged, ObjectError, SiteError, SizeDiffers
 from storage.fan import Pour
 from storage.sealed_file import SealedFile
 from storage.sealing import Key, Opener, Sealer, context, sealed_size
@@ -93,6 +93,29 @@ class Vault(SmallFiles):
                 return
             except (SiteError, ObjectError) as error:
                 reasons[site.name] = error.reason
+                if cached and isinstance(error, SiteError):
+                    self.lost[site.name] = error.reason  # the next reader asks it last
+        raise NoGoodCopy(f"{name} cannot be opened", reasons)
+
+    def whole(self, batch: str, object_id: str, key: Key, role: str, sealed_bytes: int) -> bytes:
+        """All of the content of a small object, verified to its end, from the first site whose copy is good;
+        read in one go, by one request where the site is a bucket. Raises `NoGoodCopy`.
+        """
+        name = object_name(batch, object_id)
+        bound = context(self._archive, object_id, role)
+        reasons: dict[str, str] = {}
+        for site in self._readable():
+            try:
+                sealed = site.read(name, 0, sealed_bytes + 1)
+                if len(sealed) != sealed_bytes:
+                    raise ObjectDamaged(name, f"not the {sealed_bytes} bytes expected", site.name)
+                opener = Opener(key, bound, name)
+                front = opener.update(sealed)
+                return front + opener.finalize()
+            except (SiteError, ObjectError) as error:
+                reasons[site.name] = error.reason
+                if isinstance(error, SiteError):
+                    self.lost[site.name] = error.reason
         raise NoGoodCopy(f"{name} cannot be opened", reasons)
 
     def opened_file(self, batch: str, object_id: str, key: Key, role: str, sealed_bytes: int) -> SealedFile:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import base64
 import logging
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from lantai.api import etags
@@ -23,10 +25,13 @@ from lantai.api.problems import problem
 from lantai.api.ranges import Span, Unsatisfiable, span
 from lantai.api.sending import Sending
 from policies.access import Subject
-from processes.deliver import VIEW, Found, find_content, part_of_found, pieces_of_found
+from processes import deliver
+from processes.deliver import VIEW, Found, find_content, find_within
 from processes.errors import ContentAway
 from processes.show import as_public
 from storage.errors import StorageError
+from storage.sealing import Key
+from storage.vault import Vault
 
 router = APIRouter(tags=["finding"])
 
@@ -49,8 +54,9 @@ _HELD_DOWN = {
 @router.head("/items/{code}/components/{number}", response_class=Response)
 def component(door: Door, request: Request, code: str, number: Number, use: Use = "original") -> Response:
     """An item's content: verified, by ranges, with a tag."""
-    found = find_content(door.archive.database, code, door.archive.subject, number, use)
-    current = _tag(door, found, use)
+    with door.archive.database.read() as conn:
+        found = find_within(conn, code, door.archive.subject, number, use)
+        current = _tag(conn, door, found, use)
     headers = _headers(found, current, use)
     comes_to = etags.met(request.headers, current)
     if comes_to is etags.Met.FAILED:
@@ -75,29 +81,41 @@ def _wanted(request: Request, found: Found, current: str) -> Span | None:
 
 def _sent(door: Caller, found: Found, wanted: Span | None, headers: dict[str, str], use: str) -> Response:
     """The first piece is had before anything is said: what cannot be read at all is an error and no cut."""
-    vault = door.working().vault
-
-    def need(subject: Subject) -> None:
-        find_content(door.archive.database, found.record.item.code, subject, found.number, use)
-
+    status = 200
+    if wanted is not None:
+        status, length = 206, found.component.bytes
+        headers |= {"Content-Range": wanted.told(length), "Content-Length": str(wanted.bytes)}
     try:
-        if wanted is None:
-            pieces = lasting(pieces_of_found(vault, found), door, need)
-            return Sending(pieces, headers, first=next(pieces, b""))
-        pieces = lasting(part_of_found(vault, found, wanted.start, wanted.end), door, need)
-        told = {"Content-Range": wanted.told(found.component.bytes), "Content-Length": str(wanted.bytes)}
-        return Sending(pieces, headers | told, 206, first=next(pieces, b""))
+        reader = door.archive.to_read()
+        key = reader.key(found.record.item.batch, found.component.object_id)
+        if found.component.bytes <= deliver.SMALL:
+            whole = deliver.whole_of_found(reader.vault, found, key)
+            return Response(whole if wanted is None else whole[wanted.start : wanted.end], status, headers)
+        pieces = _pieces(door, reader.vault, found, key, wanted, use)
+        return Sending(pieces, headers, status, first=next(pieces, b""))
     except StorageError as fault:
         _log.warning("content cannot be read: %s", fault)
         raise ContentAway from fault
 
 
-def _tag(door: Caller, found: Found, use: str) -> str:
+def _pieces(
+    door: Caller, vault: Vault, found: Found, key: Key, wanted: Span | None, use: str
+) -> Iterator[bytes]:
+    """A long component in pieces, as long as whoever asked may have it."""
+
+    def need(subject: Subject) -> None:
+        find_content(door.archive.database, found.record.item.code, subject, found.number, use)
+
+    if wanted is None:
+        return lasting(deliver.pieces_of_found(vault, found, key), door, need)
+    return lasting(deliver.part_of_found(vault, found, key, wanted.start, wanted.end), door, need)
+
+
+def _tag(conn: Connection, door: Caller, found: Found, use: str) -> str:
     """What the account is shown of the component: to staff its history too, to others not even that."""
     if not found.staff:
         return etags.tag(door.account, "public", use, found.number, as_public(found.record.item))
-    with door.archive.database.read() as conn:
-        newest = door.archive.ledger.newest_of(conn, found.record.item.id)
+    newest = door.archive.ledger.newest_of(conn, found.record.item.id)
     return etags.tag(door.account, "full", use, found.number, newest, found.component.digests)
 
 

@@ -223,18 +223,22 @@ def test_what_may_only_be_looked_at_is_not_taken_away(kept: Kept, door: Door) ->
             find_content(database, code, hidden, 1, use)
 
 
+def pieces(door: Door, kept: Kept) -> Iterator[bytes]:
+    """A long content as it is sent, without the door."""
+    found = find_content(door.archive.database, kept.codes["i1"], Subject("r"), 1, "view")
+    reader = door.archive.to_read()
+    key = reader.key(found.record.item.batch, found.component.object_id)
+    return pieces_of_found(reader.vault, found, key)
+
+
 def test_a_cut_answer_is_seen_as_one(kept: Kept, door: Door, spoiled: object) -> None:
     """A real server and a real socket: both copies fail behind the first piece."""
     first, second = copies(kept, "i1")
     spoiled(first, 2_900_000)  # type: ignore[operator]
     spoiled(second, 2_900_000)  # type: ignore[operator]
-    archive = door.archive
 
     def cut(_request: object) -> Sending:
-        found = find_content(archive.database, kept.codes["i1"], Subject("r"), 1, "view")
-        return Sending(
-            pieces_of_found(archive.at_work(Subject("r")).vault, found), {"Content-Length": "3145735"}
-        )
+        return Sending(pieces(door, kept), {"Content-Length": "3145735"})
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(Starlette(routes=[Route("/", cut)]), log_config=None, lifespan="off")
@@ -257,10 +261,9 @@ def test_a_cut_answer_is_seen_as_one(kept: Kept, door: Door, spoiled: object) ->
 def test_the_whole_is_cut_where_every_copy_fails(kept: Kept, door: Door, spoiled: object) -> None:
     for path in copies(kept, "i1"):
         spoiled(path, -1)  # type: ignore[operator]
-    found = find_content(door.archive.database, kept.codes["i1"], Subject("r"), 1, "view")
     came = b""
     with pytest.raises(NoGoodCopy):
-        for piece in pieces_of_found(door.archive.at_work(Subject("r")).vault, found):
+        for piece in pieces(door, kept):
             came += piece
     assert content_of("i1", 0).startswith(came)
 

@@ -45,6 +45,7 @@ def after_a_piece(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], obj
     """Something that happens when a first piece is on its way; pieces are small, each is asked for."""
     monkeypatch.setattr(lasting, "SECONDS", 0)
     monkeypatch.setattr(deliver, "PIECE", 64)
+    monkeypatch.setattr(deliver, "SMALL", 0)
     monkeypatch.setattr(result_stream, "PIECE", 1)
     sent, pieces = sending._taken, count()
 
