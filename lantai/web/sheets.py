@@ -32,6 +32,7 @@ CSP = (
 HEADERS = {
     "Content-Security-Policy": CSP,
     "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
     "Vary": "Cookie, Accept-Language, HX-Request",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
