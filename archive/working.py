@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, exists, func, insert, select, update
 
 from archive import tables
+from archive.asking import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ _PENDING = (
     .order_by(tables.outbox.c.seq)
     .limit(bindparam("most", type_=Integer))
 )
+
+
+ANYTHING_WAITS = Question(select(exists(select(tables.outbox.c.seq))))
+"""Whether a line of the outbox waits; for `archive.database.Database.asked`, with every search."""
 
 
 def pending(connection: Connection, limit: int, after: int = 0) -> list[tuple[int, str]]:

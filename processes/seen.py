@@ -65,6 +65,11 @@ class Seen:
             snippets=snippets,
         )
 
+    def need_index(self) -> None:
+        """Raise `IndexLost` where the index is empty and the archive is not, and no feeding will mend it."""
+        if not self.index.count() and _is_lost(self.database, self.index):
+            raise IndexLost
+
     def _lost(self) -> frozenset[str]:
         """Items that the index may know as wider open than they are: read before the index is asked.
 
@@ -88,10 +93,27 @@ def seen_by(subject: Subject | None, database: Database, index: LivingIndex, wor
 
     Raises `IndexLost` where the index is empty and the archive is not, and no feeding will mend it.
     """
-    feed_if_free(database, index, work)
-    if not index.count() and _is_lost(database, index):
-        raise IndexLost
-    return Seen(database, index, work, view_of(subject))
+    seen = seen_now(subject, database, index, work, waits(database))
+    seen.need_index()
+    return seen
+
+
+def seen_now(
+    subject: Subject | None, database: Database, index: LivingIndex, work: Path, waiting: bool
+) -> Seen:
+    """As `seen_by`, for whoever has just looked whether anything is `waiting` for the index (`waits`), and
+    asks `Seen.need_index` where nothing is found.
+    """
+    if waiting:
+        feed_if_free(database, index, work)
+    # Where nothing waits, nobody sees less than the index knows.
+    return Seen(database, index, work, view_of(subject), [] if waiting else [frozenset()])
+
+
+def waits(database: Database) -> bool:
+    """Whether anything waits for the index: asked with every question, and once for all that it needs."""
+    told = database.asked(working.ANYTHING_WAITS, {})
+    return told is None or bool(told[0])
 
 
 def _is_lost(database: Database, index: LivingIndex) -> bool:

@@ -12,17 +12,23 @@ from typing import Any
 
 from archive.database import Database
 from policies.access import Subject
-from processes.seen import Seen, seen_by
+from processes.seen import Seen, seen_now, waits
 from search.corrections import meant
 from search.living import LivingIndex
 from search.suggestions import completions
 
 
 def suggest(
-    database: Database, index: LivingIndex, work: Path, text: str, subject: Subject | None
+    database: Database,
+    index: LivingIndex,
+    work: Path,
+    text: str,
+    subject: Subject | None,
+    waiting: bool | None = None,
 ) -> dict[str, Any]:
-    """Ways to go on with `text`, at most ten. Raises `IndexLost`."""
-    seen = seen_by(subject, database, index, work)
+    """Ways to go on with `text`, at most ten. Raises `IndexLost`. `waiting` as `processes.find.search`."""
+    seen = seen_now(subject, database, index, work, waits(database) if waiting is None else waiting)
+    seen.need_index()
     found = [
         {"text": one.text, "kind": one.kind}
         for one in completions(text, partial(seen.search, snippets=False))

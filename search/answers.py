@@ -21,7 +21,7 @@ from search.errors import CursorMistake, QueryMistake
 from search.index import FACETS, MOST_HITS, FacetValue, Order, Results
 from search.nodes import Node
 from search.question import Question
-from search.snippets import wanted
+from search.snippets import Marker, wanted
 from search.translate import Translator
 
 _BUCKETS = 60_000
@@ -72,8 +72,7 @@ class Answers:
     """Makes answers for one index; keeps the last counts."""
 
     def __init__(self, index: tantivy.Index, schema: tantivy.Schema) -> None:
-        self._schema = schema
-        self._translator = Translator(index, schema)
+        self._index, self._schema = index, schema
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[int, dict[str, tuple[FacetValue, ...]]]] = OrderedDict()
 
@@ -87,17 +86,16 @@ class Answers:
         if not 0 <= asked.limit <= MOST_HITS:
             raise QueryMistake(0, f"a page has 0 to {MOST_HITS} hits")
         names = asked.names
-        question = Question(
-            self._translator, self._schema, asked.query, asked.view, asked.filters, asked.without
-        )
+        translator = Translator(self._index, self._schema)
+        question = Question(translator, self._schema, asked.query, asked.view, asked.filters, asked.without)
         after = pages.place(asked.cursor, asked.order) if asked.cursor else None
-        page = _Page(searcher, self._translator, question, asked.order)
+        page = _Page(searcher, translator, question, asked.order)
         begin = page.behind(after) if after else None
         total, facets = self._counted(searcher, state, question, asked, names)
         found = page.found(min(asked.limit + 1, total) if asked.limit else 0, begin)
         shown = found[: asked.limit]
-        wanting = wanted(asked.query) if asked.snippets else None
-        hits = tuple(records.hit(searcher.doc(one.address), asked.view, wanting) for one in shown)
+        marker = Marker(wanted(asked.query)) if asked.snippets else None
+        hits = tuple(records.hit(searcher.doc(one.address), asked.view, marker) for one in shown)
         more = len(found) > len(shown)
         return Results(total, hits, facets, page.cursor(shown[-1], hits[-1].code) if more and shown else None)
 

@@ -10,6 +10,7 @@ field name, and punctuation otherwise: a title pasted with them must still find 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +29,11 @@ MOST_CHARACTERS = 2_000
 _PAIRS = {"（": "）", "“": "”"}
 _PLAIN = str.maketrans("（）“”", '()""')
 _ANYWHERE = str.maketrans("＊＂［］｛｝", '*"[]{}')
+_SIGNED = re.compile('["():（）“”：＊＂［］｛｝]')
+"""What no query is without that is more than words and operators with spaces between."""
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_APART = re.compile(r"\S+")
+_OPERATORS = ("AND", "OR", "NOT")
 
 
 class Sign(StrEnum):
@@ -79,6 +85,8 @@ def lexemes(text: str) -> list[Lexeme]:
     2,000 characters, control characters, half characters, an unclosed quotation mark.
     """
     _refuse_unreadable(text)
+    if not _SIGNED.search(text):  # as most are: cut alike, in a tenth of the time
+        return [_alone(match.group(), match.start()) for match in _APART.finditer(text)]
     plain = _plain_signs(text)
     nodes = _parser().tag(plain).nodes
     return [lexeme for node in nodes if (lexeme := _lexeme(node)) is not None]
@@ -87,6 +95,8 @@ def lexemes(text: str) -> list[Lexeme]:
 def _refuse_unreadable(text: str) -> None:
     if len(text) > MOST_CHARACTERS:
         raise QueryMistake(MOST_CHARACTERS, f"a query has at most {MOST_CHARACTERS} characters")
+    if not _UNREADABLE.search(text):
+        return
     for place, character in enumerate(text):
         category = unicodedata.category(character)
         if category == "Cs" or (category == "Cc" and not character.isspace()):
@@ -160,6 +170,11 @@ def _lexeme(node: Any) -> Lexeme | None:
     if isinstance(node, _RangeText):
         return Lexeme(Sign.RANGE, node.text, place)
     return _word(node.text, place)
+
+
+def _alone(text: str, place: int) -> Lexeme:
+    """What stands between spaces, where nothing but words and operators does."""
+    return Lexeme(Sign(text) if text in _OPERATORS else Sign.WORD, text, place)
 
 
 def _word(text: str, place: int) -> Lexeme:

@@ -11,7 +11,7 @@ Not done here: names, pointers and locks (`generations`), reading the catalogue.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from search.errors import IndexBusy, IndexDamaged, IndexOutdated, IndexUnusable
 from search.generation import Generation
 from search.generations import CURRENT, EMPTY, FIRST, NEXT, Generations
 from search.index import Document, Order, Results
+from search.kept import Kept
 from search.nodes import Node
 
 _OPENING_TRIES = 5
@@ -60,13 +61,17 @@ class Filling:
 
 
 class LivingIndex:
-    """`search.index.Index` over generations in `folder`. Opening it reads and writes nothing."""
+    """`search.index.Index` over generations in `folder`. Opening it reads and writes nothing.
+
+    `kept` is for whoever presents answers, by `state`.
+    """
 
     def __init__(
         self, folder: Path, *, wait_seconds: float = 60.0, engine: Callable[..., Generation] = Generation
     ) -> None:
         self._names = Generations(folder, wait_seconds)
         self._engine, self._wait_seconds = engine, wait_seconds
+        self.kept = Kept()
         self._lock = threading.Lock()
         self._open: tuple[object, Generation] | None = None
         self._next: tuple[str, Generation] | None = None
@@ -132,6 +137,13 @@ class LivingIndex:
     def count(self) -> int:
         """See `Index.count`."""
         return self._answered(lambda engine: engine.count())
+
+    def state(self) -> Hashable:
+        """Another one whenever a document was fed or dropped, or another generation answers. What is read
+        after it was asked is of that state or of a newer one. Raises IndexUnusable.
+        """
+        mark = self._names.mark()
+        return mark, self._standing(mark).stamp()
 
     @property
     def wanting(self) -> str:
@@ -211,14 +223,18 @@ class LivingIndex:
         while True:
             mark = self._names.mark()
             try:
-                return ask(self._standing())
+                return ask(self._standing(mark))
             except IndexUnusable:
                 if self._names.mark() == mark:
                     raise
 
-    def _standing(self) -> Generation:
-        """The generation that answers, opened where it was not yet. Raises IndexUnusable."""
+    def _standing(self, mark: tuple[int, ...] | None = None) -> Generation:
+        """The generation that answers, opened where it was not yet; `mark` as it was seen a moment ago.
+        Raises IndexUnusable.
+        """
         with self._lock:
+            if mark is not None and self._open is not None and self._open[0] == mark:
+                return self._open[1]
             for _ in range(_OPENING_TRIES):
                 mark = self._names.mark()
                 if self._open is not None and self._open[0] == mark:

@@ -38,7 +38,7 @@ class Question:
         self._without = [Query.term_set_query(schema, "id", absent)] if absent else []
         self._implied = positive(query)
         self._base = self._asked([self._reading(query, Reading.ANYWHERE)])
-        self._conditions = [self._condition(tier) for tier in self._tiers]
+        self._conditions: dict[int, Query | None] = {}
 
     @property
     def tiers(self) -> int:
@@ -51,7 +51,7 @@ class Question:
         Where its condition says as much as the query the query is left out: reading every field again takes
         longer than all the rest.
         """
-        mine = self._conditions[number]
+        mine = self._condition(number)
         enough = mine is not None and self._implied and not self._tiers[number].code
         base = self._asked([]) if enough else self._base
         return self._narrow([base, *([] if mine is None else [mine]), *also], self._earlier(number))
@@ -79,15 +79,22 @@ class Question:
         places = ("title",) if reading is Reading.TITLE else (*scope.described, *text)
         return self._translator.query(node, scope, places)
 
-    def _condition(self, tier: Tier) -> Query | None:
-        """What a tier asks beside the query; None for whatever is left."""
+    def _condition(self, number: int) -> Query | None:
+        """What a tier asks beside the query, made when it is first asked for: the first tiers often fill a
+        page. None for whatever is left.
+        """
+        if number not in self._conditions:
+            self._conditions[number] = self._asked_by(self._tiers[number])
+        return self._conditions[number]
+
+    def _asked_by(self, tier: Tier) -> Query | None:
         if tier.code:
             return self._translator.code(tier.code)
         return None if tier.node is None else self._reading(tier.node, tier.reading)
 
     def _earlier(self, number: int) -> list[Query]:
         """What the tiers before ask: each holds the one before it, but for that of the code."""
-        before = list(zip(self._tiers, self._conditions, strict=True))[:number]
+        before = [(self._tiers[one], self._condition(one)) for one in range(number)]
         codes = [asked for tier, asked in before if tier.code and asked is not None]
         others = [asked for tier, asked in before if not tier.code and asked is not None]
         return codes + others[-1:]

@@ -18,7 +18,7 @@ from search.dates import span
 from search.fields import KINDS, Kind
 from search.index import Document, Hit
 from search.schema import RAW, code_place, dated, keyed, moment, standing
-from search.snippets import Wanted, snippet
+from search.snippets import Marker
 from search.streams import BETWEEN, streams
 
 _KEPT = (
@@ -71,18 +71,18 @@ def record(document: Document) -> dict[str, Any]:
     return fields
 
 
-def hit(kept: tantivy.Document, view: View, wanting: tuple[Wanted, ...] | None) -> Hit:
-    """What is shown of a found document in a view; without a snippet where nothing is wanted to be marked."""
+def hit(kept: tantivy.Document, view: View, marker: Marker | None) -> Hit:
+    """What is shown of a found document in a view; without a snippet where there is nothing to mark it."""
     shown = dict(zip(_KEPT, kept["stored"][0].decode().split(BETWEEN), strict=True))
     full = shows_all(view, Standing(shown["id"], *(shown[name] for name in _STANDING)))
     texts = shown if full else _masked(shown)
     described = {name: texts[name] for name in ("title", "date", "author", "keywords")}
     marked = ""
-    if wanting is not None:
+    if marker is not None:
         pages = kept.get_first("pages")
         if pages:
             texts = texts | {"text": pages.decode()}
-        marked = snippet(texts, wanting, None if full else masked)
+        marked = marker.snippet(texts, None if full else masked)
     return Hit(**{name: shown[name] for name in _OF_CODE}, **described, snippet=marked, full=full)
 
 

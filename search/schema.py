@@ -79,13 +79,10 @@ def single(name: str, token: str) -> str:
     return PREFIXES[name] + token.replace(segment.PRIVATE, segment.PRIVATE * 3)
 
 
-def pair(name: str, first: str, second: str) -> str:
-    """Two neighbouring tokens of a field as a term of `two`."""
-    return PREFIXES[name] + paired(first, second)
-
-
 def paired(first: str, second: str) -> str:
-    """Two tokens as one: two characters of a script without spaces can be told apart as they are."""
+    """Two neighbouring tokens as one, a term of `two` behind the beginning of their field: two characters of
+    a script without spaces can be told apart as they are.
+    """
     return first + second if segment.wide(first) and segment.wide(second) else f"{first}{APART}{second}"
 
 

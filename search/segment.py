@@ -32,6 +32,7 @@ AFTER = "0"
 WIDE = "\u3005-\u3007\u3041-\u30fa\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
 WIDE += "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 """The characters of scripts that are written without spaces, for an expression's brackets."""
+_FIRST_WIDE = WIDE[0]
 _LONGEST = 64
 _WIDE_RUN = re.compile(f"[{WIDE}]+")
 _TOKEN = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]{{1,{_LONGEST}}}")
@@ -101,9 +102,12 @@ def code_order(text: str) -> str:
 
 def as_it_stands(text: str) -> bool:
     """Whether small letters are all the folding that a text needs, and no personal identifier is in it."""
-    if not text.isascii() and _unusual().search(text):
-        return False
-    return not (_DIGITS.search(text) and identifiers(text))
+    return usual(text) and not (_DIGITS.search(text) and identifiers(text))
+
+
+def usual(text: str) -> bool:
+    """Whether small letters are all the folding that a text needs, whatever its numbers are."""
+    return text.isascii() or not _unusual().search(text)
 
 
 def runs(plain: str) -> list[str]:
@@ -118,7 +122,7 @@ def key(text: str) -> str:
 
 def wide(token: str) -> bool:
     """Whether a token is a character of a script written without spaces."""
-    return _WIDE_RUN.match(token) is not None
+    return token >= _FIRST_WIDE and _WIDE_RUN.match(token) is not None
 
 
 def code_like(text: str) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as field_of_class
 from functools import cache, lru_cache
 
 from search import segment, variants
@@ -28,6 +29,9 @@ _ORDER = (
     "title", "abstract", "text", "notes", "keywords", "people", "place", "author", "document_number", "genre",
 )  # fmt: skip
 _LETTER = rf"[^\W_{segment.WIDE}]"
+_WIDE_RUN = re.compile(f"[{segment.WIDE}]+")
+_GAP = re.compile(r"(?<![\W_])[\W_]{1,20}(?![\W_])")
+"""What may stand between two neighbouring tokens."""
 _Mask = Callable[[str], str]
 
 
@@ -41,6 +45,14 @@ class Wanted:
     field: str = ""
     begins: bool = False
     wild: bool = False
+    run: str = field_of_class(default="", init=False, compare=False)
+    """The tokens in one, where they are nothing but characters of scripts without spaces."""
+
+    def __post_init__(self) -> None:
+        if not (self.begins or self.wild or ANY in self.tokens):
+            run = "".join(self.tokens)
+            if _WIDE_RUN.fullmatch(run):
+                object.__setattr__(self, "run", run)
 
 
 def wanted(node: Node, field: str = "") -> tuple[Wanted, ...]:
@@ -66,7 +78,7 @@ def spans(text: str, wanting: tuple[Wanted, ...]) -> list[tuple[int, int]]:
     """Where in `text` (start, end, in characters) what is wanted stands; in order, not overlapping."""
     text = text[:_READ_AT_MOST]
     if segment.as_it_stands(text) and not any(want.wild for want in wanting):
-        found = sorted(match.span() for want in wanting for match in _overlapping(_expression(want), text))
+        found = sorted(_plainly(text, wanting))
     else:
         placed = segment.placed(text)
         found = sorted(span for want in wanting for span in _places(placed, want))
@@ -85,24 +97,76 @@ def snippet(texts: Mapping[str, str], wanting: tuple[Wanted, ...], mask: _Mask |
     `texts` maps field names to stored text; `mask` takes out of it what the asker may not read, without
     changing its length. Where nothing can be marked, the title's beginning.
     """
-    best, most = "title", 0
-    for name in _ORDER:
-        text = texts.get(name, "")
-        if not text:
-            continue
-        here = _for_field(wanting, name)
-        if len(here) <= most:
-            continue
-        held = sum(1 for want in here if _expression(want).search(text, 0, _READ_AT_MOST))
-        if held > most:
-            best, most = name, held
-        if most == len(wanting):
-            break
-    return _shown(texts.get(best, ""), _for_field(wanting, best), mask)
+    return Marker(wanting).snippet(texts, mask)
 
 
-def _for_field(wanting: tuple[Wanted, ...], name: str) -> tuple[Wanted, ...]:
-    return tuple(want for want in wanting if want.field in ("", name))
+class Marker:
+    """Marks one document after the other with what one query wants."""
+
+    def __init__(self, wanting: tuple[Wanted, ...]) -> None:
+        self._most = len(wanting)
+        self._fields = {
+            name: tuple([want for want in wanting if want.field in ("", name)]) for name in _ORDER
+        }
+
+    def snippet(self, texts: Mapping[str, str], mask: _Mask | None = None) -> str:
+        """See `snippet`."""
+        best, most = "title", 0
+        for name in _ORDER:
+            text, here = texts.get(name, ""), self._fields[name]
+            if not text or len(here) <= most:
+                continue
+            held = sum([_holds(text, want) for want in here])
+            if held > most:
+                best, most = name, held
+            if most == self._most:
+                break
+        return _shown(texts.get(best, ""), self._fields[best], mask)
+
+
+def _holds(text: str, want: Wanted) -> bool:
+    """Whether a text may hold what is wanted. What is made of Chinese characters alone is compared as it is
+    before an expression is made of it: making one takes longer than looking through a page of titles.
+    """
+    if want.run:
+        if text.find(want.run, 0, _READ_AT_MOST) >= 0:
+            return True
+        if segment.usual(text[:_READ_AT_MOST]):
+            return want.run in _GAP.sub("", text[:_READ_AT_MOST])
+    return _expression(want).search(text, 0, _READ_AT_MOST) is not None
+
+
+def _plainly(text: str, wanting: tuple[Wanted, ...]) -> Iterator[tuple[int, int]]:
+    """Where what is wanted stands in a text that needs no folding but small letters."""
+    joined = _GAP.sub("", text)
+    for want in wanting:
+        run = want.run
+        if not run:
+            yield from (match.span() for match in _overlapping(_expression(want), text))
+        elif places := _found(run, joined):
+            if len(joined) < len(text):
+                kept = _kept(text)
+                yield from ((kept[at], kept[at + len(run) - 1] + 1) for at in places)
+            else:
+                yield from ((at, at + len(run)) for at in places)
+
+
+def _found(run: str, text: str) -> list[int]:
+    """Every place of a run in a text, overlapping ones too."""
+    places: list[int] = []
+    at = text.find(run)
+    while at >= 0:
+        places.append(at)
+        at = text.find(run, at + 1)
+    return places
+
+
+def _kept(text: str) -> list[int]:
+    """The places of the characters that are left where gaps are taken out."""
+    places = list(range(len(text)))
+    for gap in reversed(list(_GAP.finditer(text))):
+        del places[gap.start() : gap.end()]
+    return places
 
 
 def _shown(text: str, wanting: tuple[Wanted, ...], mask: _Mask | None) -> str:

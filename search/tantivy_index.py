@@ -55,6 +55,7 @@ class TantivyIndex:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._folder = folder
+        self._meta = str(folder / "meta.json")
         self._wait_seconds = wait_seconds
         self._schema = schema()
         self._index = _opened(folder, self._schema)
@@ -180,14 +181,22 @@ class TantivyIndex:
     def _looked(self) -> tuple[tantivy.Searcher, int]:
         """The newest state, and its number: states are counted from when the index was opened."""
         with self._lock, _told_as(IndexDamaged):
-            stat = (self._folder / "meta.json").stat()
-            now = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            now = self._stamp()
             if now != self._seen:
                 self._reload()
                 self._seen = now
                 self._states += 1
                 self._answers.forget()
             return self._index.searcher(), self._states
+
+    def stamp(self) -> tuple[int, int, int]:
+        """Changes with every change that is durable. Raises IndexDamaged."""
+        with _told_as(IndexDamaged):
+            return self._stamp()
+
+    def _stamp(self) -> tuple[int, int, int]:
+        found = os.stat(self._meta)  # noqa: PTH116 - with every question, and a path takes longer
+        return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _reload(self) -> None:
         """Read the newest state; once more where it was replaced, and the old one removed, meanwhile."""

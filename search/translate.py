@@ -30,7 +30,7 @@ from search.nodes import (
     Wild,
     Words,
 )
-from search.schema import GAP, GRAM_LENGTHS, GRAMS, PREFIXES, dated, gram, keyed, pair, single, whole
+from search.schema import GAP, GRAM_LENGTHS, GRAMS, PREFIXES, dated, gram, keyed, paired, single, whole
 from search.scopes import IN_PART, WHOLLY, Scope, conjunction, disjunction, is_value, one_of, value_query
 from search.segment import PRIVATE
 
@@ -40,10 +40,14 @@ _OTHER = f"[^{PRIVATE}]"
 
 
 class Translator:
-    """Translates for one index; keeps nothing else."""
+    """Translates one question for one index. A run of tokens is looked for in a field in one way, however
+    often the question reads that field, and is translated once.
+    """
 
     def __init__(self, index: Index, schema: Schema) -> None:
         self._index, self._schema = index, schema
+        self._runs: dict[tuple[str, tuple[str, ...]], Query] = {}
+        self._pairs: dict[tuple[str, ...], list[tuple[int, str]]] = {}
 
     def query(self, node: Node, scope: Scope, places: Sequence[str]) -> Query:
         """What matches a tree in a scope; what names no field is looked for in `places`."""
@@ -153,7 +157,11 @@ class Translator:
         """Neighbouring tokens in one of the fields."""
         if not scope.private and any(PRIVATE in token for token in run):
             return Query.empty_query()
-        return disjunction([self._near(name, run) for name in places])
+        made = self._runs
+        for name in places:
+            if (name, run) not in made:
+                made[name, run] = self._near(name, run)
+        return disjunction([made[name, run] for name in places])
 
     def _near(self, name: str, run: tuple[str, ...]) -> Query:
         """Neighbouring tokens in one field: the pairs at every second place and the last."""
@@ -161,13 +169,16 @@ class Translator:
             return self._term("one", single(name, run[0]))
         if ANY in run:
             return self._gapped(name, run)
-        if len(run) == 2:
-            return self._term("two", pair(name, *run))
         if name in GRAMS and len(run) in GRAM_LENGTHS:
             return self._keys(gram(name, run))
-        last = len(run) - 2
-        places = [*range(0, last, 2), last]
-        pairs: list[str | tuple[int, str]] = [(at, pair(name, run[at], run[at + 1])) for at in places]
+        if run not in self._pairs:
+            last = len(run) - 2
+            places = [*range(0, last, 2), last]
+            self._pairs[run] = [(at, paired(run[at], run[at + 1])) for at in places]
+        prefix = PREFIXES[name]
+        if len(run) == 2:
+            return self._term("two", prefix + self._pairs[run][0][1])
+        pairs: list[str | tuple[int, str]] = [(at, prefix + told) for at, told in self._pairs[run]]
         return Query.phrase_query(self._schema, "two", pairs)
 
     def _gapped(self, name: str, run: tuple[str, ...]) -> Query:

@@ -18,7 +18,11 @@ def document(
     told: Mapping[str, Any], headers: Mapping[str, str] | None = None, status: int = 200
 ) -> Response:
     """An answer that nobody keeps, unless `headers` say otherwise."""
-    content = msgspec.json.encode(told)
+    return written(msgspec.json.encode(told), headers, status)
+
+
+def written(content: bytes, headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
+    """`document` of what is JSON already."""
     return Response(content, status, {**NO_STORE, **(headers or {})}, "application/json")
 
 

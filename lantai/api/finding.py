@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from lantai.api.content import disposition
-from lantai.api.documents import NO_STORE, document
+from lantai.api.documents import NO_STORE, document, written
 from lantai.api.door import Door
 from lantai.api.inline import asked
 from lantai.api.lasting import lasting
@@ -24,7 +24,7 @@ from lantai.errors import UsageMistake
 from policies.access import copying
 from processes.browse import LEVELS, Place
 from processes.browse import browse as find_place
-from processes.find import search as find
+from processes.find import written as find
 from processes.result_list import cells
 from processes.result_stream import STREAMS
 from processes.seen import seen_by
@@ -100,7 +100,7 @@ async def search(door: Door, typed: Annotated[Search, Query()]) -> Response:
     wanted = asked_of(archive, typed.words(typed.limit, typed.cursor, typed.facets))
     work = archive.home / "work"
     ask = partial(find, archive.database, archive.index, work, wanted, archive.subject)
-    return document(await asked(archive, wanted.query, ask, typed.limit))
+    return written(await asked(archive, wanted.query, ask, typed.limit))
 
 
 @router.get("/search/list", responses={200: {"content": {kind: {} for kind, _ in STREAMS.values()}}})

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
-from archive import working
 from lantai.wiring import Archive
+from processes.seen import waits
 
 MOST_CHARACTERS = 60
 MOST_ROWS = 100
@@ -23,18 +23,15 @@ _COSTLY = re.compile(r"[*?\[\]~]")
 _T = TypeVar("_T")
 
 
-async def asked(archive: Archive, query: str, ask: Callable[[], _T], rows: int = 0) -> _T:
-    """What `ask` gives, which puts `query` to the index and reads so many rows of its answer at most."""
-    if short(query) and rows <= MOST_ROWS and not _waits(archive):
-        return ask()
+async def asked(archive: Archive, query: str, ask: Callable[..., _T], rows: int = 0) -> _T:
+    """What `ask` gives, which puts `query` to the index and reads so many rows of its answer at most. It is
+    told `waiting=False` where nothing waited a moment ago: it need not look again.
+    """
+    if short(query) and rows <= MOST_ROWS and not waits(archive.database):
+        return ask(waiting=False)
     return await run_in_threadpool(ask)
 
 
 def short(query: str) -> bool:
     """Whether a query can only be a matter of a millisecond or two."""
     return query.strip() == "*" or (len(query) <= MOST_CHARACTERS and not _COSTLY.search(query))
-
-
-def _waits(archive: Archive) -> bool:
-    with archive.database.read() as conn:
-        return bool(working.pending(conn, 1))
