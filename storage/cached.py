@@ -7,14 +7,23 @@ What readers get is verified whichever way it came. Not here: verifying (`sealin
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 
 from storage.sink_local import translated
 from storage.site import STREAM_BYTES, Site
 
+MOST_BYTES = 4 * STREAM_BYTES
+QUICK_SECONDS = 0.1
+"""Whoever asks for the next piece within this time is given a longer one."""
+
 
 def flowing(site: Site, name: str) -> Iterator[memoryview]:
-    """The whole object in order, as `Site.stream` gives it; a piece is valid until the next is asked for."""
+    """The whole object in order, as `Site.stream` gives it; a piece is valid until the next is asked for.
+
+    Pieces begin with STREAM_BYTES and double up to MOST_BYTES while the reader is quick, since each costs
+    some turns of threads; a slow reader, of whom there may be many, goes back to the short ones.
+    """
     descriptor = site.descriptor(name)
     if descriptor is None:
         yield from site.stream(name)
@@ -23,7 +32,12 @@ def flowing(site: Site, name: str) -> Iterator[memoryview]:
         block, at = memoryview(bytearray(STREAM_BYTES)), 0
         while count := _read(descriptor, block, at, site, name):
             at += count
+            given = time.monotonic()
             yield block[:count].toreadonly()
+            quick = time.monotonic() - given < QUICK_SECONDS
+            wanted = min(2 * len(block), MOST_BYTES) if quick else STREAM_BYTES
+            if wanted != len(block):
+                block = memoryview(bytearray(wanted))
     finally:
         os.close(descriptor)
 

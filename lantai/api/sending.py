@@ -21,7 +21,8 @@ from starlette.types import Receive, Scope, Send
 from policies.errors import LantaiError
 
 SECONDS_FOR_A_PIECE = 60.0
-"""So long a reader may take over one piece: of 1 MiB that is 17 kB a second."""
+"""So long a reader may take over one piece, and over each MiB of a longer one: 17 kB a second."""
+_PIECE = 1 << 20
 
 _THREADS = 8
 _log = logging.getLogger("lantai.api")
@@ -74,7 +75,7 @@ class Sending(Response):
 
 
 async def _taken(send: Send, piece: bytes) -> None:
-    async with asyncio.timeout(SECONDS_FOR_A_PIECE):
+    async with asyncio.timeout(SECONDS_FOR_A_PIECE * max(1.0, len(piece) / _PIECE)):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
