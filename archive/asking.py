@@ -89,7 +89,7 @@ class Asker:
             driver.execute("PRAGMA query_only=ON")
         else:
             driver.autocommit = True
-            driver.read_only = True
+            driver.execute("SET default_transaction_read_only = on")
         self._driver = driver
         return driver
 

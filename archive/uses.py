@@ -20,6 +20,7 @@ from archive.ledger import Ledger
 from archive.tiles import TileReader
 
 _OWN = ("time", "account", "kind")
+_ENCODED = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def enter(tx: Connection, uses: Sequence[Use]) -> None:
 
 
 def _text(detail: Mapping[str, str]) -> str:
-    return json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)
+    return _ENCODED(dict(detail))
 
 
 def unsealed(connection: Connection, limit: int = -1) -> list[tuple[int, Use]]:

@@ -1,8 +1,13 @@
 """One thread writes the uses of many who ask at once: whatever waits goes into one transaction.
 
-A door that serves many awaits `noted` before the first byte of an answer. Order on the way: queue → all that
-waits, at most MOST → one commit → everybody in it is told. A commit that fails is told to all in it, and the
-thread goes on: the next may succeed. Not here: what is written (`processes.uses`).
+A door that serves many awaits `noted`, on its loop, before the first byte of an answer. Order on the way:
+what waits, gathered by the loop → the thread, a group at a time, at most MOST → one commit → everybody in
+the group is told, in one call. So a group costs two turns between the threads, however many are in it. A
+commit that fails is told to all in it, and the thread goes on: the next may succeed.
+
+Where the last group had several, the next waits for more: a millisecond for each that the last one had, at
+most LINGER_SECONDS, and no longer than until everybody who is under way waits here. Who is alone waits for
+nobody. Not here: what is written (`processes.uses`).
 """
 
 from __future__ import annotations
@@ -10,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass
+from queue import SimpleQueue
 from types import TracebackType
 
 from archive.uses import Use
@@ -18,18 +24,37 @@ from policies.errors import LantaiError
 from processes.errors import JournalShut
 
 MOST = 500
+LINGER_SECONDS = 0.010
 
-Waiting = tuple[Use, asyncio.AbstractEventLoop, "asyncio.Future[None]"]
+Waiting = tuple[Use, "asyncio.Future[None]"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    loop: asyncio.AbstractEventLoop
+    waiting: Sequence[Waiting]
 
 
 class UseWriter:
-    """Writes uses through `write` (all of them durably, or raising). To be entered once, and left once."""
+    """Writes uses through `write` (all of them durably, or raising). To be entered once, and left once.
 
-    def __init__(self, write: Callable[[Sequence[Use]], None]) -> None:
+    `under_way` tells how many are being served whose answers have not begun, those that wait here included;
+    without it nobody is known to come soon. Used by one loop at a time.
+    """
+
+    def __init__(
+        self, write: Callable[[Sequence[Use]], None], under_way: Callable[[], int] = lambda: 0
+    ) -> None:
         self._write = write
-        self._queue: SimpleQueue[Waiting | None] = SimpleQueue()
+        self._under_way = under_way
+        self._queue: SimpleQueue[_Group | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="use-journal", daemon=True)
         self._open = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: list[Waiting] = []
+        self._due: asyncio.Handle | None = None
+        self._writing = False
+        self._last = 0
 
     def __enter__(self) -> UseWriter:
         self._open = True
@@ -41,6 +66,8 @@ class UseWriter:
     ) -> None:
         """Write what waits, then end."""
         self._open = False
+        while self._waiting:
+            self._give()
         self._queue.put(None)
         self._thread.join()
 
@@ -49,31 +76,47 @@ class UseWriter:
         if not self._open or not self._thread.is_alive():
             raise JournalShut("the journal is closed")
         loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._move(loop)
         done: asyncio.Future[None] = loop.create_future()
-        self._queue.put((use, loop, done))
+        self._waiting.append((use, done))
+        if not self._writing:
+            self._arrange(loop)
         await done
 
-    def _work(self) -> None:
-        while (first := self._queue.get()) is not None:
-            some, last = self._more(first)
-            fault = self._written([use for use, _, _ in some])
-            for loop in {id(loop): loop for _, loop, _ in some}.values():
-                _tell(loop, [done for _, its, done in some if its is loop], fault)
-            if last:
-                return
+    def _move(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Belong to another loop; what waited on the former one is written."""
+        while self._waiting:
+            self._give()
+        self._loop, self._due, self._writing, self._last = loop, None, False, 0
 
-    def _more(self, first: Waiting) -> tuple[list[Waiting], bool]:
-        """All that waits, and whether it was the last."""
-        some = [first]
-        while len(some) < MOST:
+    def _arrange(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have what waits given to the thread: after this turn of the loop, or when more have come."""
+        here = len(self._waiting)
+        linger = 0.0 if here >= MOST else min(LINGER_SECONDS, 0.001 * (self._last - 1))
+        if linger <= 0 or here >= self._under_way():
+            if self._due is not None:
+                self._due.cancel()
+            self._due = loop.call_soon(self._give)
+        elif self._due is None:
+            self._due = loop.call_later(linger, self._give)
+
+    def _give(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        if group and self._loop is not None:
+            self._writing, self._last = True, len(group)
+            self._queue.put(_Group(self._loop, group))
+
+    def _work(self) -> None:
+        while (group := self._queue.get()) is not None:
+            fault = self._written([use for use, _ in group.waiting])
             try:
-                one = self._queue.get_nowait()
-            except Empty:
-                break
-            if one is None:
-                return some, True
-            some.append(one)
-        return some, False
+                group.loop.call_soon_threadsafe(self._settle, group, fault)
+            except RuntimeError:  # the loop has ended, and with it whoever waited
+                continue
 
     def _written(self, some: Sequence[Use]) -> LantaiError | None:
         try:
@@ -84,21 +127,16 @@ class UseWriter:
             return JournalShut(f"{type(fault).__name__}: {fault}")
         return None
 
-
-def _tell(
-    loop: asyncio.AbstractEventLoop, waiting: Sequence[asyncio.Future[None]], fault: LantaiError | None
-) -> None:
-    try:
-        loop.call_soon_threadsafe(_settle, waiting, fault)
-    except RuntimeError:  # the loop has ended, and with it whoever waited
-        return
-
-
-def _settle(waiting: Sequence[asyncio.Future[None]], fault: LantaiError | None) -> None:
-    for done in waiting:
-        if done.done():  # whoever asked has gone
-            continue
-        if fault is None:
-            done.set_result(None)
-        else:
-            done.set_exception(fault)
+    def _settle(self, group: _Group, fault: LantaiError | None) -> None:
+        """Tell everybody of a group, on their loop, and have the next one written."""
+        for _, done in group.waiting:
+            if done.done():  # whoever asked has gone
+                continue
+            if fault is None:
+                done.set_result(None)
+            else:
+                done.set_exception(fault)
+        if group.loop is self._loop:
+            self._writing = False
+            if self._waiting:
+                self._arrange(group.loop)

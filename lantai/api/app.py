@@ -46,6 +46,7 @@ from lantai.api.gate import Gate
 from lantai.api.matching import PREFIX, Places
 from lantai.api.metrics import Numbers
 from lantai.api.problems import absent, of_error, problem
+from lantai.api.ways import Ways
 from lantai.api.works import KINDS
 from lantai.web.app import furnish
 from lantai.wiring import opened
@@ -111,6 +112,7 @@ def application(home: Path) -> FastAPI:
     app.add_exception_handler(LantaiError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.state.straight = Ways(app)
     app.openapi = described(app)  # type: ignore[method-assign]
     furnish(app)
     return app

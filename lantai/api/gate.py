@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -49,6 +50,8 @@ BODY_SECONDS = 60
 MOST_SIGN_IN_BYTES = 16 * 1024
 MOST_FREE_VALUES = 1_000
 """What strangers may have read and looked at before anybody knows who they are."""
+_PROOF, _CSRF = PROOF_HEADER.lower().encode(), csrf.HEADER.lower().encode()
+_network_of = lru_cache(maxsize=4096)(network_of)
 MOST_INLINE_BYTES = 32 * 1024
 """A longer body is looked at in a thread: nobody else waits for it."""
 
@@ -113,7 +116,8 @@ class Gate:
         async def work(send: Send) -> None:
             if caller is not None:
                 _need_proof(scope["app"].state.proofs, caller, place, headers)
-            await self._app(*_as_get(scope, receive, send))
+            way = scope["app"].state.straight.to(place) or self._app
+            await way(*_as_get(scope, receive, send))
 
         if caller is None or place.method != "POST" or not key:
             await work(send)
@@ -140,7 +144,7 @@ def _is_theirs(scope: Scope, headers: Headers, place: Place) -> bool:
     if not may(caller, place):
         return False
     if caller.session is not None and scope["method"] not in csrf.SAFE:
-        given = headers.get(csrf.HEADER.lower().encode(), b"").decode("latin-1")
+        given = headers.get(_CSRF, b"").decode("latin-1")
         csrf.need_token(str(caller.session.detail.get("csrf", "")), given)
     return True
 
@@ -167,13 +171,13 @@ def _need_proof(proofs: Proofs, caller: Caller, place: Place, headers: Headers) 
     action = action_of(place)
     if not asks_proof(role_book(), place.name, action):
         return
-    given = headers.get(PROOF_HEADER.lower().encode(), b"").decode("latin-1")
+    given = headers.get(_PROOF, b"").decode("latin-1")
     if caller.session is None or not proofs.use(given, caller.session.id, action):
         raise ProofNeeded(action)
 
 
 def _limit_address(limits: Limits, place: Place | None, address: str) -> None:
-    network = network_of(address)  # of IPv6 whoever has one address has more of them than there are buckets
+    network = _network_of(address)  # of IPv6 whoever has one address has more of them than there are buckets
     limits.take("address", network)
     if place is not None and place.name in SEARCHES:
         limits.take("address_searches", network)
@@ -194,6 +198,8 @@ async def _received(place: Place, headers: Headers, receive: Receive) -> tuple[R
     """
     if place.name in route_book().streams.routes:
         return receive, b""
+    if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+        return receive, b""  # there is none to wait for
     body = await _whole(headers, receive, MOST_SIGN_IN_BYTES if place.name in SIGN_INS else MOST_BODY_BYTES)
     if body and not place.takes_json:
         raise Malformed([("body", "this route takes none")])

@@ -20,11 +20,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from archive.accounts import account as account_named
 from archive.codes import canonical_text
+from lantai.api.door import utc
 from lantai.api.matching import PREFIX
 from lantai.api.problems import of_error
 from lantai.wiring import Archive
@@ -55,23 +55,24 @@ class Journal:
     archive: Archive
     writer: UseWriter
     flood: Flood = field(default_factory=Flood)
+    under_way: list[int] = field(default_factory=lambda: [0])
+    """How many are being served whose answers have not begun; one number, on the loop's thread."""
 
     async def noted(self, scope: Scope, answer: Message) -> None:
         """Write the use that this answer is, if it is one; durable on return. Raises `JournalShut`."""
         if self.archive.database.read_only:
             return
-        detail = _detail(scope, answer)
         kind = _kind(scope, int(answer["status"]))
         if kind is None:
             return
+        detail = _detail(scope, answer)
         account = self._account(scope, kind, detail)
         if not account or answer["status"] == 429:
             left_out = self.flood.admit(network_of(detail.get("address", "")), time.monotonic())
             if left_out is None:
                 return
             detail["more"] = str(left_out or "")
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        await self.writer.noted(use(now, account, kind, detail, self.archive.rules))
+        await self.writer.noted(use(utc(datetime.now(UTC)), account, kind, detail, self.archive.rules))
 
     def _account(self, scope: Scope, kind: str, detail: dict[str, str]) -> str:
         """Whose use it is. What somebody typed to sign in is written where it is an account's name, and not
@@ -90,8 +91,9 @@ class Journal:
 @contextmanager
 def kept(archive: Archive) -> Iterator[Journal]:
     """The journal of a server over `archive`, open meanwhile."""
-    with UseWriter(partial(note, archive.database)) as writer:
-        yield Journal(archive, writer)
+    under_way = [0]
+    with UseWriter(partial(note, archive.database), lambda: under_way[0]) as writer:
+        yield Journal(archive, writer, under_way=under_way)
 
 
 class NotesUses:
@@ -106,23 +108,31 @@ class NotesUses:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
+        journal: Journal = scope["app"].state.journal
         shut: LantaiError | None = None
+        under_way, begun = journal.under_way, False
+        under_way[0] += 1
 
         async def noting(message: Message) -> None:
-            nonlocal shut
-            if message["type"] == "http.response.start":
-                journal: Journal = scope["app"].state.journal
+            nonlocal shut, begun
+            if message["type"] == "http.response.start" and not begun:
                 try:
                     await journal.noted(scope, message)
                 except LantaiError as fault:
                     shut = fault
                     raise _Shut from fault
+                begun = True
+                under_way[0] -= 1
             await send(message)
 
-        with suppress(_Shut):
-            await self._app(scope, receive, noting)
-        if shut is not None:
-            await of_error(shut)(scope, receive, send)
+        try:
+            with suppress(_Shut):
+                await self._app(scope, receive, noting)
+            if shut is not None:
+                await of_error(shut)(scope, receive, send)
+        finally:
+            if not begun:
+                under_way[0] -= 1
 
 
 def _kind(scope: Scope, status: int) -> str | None:
@@ -135,7 +145,7 @@ def _kind(scope: Scope, status: int) -> str | None:
 
 def _detail(scope: Scope, answer: Message) -> dict[str, str]:
     """What is told of a request: how it came, what it asked for, what it was given."""
-    state, headers = scope["state"], Headers(raw=list(answer.get("headers", ())))
+    state, headers = scope["state"], dict(answer.get("headers", ()))
     place, path = state.get("place"), scope["path"].removeprefix(PREFIX)
     match = place.pattern.fullmatch(path) if place is not None else None
     named = match.groupdict() if match else {}
@@ -144,8 +154,8 @@ def _detail(scope: Scope, answer: Message) -> dict[str, str]:
         "request": place.name if match else f"{scope['method']} {path[:LONGEST_PATH]}",
         "address": str(state.get("address") or (client[0] if client else "")),
         "code": canonical_text(named.pop("code", "")),
-        "range": headers.get("content-range", ""),
-        "bytes": headers.get("content-length", "") if "number" in named else "",
+        "range": headers.get(b"content-range", b"").decode("latin-1"),
+        "bytes": headers.get(b"content-length", b"").decode("latin-1") if "number" in named else "",
         "component": named.pop("number", ""),
         "status": str(answer["status"]),
     }
@@ -153,6 +163,8 @@ def _detail(scope: Scope, answer: Message) -> dict[str, str]:
 
 
 def _asked(query: bytes) -> dict[str, str]:
+    if not query:
+        return {}
     pairs = parse_qsl(query.decode("latin-1"), encoding="utf-8", errors="replace")
     more = "&".join(f"{name}={value}" for name, value in pairs if name not in NOT_ASKED)
     return {"query": dict(pairs).get("query", ""), "asked": more}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi.routing import APIRoute, APIRouter
@@ -34,11 +34,11 @@ class Place:
     single: frozenset[str] = frozenset()
     many: frozenset[str] = frozenset()
     takes_json: bool = False
+    name: str = field(init=False)
+    """Its line in the matrix."""
 
-    @property
-    def name(self) -> str:
-        """Its line in the matrix."""
-        return f"{self.method} {self.path}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.method} {self.path}")
 
     def params(self, path: str) -> dict[str, str]:
         """What stands in the places of the path's parameters."""
@@ -74,8 +74,9 @@ def need_line(book: RouteBook, place: Place) -> None:
 
 def chosen(places: Iterable[Place], method: str) -> Place | None:
     """The place of this method; `HEAD` is answered as `GET` where it has none of its own."""
-    found = {place.method: place for place in reversed(list(places))}
-    return found.get(method) or (found.get("GET") if method == "HEAD" else None)
+    named = list(places)
+    found = next((place for place in named if place.method == method), None)
+    return chosen(named, "GET") if found is None and method == "HEAD" else found
 
 
 def _places(routers: Iterable[APIRouter]) -> Iterator[Place]:
@@ -93,13 +94,13 @@ def _places(routers: Iterable[APIRouter]) -> Iterator[Place]:
 def _query(route: APIRoute) -> tuple[frozenset[str], frozenset[str]]:
     """The names of a route's query parameters: those given once, those given often."""
     single, many = set[str](), set[str]()
-    for field in _fields(route.dependant):
-        model = field.field_info.annotation
+    for known in _fields(route.dependant):
+        model = known.field_info.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
             for name, inner in model.model_fields.items():
                 (many if _is_list(inner.annotation) else single).add(inner.alias or name)
         else:
-            (many if _is_list(model) else single).add(field.alias)
+            (many if _is_list(model) else single).add(known.alias)
     return frozenset(single), frozenset(many)
 
 

@@ -21,6 +21,7 @@ class Numbers:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._kept: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         ProcessCollector(registry=self._registry)
         self._requests = Counter(
             "lantai_http_requests",
@@ -42,8 +43,9 @@ class Numbers:
         """One answer more."""
         place = scope["state"].get("place")
         name = "none" if place is None else place.name
-        self._requests.labels(name, str(status or 499)).inc()
-        self._seconds.labels(name).observe(seconds)
+        counter, histogram = self._kept.get((name, status)) or self._labelled(name, status)
+        counter.inc()
+        histogram.observe(seconds)
 
     def text(self, archive: Archive, ready: bool) -> bytes:
         """All numbers as Prometheus reads them. Raises as the database does."""
@@ -55,6 +57,12 @@ class Numbers:
             self._jobs.set(conn.execute(unended).scalar_one())
         self._ready.set(int(ready))
         return generate_latest(self._registry)
+
+    def _labelled(self, name: str, status: int) -> tuple[Counter, Histogram]:
+        """The two of a route and status, looked up once: both are ours and few."""
+        made = self._requests.labels(name, str(status or 499)), self._seconds.labels(name)
+        self._kept[name, status] = made
+        return made
 
     def _gauge(self, name: str, told: str) -> Gauge:
         return Gauge(name, told, registry=self._registry)

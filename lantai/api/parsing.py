@@ -109,6 +109,8 @@ def need_json(content_type: bytes, body: bytes, most_values: int = MOST_VALUES) 
 
 def _plain(raw: bytes, where: str) -> str:
     """A part of the query as text. Raises `Malformed`."""
+    if raw.isalnum():  # and ASCII, of bytes: nothing is encoded
+        return raw.decode("ascii")
     try:
         text = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
     except UnicodeDecodeError:

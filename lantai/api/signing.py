@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from archive import sessions
-from lantai.api.door import COOKIE, Caller, Door, admitted, cookie_of, utc
+from lantai.api.door import COOKIE, Caller, Door, admitted, cookie_of, roles_may, utc
 from lantai.api.parsing import Asked
 from lantai.api.proofs import SECONDS
 from lantai.wiring import Archive
@@ -115,7 +115,7 @@ def signed_in(request: Request, response: Response, who: SignedIn, now: datetime
 def told(caller: Caller, csrf: str) -> dict[str, Any]:
     """What an account is told of itself."""
     subject, actions = caller.archive.subject, set(route_book().routes.values())
-    rights = {action for action in actions if role_book().may(subject.roles, action)}
+    rights = {action for action in actions if roles_may(subject.roles, action)}
     if caller.token is not None and caller.token.may is not None:
         rights &= caller.token.may | {"self"}
     return {
