@@ -77,6 +77,8 @@ class Seen:
         the index was fed, in view or not: it still has the former title and code, and what was struck out
         may be why. They are there again when the index was fed.
         """
+        if not waits(self.database):
+            return frozenset()
         while True:
             with self.database.read() as conn:
                 lines = working.narrowed(conn, -1 if self.database.read_only else MOST_NARROWED + 1)
@@ -93,7 +95,9 @@ def seen_by(subject: Subject | None, database: Database, index: LivingIndex, wor
 
     Raises `IndexLost` where the index is empty and the archive is not, and no feeding will mend it.
     """
-    seen = seen_now(subject, database, index, work, waits(database))
+    if waits(database):
+        feed_if_free(database, index, work)
+    seen = Seen(database, index, work, view_of(subject))
     seen.need_index()
     return seen
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields as fields_of
 from dataclasses import replace
 from functools import lru_cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import tantivy
@@ -73,30 +73,47 @@ def record(document: Document) -> dict[str, Any]:
 
 def hit(kept: tantivy.Document, view: View, marker: Marker | None) -> Hit:
     """What is shown of a found document in a view; without a snippet where there is nothing to mark it."""
-    shown = dict(zip(_KEPT, kept["stored"][0].decode().split(BETWEEN), strict=True))
-    full = shows_all(view, Standing(shown["id"], *(shown[name] for name in _STANDING)))
-    texts = shown if full else _masked(shown)
-    described = {name: texts[name] for name in ("title", "date", "author", "keywords")}
+    stored = kept.get_first("stored")
+    shown = dict(zip(_KEPT, stored.decode().split(BETWEEN), strict=True))
+    full = shows_all(view, Standing(*_standing_of(shown)))
+    texts, mask = (shown, None) if full else _masked(shown)
     marked = ""
     if marker is not None:
         pages = kept.get_first("pages")
         if pages:
-            texts = texts | {"text": pages.decode()}
-        marked = marker.snippet(texts, None if full else masked)
-    return Hit(**{name: shown[name] for name in _OF_CODE}, **described, snippet=marked, full=full)
+            texts, mask = texts | {"text": pages.decode()}, None if full else masked
+        marked = marker.snippet(texts, mask)
+    return Hit(
+        id=shown["id"],
+        code=shown["code"],
+        title=texts["title"],
+        fonds=shown["fonds"],
+        year=shown["year"],
+        category=shown["category"],
+        retention=shown["retention"],
+        date=texts["date"],
+        access=shown["access"],
+        snippet=marked,
+        author=texts["author"],
+        office=shown["office"],
+        keywords=texts["keywords"],
+        full=full,
+    )
 
 
-def _masked(shown: dict[str, str]) -> dict[str, str]:
-    """The public fields without personal identifiers. Most records hold none, and are looked at once."""
-    texts = {name: shown[name] for name in _PUBLIC}
-    if not possible(BETWEEN.join(texts.values())):
-        return texts
-    return {name: masked(text) for name, text in texts.items()}
+def _masked(shown: dict[str, str]) -> tuple[dict[str, str], Callable[[str], str] | None]:
+    """The public fields without personal identifiers, and what takes them out of their pieces. Most records
+    hold none, and are looked at once.
+    """
+    public = _public_of(shown)
+    if not possible(BETWEEN.join(public)):
+        return dict(zip(_PUBLIC, public, strict=True)), None
+    return {name: masked(text) for name, text in zip(_PUBLIC, public, strict=True)}, masked
 
 
-_OF_CODE = ("id", "code", "fonds", "year", "category", "retention", "access", "office")
-_STANDING = ("fonds", "access", "secrecy", "holder")
+_standing_of = itemgetter("id", "fonds", "access", "secrecy", "holder")
 _PUBLIC = tuple(name for name in _KEPT if name in PUBLIC_FIELDS)
+_public_of = itemgetter(*_PUBLIC)
 
 
 def _keys(document: Document) -> list[str]:

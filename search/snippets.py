@@ -132,23 +132,24 @@ def _holds(text: str, want: Wanted) -> bool:
         if text.find(want.run, 0, _READ_AT_MOST) >= 0:
             return True
         if segment.usual(text[:_READ_AT_MOST]):
-            return want.run in _GAP.sub("", text[:_READ_AT_MOST])
+            return want.run[0] in text and want.run in _GAP.sub("", text[:_READ_AT_MOST])
     return _expression(want).search(text, 0, _READ_AT_MOST) is not None
 
 
 def _plainly(text: str, wanting: tuple[Wanted, ...]) -> Iterator[tuple[int, int]]:
     """Where what is wanted stands in a text that needs no folding but small letters."""
-    joined = _GAP.sub("", text)
     for want in wanting:
         run = want.run
         if not run:
             yield from (match.span() for match in _overlapping(_expression(want), text))
-        elif places := _found(run, joined):
-            if len(joined) < len(text):
-                kept = _kept(text)
-                yield from ((kept[at], kept[at + len(run) - 1] + 1) for at in places)
-            else:
-                yield from ((at, at + len(run)) for at in places)
+            continue
+        places = _found(run, text)
+        if text.count(run[0]) == len(places):  # none begins anywhere else, with a gap in it
+            yield from ((at, at + len(run)) for at in places)
+        else:
+            kept = _kept(text)
+            joined = "".join([text[at] for at in kept])
+            yield from ((kept[at], kept[at + len(run) - 1] + 1) for at in _found(run, joined))
 
 
 def _found(run: str, text: str) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.query import parse
@@ -53,6 +53,7 @@ def test_a_prefix_marks_the_whole_word() -> None:
     assert shown("arch*", title="The Archives of Jinan") == "The «Archives» of Jinan"
 
 
+@settings(deadline=None)  # tables of rare characters are read at first use
 @given(st.text(), st.sampled_from(["a", "档案", "a* OR 档", '"a b"']))
 def test_a_snippet_without_its_signs_is_part_of_the_text(text: str, query: str) -> None:
     found = shown(query, title=text)
