@@ -8,6 +8,7 @@ from pathlib import Path
 import postgres
 import pytest
 import seaweed
+from spared import spare
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +20,11 @@ def shared_folder(name: str) -> Path:
     if not folder.is_dir():
         pytest.skip(f"published material is absent here: {name}")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _spared() -> None:
+    spare()
 
 
 @pytest.fixture

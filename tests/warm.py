@@ -26,6 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from spared import spare
+
 ROOT = Path(__file__).resolve().parent.parent
 _AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC")
 _MOST_BYTES = 1 << 18
@@ -159,6 +161,7 @@ def _read() -> None:
     roles.role_book()
     roles.route_book()
     segment._unusual()
+    spare()
     for name in ruleset.builtin_names():
         ruleset.builtin(name)
 

@@ -17,11 +17,17 @@ from batches import ROOT, lantai, mixed_batch, new_home, photograph, row, write_
 COMMAND = [sys.executable, "-m", "lantai.cli.main", "--home"]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    home = new_home(tmp_path)
-    lantai(home, "ingest", mixed_batch(tmp_path), status=0)
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    home = new_home(folder)
+    lantai(home, "ingest", mixed_batch(folder), status=0)
     return home
+
+
+@pytest.fixture
+def home(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled, tmp_path / "home"))
 
 
 @pytest.mark.parametrize("words", [[b"show", b"A\xff"], [b"ingest", b".", b"--fonds", b"A\xff"]])

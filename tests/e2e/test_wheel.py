@@ -47,10 +47,37 @@ def test_the_wheel_holds_the_rooms_with_their_data_and_nothing_else(wheel: Path)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
+@pytest.mark.long
 def test_an_installed_wheel_makes_an_archive(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "env", with_pip=True)
+    run(
+        tmp_path / "env" / "bin" / "pip", "install", "-qq", "--disable-pip-version-check", wheel, cwd=tmp_path
+    )
+    makes_an_archive(tmp_path)
+
+
+def test_an_installed_wheel_makes_an_archive_beside_what_is_installed_here(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """The wheel's own files, and none of the checkout's; what it needs beside it is not fetched anew."""
+    venv.create(tmp_path / "env", with_pip=False)
+    (site,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    pip = (sys.executable, "-m", "pip", "--python", tmp_path / "env" / "bin" / "python")
+    run(*pip, "install", "-qq", "--disable-pip-version-check", "--no-deps", wheel, cwd=tmp_path)
+    beside = [
+        path for path in sys.path if path.endswith("-packages")
+    ]  # as places: their own .pth are not read
+    (site / "beside.pth").write_text("".join(f"{path}\n" for path in beside), "utf-8")
+    where = (
+        "import lantai, processes, policies; print(lantai.__file__, processes.__file__, policies.__file__)"
+    )
+    found = run(tmp_path / "env" / "bin" / "python", "-c", where, cwd=tmp_path).split()
+    assert [Path(file).is_relative_to(site) for file in found] == [True] * 3
+    makes_an_archive(tmp_path)
+
+
+def makes_an_archive(tmp_path: Path) -> None:
     bin_folder = tmp_path / "env" / "bin"
-    run(bin_folder / "pip", "install", "-qq", "--disable-pip-version-check", wheel, cwd=tmp_path)
     assert run(bin_folder / "lantai", "--version", cwd=tmp_path).split()[0] == "lantai"
     made = json.loads(run(bin_folder / "lantai", "--home", "home", "init", "--json", cwd=tmp_path))
     assert made["recovery_key"]
