@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -55,6 +56,7 @@ class UseWriter:
         self._due: asyncio.Handle | None = None
         self._writing = False
         self._last = 0
+        self._since = 0.0
 
     def __enter__(self) -> UseWriter:
         self._open = True
@@ -79,9 +81,12 @@ class UseWriter:
         if loop is not self._loop:
             self._move(loop)
         done: asyncio.Future[None] = loop.create_future()
+        now = time.monotonic()  # the loop's own time may stand still for a turn, and a turn may be long
+        if not self._waiting:
+            self._since = now
         self._waiting.append((use, done))
         if not self._writing:
-            self._arrange(loop)
+            self._arrange(loop) if now - self._since < LINGER_SECONDS else self._give()
         await done
 
     def _move(self, loop: asyncio.AbstractEventLoop) -> None:
