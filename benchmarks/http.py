@@ -18,7 +18,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -33,6 +33,9 @@ from benchmarks.http_told import Sizes, memory_table, ratio
 from benchmarks.measure import RunFailed, calibration
 
 _LONGEST = 5
+_FIRST = "search, each asked for the first time"
+_WRITTEN, _A_ROUND = 25, 60
+"""So many ways each question is written, and so many a user asks in a round at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,11 @@ def _found(
     random = Random(8)
     words = [_piece(title, random) for title in titles]
     searches = [f"{API}/search?query={quote(word)}&limit=20" for word in words if word]
+    anew = [
+        path.replace("&", f"{'+' * spaces}&") for spaces in range(1, _WRITTEN) for path in searches
+    ]  # spaces change nothing but the text that answers are kept by
     items = [f"{API}/items/{quote(code)}" for code in codes]
-    for name, paths in (("search", searches), ("item", items)):
+    for name, paths in (("search", searches), (_FIRST, anew), ("item", items)):
         yield Asked(name, Order(server.port, cookies(home, "reader", sizes.users), paths, sizes.seconds))
 
 
@@ -101,12 +107,18 @@ def _round(asked: Sequence[Asked], number: int) -> dict[str, Load]:
     found = {}
     first = number % len(asked)
     for one in [*asked[first:], *asked[:first]]:
-        load = loaded(one.order)
+        load = loaded(_further(one.order, number) if one.name == _FIRST else one.order)
         if not load.clean:
             raise RunFailed(f"{one.name}: {load.requests} answers, {load.statuses}")
         found[one.name] = load
         print(f"<!-- round {number + 1}: {one.name} {load.rate:,.0f} a second -->", flush=True)
     return found
+
+
+def _further(order: Order, number: int) -> Order:
+    """The order of a round, begun where none of the rounds before came to."""
+    place = number * _A_ROUND
+    return replace(order, paths=[*order.paths[place:], *order.paths[:place]])
 
 
 def _table(asked: Sequence[Asked], rounds: Sequence[dict[str, Load]]) -> Iterator[str]:

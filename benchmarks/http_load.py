@@ -92,10 +92,10 @@ class User(asyncio.Protocol):
     """One connection that asks until the time is up."""
 
     def __init__(
-        self, tally: Tally, requests: Sequence[bytes], place: int, over: asyncio.Future[None]
+        self, tally: Tally, paths: Sequence[str], cookie: str, place: int, over: asyncio.Future[None]
     ) -> None:
         self._tally = tally
-        self._requests = requests
+        self._paths, self._cookie = paths, cookie
         self._place = place
         self._over = over
         self._head = b""
@@ -110,10 +110,10 @@ class User(asyncio.Protocol):
         self._ask()
 
     def _ask(self) -> None:
-        self._place = (self._place + 1) % len(self._requests)
+        self._place = (self._place + 1) % len(self._paths)
         self._head, self._left, self._size = b"", -1, 0
         self._begun = time.perf_counter()
-        self._transport.write(self._requests[self._place])
+        self._transport.write(request(self._paths[self._place], self._cookie))
 
     def data_received(self, data: bytes) -> None:
         """Take what came; where it is all, ask for the next."""
@@ -170,9 +170,8 @@ async def ask(order: Order) -> Load:
     for number, cookie in enumerate(order.cookies):
         over: asyncio.Future[None] = loop.create_future()
         ends.append(over)
-        requests = [request(path, cookie) for path in order.paths]
-        start = number * len(requests) // len(order.cookies)
-        user = User(tally, requests, start, over)
+        start = number * len(order.paths) // len(order.cookies)
+        user = User(tally, order.paths, cookie, start, over)
         await loop.create_connection(lambda user=user: user, "127.0.0.1", order.port)  # type: ignore[misc]
     await asyncio.wait([asyncio.ensure_future(over) for over in ends], timeout=order.seconds + 30)
     return tally.load()

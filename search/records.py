@@ -73,8 +73,7 @@ def record(document: Document) -> dict[str, Any]:
 
 def hit(kept: tantivy.Document, view: View, marker: Marker | None) -> Hit:
     """What is shown of a found document in a view; without a snippet where there is nothing to mark it."""
-    stored = kept.get_first("stored")
-    shown = dict(zip(_KEPT, stored.decode().split(BETWEEN), strict=True))
+    shown = dict(zip(_KEPT, kept["stored"][0].decode().split(BETWEEN), strict=True))
     full = shows_all(view, Standing(*_standing_of(shown)))
     texts, mask = (shown, None) if full else _masked(shown)
     marked = ""
