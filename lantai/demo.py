@@ -20,6 +20,7 @@ from lantai.cli import words, words_auditing, words_finding, words_sites
 from lantai.cli.progress import progress
 from lantai.demo_bucket import NAME as BUCKET_SITE
 from lantai.demo_bucket import third_site
+from lantai.demo_people import employ, named
 from lantai.errors import UsageMistake
 from lantai.home import make_home
 from lantai.messages import say
@@ -80,6 +81,7 @@ def _steps(folder: Path, told: dict[str, Any]) -> Iterator[str]:
             if not missing:
                 yield from _step("demo-retire", home=home, site=BUCKET_SITE)
                 yield from _indented(words_sites.of_retired(retire_site(archive, BUCKET_SITE, progress())))
+            yield from _employed(archive, told)
     yield from _step("demo-next", home=home, batch=batch)
 
 
@@ -140,6 +142,15 @@ def _audited(archive: Archive, folder: Path, told: dict[str, Any]) -> Iterator[s
     after = audit(archive.tools(), Scope(), repair=False)
     yield from _indented(words_auditing.of_audit(after))
     told["audit"] = {"before": before.whole, "damaged": _damaged(found), "after": after.whole}
+
+
+def _employed(archive: Archive, told: dict[str, Any]) -> Iterator[str]:
+    yield from _step("demo-people")
+    told["people"] = employ(archive)
+    yield from _indented([say("demo-password", password=told["people"][0]["password"])])
+    for one in told["people"]:
+        second = say("demo-second-factor", secret=one["secret"]) if one["secret"] else ""
+        yield f"    {one['account']:<11} {named(one['role'])}{second}"
 
 
 def _damage(victim: Path) -> None:
