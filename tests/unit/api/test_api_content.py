@@ -25,6 +25,7 @@ from lantai.api.sending import Sending
 from policies.access import Subject
 from processes.deliver import find_content, pieces_of_found
 from processes.errors import NotFound
+from storage import cached
 from storage.errors import NoGoodCopy
 
 SIZES = {"i1": 3 * (1 << 20) + 7, "i2": 2 << 20, "i3": 0, "i4": 40_000}
@@ -231,8 +232,11 @@ def pieces(door: Door, kept: Kept) -> Iterator[bytes]:
     return pieces_of_found(reader.vault, found, key)
 
 
-def test_a_cut_answer_is_seen_as_one(kept: Kept, door: Door, spoiled: object) -> None:
+def test_a_cut_answer_is_seen_as_one(
+    kept: Kept, door: Door, spoiled: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A real server and a real socket: both copies fail behind the first piece."""
+    monkeypatch.setattr(cached, "QUICK_SECONDS", -1.0)  # pieces stay short
     first, second = copies(kept, "i1")
     spoiled(first, 2_900_000)  # type: ignore[operator]
     spoiled(second, 2_900_000)  # type: ignore[operator]
