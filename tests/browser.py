@@ -1,9 +1,9 @@
 """A real browser at a real server: Debian's Chromium, driven by Playwright, over a home.
 
-`serving(home)` is `lantai serve` in a process of its own; `Desk` somebody at a browser, signed in as an account,
-in a language, at a width. Whatever a page does that no page may do (an error in the console, a request to
-another host, a serious fault of accessibility) is found by `Desk.clean`. Tests that need it are skipped where
-there is no Chromium or where the viewers are not installed, and say so.
+`serving(home)` is `lantai serve` in a process of its own; `Desk` somebody at a browser, signed in as an
+account, in a language, at a width. Whatever a page does that no page may do (an error in the console, a
+request to another host, a serious fault of accessibility) is found by `Desk.clean`. Tests that need it are
+skipped where there is no Chromium or where the viewers are not installed, and say so.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -23,7 +24,6 @@ from archive import catalogue_index
 from ingest.publish import continued
 from lantai.api.metrics import Numbers
 from lantai.api.networks import address_of, lies_in
-from lantai.api.problems import absent
 from lantai.wiring import Archive
 from policies.errors import LantaiError
 from storage.errors import SiteError
@@ -80,7 +80,7 @@ async def readiness(request: Request) -> Response:
 async def numbers(request: Request) -> Response:
     """The server's numbers, for whoever watches it."""
     if not _watches(request):
-        return absent()
+        raise HTTPException(404)  # as of any path that is not there
     state = request.app.state
     kept: Numbers = state.numbers
     text = await run_in_threadpool(kept.text, state.archive, await state.readiness.ready())

@@ -180,9 +180,9 @@ def test_who_gets_another_office_reads_no_work_of_the_former(door: Door) -> None
 def test_long_pages_are_read_in_a_thread(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[str] = []
 
-    def found(*_: object) -> dict[str, object]:
+    def found(*_: object, **_waiting: object) -> bytes:
         threads.append(threading.current_thread().name)
-        return {}
+        return b"{}"
 
     monkeypatch.setattr(finding, "find", found)
     li = door.signed_in("li")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -49,6 +50,7 @@ def without_work(door: Door) -> Door:
     while not isinstance(at, Gate):
         at = getattr(at, "app", None) or at._app
     at._app = _mark
+    door.app.state.straight = SimpleNamespace(to=lambda _: None)
     return door
 
 
