@@ -1,6 +1,6 @@
 """Events about copies: an audit was gone through.
 
-Not here: how copies are checked (`processes.audit`).
+Not here: how copies are checked (`processes.auditing.audit`).
 """
 
 from __future__ import annotations

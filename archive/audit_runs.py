@@ -1,6 +1,6 @@
 """Working state: audits that were begun and have not ended, each with its owner's JSON.
 
-Not here: what an audit found in the end (an entry of the ledger), how one goes on (`processes.audit_run`).
+Not here: what an audit found in the end (an entry of the ledger), how one goes on (`processes.auditing`).
 """
 
 from __future__ import annotations

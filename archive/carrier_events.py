@@ -1,6 +1,6 @@
 """Events about offline carriers: written, read again, lost. Together they are the carrier register.
 
-Not here: writing and reading carriers (`processes.carriers`), when one is due (`processes.carrier_register`).
+Not here: writing and reading carriers (`processes.packages`), when one is due (`processes.carrier_register`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A million items are read in seconds: of each payload only the fields that are searched are decoded, and
 former codes and page texts come with one query a portion. No view is asked: this is the archive's own work.
-Not here: what an index makes of a line (`processes.index`), any other reader (`archive.catalogue_read`).
+Not here: what an index makes of a line (`processes.finding`), any other reader (`archive.catalogue_read`).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ what kind of thing happened to which item, and that is acted on as if it had bee
     anything else          the item is closed until its access is decided on from there
 
 Where a code may have been given that nobody knows, none is given in this archive before the loss is
-accepted (`NumbersUnknown`). Not here: finding payloads (`processes.recover`), entries whose payload was
+accepted (`NumbersUnknown`). Not here: finding payloads (`processes.recovery`), entries whose payload was
 destroyed (`archive.catalogue`).
 """
 

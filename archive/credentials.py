@@ -2,7 +2,7 @@
 
 A password stands here as its argon2id hash, a one-time code as its digest (it has 128 random bits: ASVS 5.0,
 6.5.2). The shared secret of TOTP has to stand as it is; the home's directory is its guard, as it is that of
-everything else here (decision 36). Not here: hashing and rules (`processes.hashing`, `policies.passwords`).
+everything else here (decision 36). Not here: hashing and rules (`processes.people`, `policies.passwords`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Events around destruction: holds that stop it, reports without what they told, sites that confirmed.
 
 The tombstone itself is `archive.events.ItemDestroyed`. Not here: carrying a destruction out
-(`processes.destroy`), who may order one.
+(`processes.destruction.destroy`), who may order one.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What stands in the database about holds, and working state of destructions that have not ended.
 
 Working state may be lost at any time: what is to be done is found again from the ledger and the sites. Not
-here: what a destruction is (`processes.destroyed`), its events (`archive.destruction_events`).
+here: what a destruction is (`processes.destruction.destroyed`), its events (`archive.destruction_events`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A fonds bears its names over time, its dates, its successors and the papers of its file; the text of a paper
 stays in the entry that filed it. What an event says of a fonds that nobody entered is left out. Not here: who
-may keep the register and what it shows to whom (`processes.fonds_register`).
+may keep the register and what it shows to whom (`processes.desk.fonds_register`).
 """
 
 from __future__ import annotations

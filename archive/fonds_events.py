@@ -1,6 +1,6 @@
 """Events of the fonds register (全宗名册): fonds are named, linked and described, never recoded.
 
-Not here: which codes are codes (the rule set), what the register shows (`processes.fonds_register`).
+Not here: which codes are codes (the rule set), what the register shows (`processes.desk.fonds_register`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Events about the archive's own keys. None ever holds a secret: keys go by names that tell nothing of them.
 
-Not here: how keys are changed (`processes.rotate`), what a changed signing key means to a reader of
+Not here: how keys are changed (`processes.custody.rotate`), what a changed signing key means to a reader of
 checkpoints (`archive.signers`).
 """
 

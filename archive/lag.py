@@ -1,7 +1,7 @@
 """What a site has not been seen to hold, counted in the database: batches, items, bytes, since when.
 
 Working state and catalogue together; where the first is lost everything is behind until it is read back.
-Not here: looking at a site (`processes.replicate`), how far it has the ledger (`archive.working`).
+Not here: looking at a site (`processes.replicating`), how far it has the ledger (`archive.working`).
 """
 
 from __future__ import annotations

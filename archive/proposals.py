@@ -1,6 +1,6 @@
 """Acts that wait for others to witness them: working state. What one means is its process's own.
 
-Not here: who may propose or witness (`processes.supervision`).
+Not here: who may propose or witness (`processes.destruction.supervision`).
 """
 
 from __future__ import annotations

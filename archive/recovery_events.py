@@ -1,6 +1,6 @@
 """Events of getting an archive back: restored, its log reopened, its losses accepted, a drill done.
 
-Not here: when each is entered (`processes.recover`, `processes.drill`).
+Not here: when each is entered (`processes.recovery.recover`, `processes.recovery.drill`).
 """
 
 from __future__ import annotations

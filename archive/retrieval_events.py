@@ -1,6 +1,6 @@
 """Events of retrieval (调阅): somebody asks to see what is closed to them, and what became of it.
 
-Not here: who may grant (`policies.roles`), when a grant opens an item (`processes.retrievals`).
+Not here: who may grant (`policies.roles`), when a grant opens an item (`processes.desk.retrievals`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ which are working state: one that is lost is made anew.
 
 A request is asked, then granted or refused; a grant may be revoked. Where the item was destroyed its grant
 is destroyed with it, and what is left is the request as it was asked. Not here: who asks, who decides,
-whether a grant is in force (`processes.retrievals`).
+whether a grant is in force (`processes.desk.retrievals`).
 """
 
 from __future__ import annotations

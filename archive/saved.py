@@ -1,6 +1,6 @@
 """Saved searches: what an account wants to ask again, under a name. Working state; may be lost.
 
-Not here: what a saved search means (`processes.saved`); `detail` is its owner's JSON.
+Not here: what a saved search means (`processes.finding.saved`); `detail` is its owner's JSON.
 """
 
 from __future__ import annotations

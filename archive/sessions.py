@@ -1,7 +1,7 @@
 """Who is signed in: working state. A session is known by the digest of what its cookie holds, so that whoever
 reads the database cannot take one over.
 
-Not here: who may sign in, how long (`processes.sign_in`), cookies (`lantai.api`).
+Not here: who may sign in, how long (`processes.people.sign_in`), cookies (`lantai.api`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def renew(tx: Connection, session_id: str, seen: str, detail: Mapping[str, Any])
 
 
 def note_opened(tx: Connection, session_id: str, opened: Mapping[str, str]) -> None:
-    """Note that grants were opened in it (`processes.retrievals`), beside those that were before."""
+    """Note that grants were opened in it (`processes.desk.retrievals`), beside those that were before."""
     row = tx.execute(select(tables.session.c.detail).where(tables.session.c.id == session_id)).scalar()
     if row is None:
         return  # signed out meanwhile

@@ -1,7 +1,7 @@
 """Who signed for a log one after the other, and up to which size each is to be believed.
 
 Values in, values out. Not here: several keys that sign together (`archive.signing`), changing keys
-(`processes.rotate_signing`), following a change that only a proof shows (`processes.verify_signers`).
+(`processes.custody`), following a change that only a proof shows (`processes.proving.verify_signers`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Events about sites: one was given up after everything was seen to stand elsewhere.
 
-Not here: who gives it up and on what evidence (`processes.retire`).
+Not here: who gives it up and on what evidence (`processes.replicating.retire`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Tokens for programs: working state. A token is known by the digest of its secret, as a session is.
 
-Not here: who may make one, for how long and for what (`processes.tokens`); what a token opens
+Not here: who may make one, for how long and for what (`processes.people.tokens`); what a token opens
 (`policies.roles.RouteBook.by_token`); how it travels (`lantai.api`).
 """
 

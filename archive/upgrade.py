@@ -2,7 +2,7 @@
 
 First one transaction: tables migrated, every item put into the outbox, the catalogue marked as outdated.
 Then the catalogue is made again in another. Whoever is killed between leaves a catalogue that nobody reads.
-Not here: settings and index (`processes.upgrade`, `lantai.upgrading`), keeping others out meanwhile.
+Not here: settings and index (`processes.recovery.upgrade`, `lantai.upgrading`), keeping others out meanwhile.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ An upload is `open` while files come, `handed-in` from the moment its batch was 
 is in the ledger: then there is no key any more, and no file. Names of files and
 of uploads stand here sealed, or as marks: dropping the row of an upload makes all of it noise.
 
-Not here: sealing (`storage.staging`), who may hand in how much (`processes.uploads`).
+Not here: sealing (`storage.staging`), who may hand in how much (`processes.uploading.uploads`).
 """
 
 from __future__ import annotations

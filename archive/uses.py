@@ -2,7 +2,7 @@
 
 A row is one use; the oldest become a segment (`UsesSealed`) and go, in one transaction. A use's number is its
 place in the journal: that of a row follows from how many were sealed before. Not here: what is written of a
-use (`policies.uses`), when a segment is made (`processes.uses`).
+use (`policies.uses`), when a segment is made (`processes.using.uses`).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from benchmarks.record_home import make_record_home
 from benchmarks.records import records
 from lantai.wiring import opened
 from policies.access import OPEN, mark_kind
-from processes.index import refill
+from processes.finding.index import refill
 
 ROLES = {"reader": "researcher", "officer": "accession-officer"}
 DOCUMENTS = 200

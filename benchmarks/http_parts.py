@@ -25,7 +25,7 @@ from typing import Any
 from archive import sessions
 from benchmarks.measure import RunFailed, resident
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint
+from processes.people.accounts import Appointment, appoint
 
 LANTAI = (sys.executable, "-m", "lantai.cli.main")
 COOKIE = "__Host-lantai"

@@ -174,7 +174,7 @@ def checked(soak: Soak, before: int) -> list[str]:
 def uses_wanting(soak: Soak) -> list[str]:
     """Answers that no use stands for: each that was counted must have one."""
     from lantai.wiring import opened
-    from processes.uses_read import Wanted, rows
+    from processes.using.uses_read import Wanted, rows
 
     kinds: Counter[str] = Counter()
     with opened(soak.home) as archive:

@@ -17,7 +17,7 @@ from ingest.identifiers import new_id
 from lantai.home import make_home
 from lantai.wiring import Archive, opened
 from policies.suites import SUITES
-from processes.rotate import rotate
+from processes.custody.rotate import rotate
 
 RULESET = "shandong-2016"
 

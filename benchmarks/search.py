@@ -3,8 +3,8 @@
     python -m benchmarks.search FOLDER --records 100000 1000000
 
 For each number of records a home is made in the folder, once; its index is filled anew from the catalogue
-(`processes.index.refill`); then every question of a seeded mix (`benchmarks.search_queries`) is asked through
-`processes.find.search`, `browse` and `suggest`, as an officer, a researcher and one who sees all: parsing,
+(`processes.finding`); then every question of a seeded mix (`benchmarks.search_queries`) is asked through
+`processes.finding`, `browse` and `suggest`, as an officer, a researcher and one who sees all: parsing,
 narrowed records, view, total, six facets, twenty hits with snippets. Each number of records is measured in a
 process of its own, and SQLite FTS5 and PostgreSQL are asked the questions that they can be asked, on the same
 records, right after. Beside the figures stands what SHA-256 got of the processor before and after.
@@ -34,10 +34,10 @@ from benchmarks.search_report import Figures, Taken, report
 from benchmarks.search_rivals import fts5, postgresql
 from lantai.wiring import Archive, opened
 from policies.access import view_of
-from processes.browse import Place, browse
-from processes.find import Asked, search
-from processes.index import refill
-from processes.suggest import suggest
+from processes.finding.browse import Place, browse
+from processes.finding.find import Asked, search
+from processes.finding.index import refill
+from processes.finding.suggest import suggest
 
 RIVALS = {"SQLite FTS5": fts5, "PostgreSQL": postgresql}
 

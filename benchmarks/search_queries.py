@@ -14,8 +14,8 @@ from random import Random
 
 from benchmarks.records import records, vocabulary
 from policies.access import Subject, Zone
-from processes.browse import LEVELS, Place
-from processes.find import Asked
+from processes.finding.browse import LEVELS, Place
+from processes.finding.find import Asked
 from search.index import Document, Order
 
 _SAMPLE = 5_000

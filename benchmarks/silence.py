@@ -26,9 +26,9 @@ from benchmarks.records import records
 from lantai.wiring import Archive, opened
 from policies.access import OPEN, Subject, mark_kind
 from policies.errors import LantaiError
-from processes.find import Asked, search
-from processes.index import refill
-from processes.show import show
+from processes.finding.find import Asked, search
+from processes.finding.index import refill
+from processes.finding.show import show
 from search.index import Document
 
 WHO = Subject("researcher")

@@ -27,8 +27,8 @@ from benchmarks.records import records
 from benchmarks.silence import Pair, timed, unused, visible, words_of
 from lantai.api.door import COOKIE
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint
-from processes.index import refill
+from processes.finding.index import refill
+from processes.people.accounts import Appointment, appoint
 
 PORT = 18_417
 API = "/api/v1"

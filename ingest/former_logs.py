@@ -2,7 +2,7 @@
 
 Where it is, the site is brought on from there. Where it is not, the site holds entries that nobody else has,
 of a history that this archive gave up: it is left as it is until a person decides.
-Not done here: reopening a log (`processes.recover`).
+Not done here: reopening a log (`processes.recovery.recover`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Whoever writes a keyring holds it shared, whoever rotates alone: a keyring is written before a rotation, which
 then moves it, or after, under the new key. Readers take no lock and never wait.
 
-Not done here: rotating (`processes.rotate`), which must not be called by a holder of `keys_held`.
+Not done here: rotating (`processes.custody.rotate`), which must not be called by a holder of `keys_held`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The keys that sign for this archive's ledger: the one that does now, and those that the ledger remembers.
 
-Not done here: changing the key (`processes.rotate_signing`).
+Not done here: changing the key (`processes.custody.rotate_signing`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What was handed in over the network as the source of a batch: staged files, and the members of ZIPs.
 
 Everything is read through decryption, and a ZIP is never unpacked to a disk: its members are unpacked while
-they are read. Not done here: taking bytes in, limits, dropping what was registered (`processes.uploads`).
+they are read. Not done here: taking bytes in, limits, dropping what was registered (`processes.uploading`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The setting says what new things get; that it was changed is part of the archive's history, so the first
 publication after it is preceded by an entry. Old things keep their own tags and are read by them. Not done
-here: the suites (`policies.suites`), the setting, wrapping keys anew (`processes.rotate`).
+here: the suites (`policies.suites`), the setting, wrapping keys anew (`processes.custody.rotate`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What both doors make of somebody's words before they ask: order, filters, a kept search, a list's headings.
 
-Not here: finding itself (`processes.find`), reading a command's or a request's words.
+Not here: finding itself (`processes.finding.find`), reading a command's or a request's words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from policies.access import STATUSES
 
 if TYPE_CHECKING:
     from lantai.wiring import Archive
-    from processes.find import Asked
+    from processes.finding.find import Asked
     from search.index import Order
 
 
@@ -61,8 +61,8 @@ def asked_of(archive: Archive, words: Words, *, readings: bool = True) -> Asked:
     """What is asked by words that make sense; a kept search as it was kept, but for its page, and its order
     where another is named. Raises `NotFound`, `SearchUnreadable`.
     """
-    from processes.find import Asked
-    from processes.saved import asked_again
+    from processes.finding.find import Asked
+    from processes.finding.saved import asked_again
 
     order = order_of(words.order)
     asked = Asked(words.query, words.narrowed, words.limit, words.cursor, words.facets, order, readings)
@@ -75,7 +75,7 @@ def asked_of(archive: Archive, words: Words, *, readings: bool = True) -> Asked:
 
 def list_words() -> tuple[list[str], dict[str, str]]:
     """The headings of a list of results, and what its statuses are called, in the reader's language."""
-    from processes.result_list import COLUMNS
+    from processes.finding.result_list import COLUMNS
 
     return headings(COLUMNS), {status: word("access", status) for status in STATUSES}
 

@@ -28,17 +28,17 @@ from lantai.resuming import resume_waiting
 from lantai.secrets_in import for_a_child
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
-from processes.audit import audit, due, resume
-from processes.audit_run import newest_interrupted
-from processes.destroy import go_on as destroy_on
-from processes.destroy import is_open
-from processes.index import feed, go_on
-from processes.orphans import sweep_when_due
-from processes.replicate import replicate
-from processes.replicate_site import keys_in_step
-from processes.texts import read_again, read_texts
-from processes.uploads import sweep as sweep_uploads
-from processes.uses import seal
+from processes.auditing.audit import audit, due, resume
+from processes.auditing.audit_run import newest_interrupted
+from processes.auditing.orphans import sweep_when_due
+from processes.destruction.destroy import go_on as destroy_on
+from processes.destruction.destroy import is_open
+from processes.finding.index import feed, go_on
+from processes.finding.texts import read_again, read_texts
+from processes.replicating.replicate import replicate
+from processes.replicating.replicate_site import keys_in_step
+from processes.uploading.uploads import sweep as sweep_uploads
+from processes.using.uses import seal
 from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0

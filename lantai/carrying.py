@@ -1,6 +1,6 @@
 """Carriers as both doors write and read them: what of a wish fits together, and the works behind.
 
-Not done here: writing and reading (`processes.carriers`, `processes.carriers_kept`).
+Not done here: writing and reading (`processes.packages.carriers`, `processes.packages.carriers_kept`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from lantai.exchange import exchanged
 from lantai.wiring import Archive
 from policies.ruleset import RuleSet
 from policies.site_rules import SiteRules
-from processes import carriers, carriers_kept
-from processes.audited import Scope
-from processes.carrier_order import Order
+from processes.auditing.audited import Scope
+from processes.packages import carriers, carriers_kept
+from processes.packages.carrier_order import Order
 
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -86,7 +86,7 @@ def due(tools: Tools, rules: SiteRules, within: int) -> dict[str, Any]:
 def write(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Write carriers into the folder `to` of the exchange folder: `wish` as `Wish` has it.
 
-    Raises `NoExchange`, `UsageMistake` and as `processes.carriers.write`.
+    Raises `NoExchange`, `UsageMistake` and as `processes.packages.carriers.write`.
     """
     wish = Wish(**{**asked["wish"], "fonds": tuple(asked["wish"]["fonds"])})
     to = exchanged(archive, asked["to"])
@@ -95,7 +95,7 @@ def write(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Map
 
 
 def check(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
-    """Read the carrier at `path` of the exchange folder again. Raises as `processes.carriers_kept.check`."""
+    """Read the carrier at `path` of the exchange folder again. Raises as `processes.packages`."""
     path = exchanged(archive, asked["path"])
     tools, rules = archive.tools(progress), archive.rules.sites
     told = (asked["number"], asked["sample"], asked["kept_at"])

@@ -29,11 +29,11 @@ from lantai.retiring import retire_site
 from lantai.samples import make_sample_batch
 from lantai.taking import take_batch
 from lantai.wiring import Archive, opened
-from processes.audit import Audit, Scope, audit
-from processes.find import Asked, search
-from processes.prove import prove
-from processes.replicate import replicate
-from processes.verify import verify
+from processes.auditing.audit import Audit, Scope, audit
+from processes.finding.find import Asked, search
+from processes.proving.prove import prove
+from processes.proving.verify import verify
+from processes.replicating.replicate import replicate
 
 MARK = ".lantai-demo"
 QUERY = "水库"

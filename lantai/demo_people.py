@@ -18,10 +18,10 @@ import pyotp
 from lantai.messages import language
 from lantai.wiring import Archive
 from policies.roles import role_book
-from processes.accounts import Appointment
-from processes.admit import admit
-from processes.credentials import begin_totp, confirm_totp
-from processes.proof import Secret
+from processes.people.accounts import Appointment
+from processes.people.admit import admit
+from processes.people.credentials import begin_totp, confirm_totp
+from processes.people.proof import Secret
 
 FONDS = ("A014",)
 WORDS = ("paper", "cedar", "ink", "seal", "shelf", "lamp", "brush", "scroll", "pine", "river", "bamboo")

@@ -1,6 +1,6 @@
 """Destructions as both doors begin them: the works behind, and the certificate.
 
-Not done here: proposals and their witnesses (`processes.supervision`), destroying (`processes.destroy`).
+Not done here: proposals and their witnesses (`processes.destruction`), destroying (`processes.destruction`).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from ingest.tools import Progress
 from lantai.doctor_recovery import set_aside_names
 from lantai.wiring import Archive
 from policies.roles import ALONE
-from processes import destroy as work
-from processes import supervision
-from processes.destroy import Outcome
-from processes.destroy_certificate import certificate
-from processes.destroy_told import told, told_to
+from processes.destruction import destroy as work
+from processes.destruction import supervision
+from processes.destruction.destroy import Outcome
+from processes.destruction.destroy_certificate import certificate
+from processes.destruction.destroy_told import told, told_to
 
 
 def destroys_alone(archive: Archive) -> bool:
@@ -25,8 +25,8 @@ def destroys_alone(archive: Archive) -> bool:
 
 
 def destroy(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
-    """Destroy `codes` for `reason`, before nobody. Raises as `processes.destroy`; `SupervisorRefused` once
-    there are accounts that must witness it.
+    """Destroy `codes` for `reason`, before nobody. Raises as `processes.destruction`;
+    `SupervisorRefused` once there are accounts that must witness it.
     """
     outcome = work.destroy(archive.tools(progress), archive.index, asked["codes"], asked["reason"])
     return {"destructions": [told(outcome)], "certificate": None}

@@ -1,6 +1,6 @@
 """The doctor's checks inside an opened archive: database, keys, ledger, rule set, batches.
 
-Not done here: the copies at the sites (`processes.audit`), where sites stand (`doctor_sites`), the index
+Not done here: the copies at the sites (`processes.auditing`), where sites stand (`doctor_sites`), the index
 (`doctor_index`).
 """
 

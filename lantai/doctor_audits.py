@@ -1,6 +1,6 @@
 """The doctor's look at audits: when everything was last read, what came of it, and what was left unfinished.
 
-Not done here: reading copies (`processes.audit`).
+Not done here: reading copies (`processes.auditing.audit`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lantai.doctor_checks import Check
 from lantai.wiring import Archive
-from processes.audit_history import History, days_since, history, last_everywhere
+from processes.auditing.audit_history import History, days_since, history, last_everywhere
 
 _DAYS = 90
 """How old the last audit may be where none is scheduled."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lantai.doctor_checks import Check
 from lantai.wiring import Archive
-from processes.carriers_kept import late
+from processes.packages.carriers_kept import late
 
 _MOST_NAMED = 5
 

@@ -1,6 +1,6 @@
 """The doctor's checks of the index: it holds what it should, lags behind nothing, is for its owner alone.
 
-Not done here: the volume that it stands on (`doctor_checks.volume`), making it anew (`processes.index`).
+Not done here: the volume that it stands on (`doctor_checks.volume`), making it anew (`processes.finding`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lantai.doctor_checks import Check, Severity
 from lantai.messages import catalogue
 from lantai.wiring import Archive
-from processes.key_state import FIRST_FORM, key_state
+from processes.custody.key_state import FIRST_FORM, key_state
 
 
 def key_files(archive: Archive) -> Iterator[Check]:

@@ -1,6 +1,6 @@
 """The doctor's look at getting the archive back: drills, what was lost, what stands beside since a rebuild.
 
-Not done here: a drill (`processes.drill`), a rebuild (`recovering`).
+Not done here: a drill (`processes.recovery.drill`), a rebuild (`recovering`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from archive.database import sqlite_file
 from lantai.doctor_checks import Check
 from lantai.settings import database_url
 from lantai.wiring import Archive
-from processes.drill import history
+from processes.recovery.drill import history
 
 
 def drills(archive: Archive) -> Iterator[Check]:

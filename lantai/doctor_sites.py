@@ -1,6 +1,6 @@
 """The doctor's checks of the sites: that they can be reached, how far they are, and where they stand.
 
-Not done here: reading copies (`processes.audit`).
+Not done here: reading copies (`processes.auditing.audit`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lantai.judged_sites import judged, sentence
 from lantai.messages import catalogue
 from lantai.settings import Settings
 from lantai.wiring import Archive
-from processes.standing import standing
+from processes.replicating.standing import standing
 
 NAMES = {"distance": "off-site copy", "medium": "other medium", "roles": "three sets"}
 """What a check of a rule is called; else like the rule."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from archive.uses import waiting
 from lantai.doctor_checks import Check
 from lantai.wiring import Archive
-from processes.uses import is_late
+from processes.using.uses import is_late
 
 _MOST_DAYS = 2
 

@@ -1,4 +1,4 @@
-"""Taking in the batch of an upload, as a long work does it. Not here: the upload (`processes.uploads`)."""
+"""Taking in the batch of an upload, as a long work does it. Not here: the upload (`processes.uploading`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lantai.messages import language, reading
 from lantai.taking import batch_report, take_batch
 from lantai.wiring import Archive
 from processes.errors import NotFound
-from processes.uploads import reopen, settle, taken_as
+from processes.uploading.uploads import reopen, settle, taken_as
 
 
 def take_upload(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> dict[str, object]:

@@ -15,21 +15,21 @@ from lantai.behind import do_what_waits
 from lantai.replicating import terms
 from lantai.retiring import retire_site
 from lantai.wiring import Archive
-from processes import audit as audits
-from processes.audit_run import newest_interrupted
-from processes.audited import Audit, Scope
-from processes.codes_told import for_subject
-from processes.destroy_told import finish
-from processes.index import refill
-from processes.rebuild import rebuild_views
-from processes.replicate import replicate as bring
-from processes.rotate import rotate
+from processes.auditing import audit as audits
+from processes.auditing.audit_run import newest_interrupted
+from processes.auditing.audited import Audit, Scope
+from processes.auditing.codes_told import for_subject
+from processes.custody.rotate import rotate
+from processes.destruction.destroy_told import finish
+from processes.finding.index import refill
+from processes.recovery.rebuild import rebuild_views
+from processes.replicating.replicate import replicate as bring
 
 
 def audit(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
     """Check copies: `site`, `percent`, `since`, `repair` as the command takes them, or `resume`.
 
-    Begun again, it goes on with what it had begun, where that still waits. Raises like `processes.audit`.
+    Begun again, it goes on with what it had begun, where that still waits. Raises like `processes.auditing`.
     """
     tools = archive.tools(progress)
     scope, repair = Scope(asked["site"], asked["percent"], asked["since"]), bool(asked["repair"])
@@ -49,7 +49,7 @@ def _waits(archive: Archive, scope: Scope, *, repair: bool) -> bool:
 
 
 def replicate(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
-    """Bring what sites lack: `site`, `go_ahead`. Raises like `processes.replicate`, and at the brake."""
+    """Bring what sites lack: `site`, `go_ahead`. Raises like `processes.replicating`, and at the brake."""
     result = bring(archive.tools(progress), terms(archive, site=asked["site"], go_ahead=asked["go_ahead"]))
     for_subject(archive.tools(), result.sites)
     result.raise_for_brake()
@@ -78,7 +78,7 @@ def work(archive: Archive, _asked: Mapping[str, Any], _progress: Progress) -> Ma
 
 
 def rotate_encryption(archive: Archive, _asked: Mapping[str, Any], progress: Progress) -> Mapping[str, Any]:
-    """Change the key-encryption key. Raises like `processes.rotate`."""
+    """Change the key-encryption key. Raises like `processes.custody.rotate`."""
     return rotate(archive.tools(progress)).as_json()
 
 

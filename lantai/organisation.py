@@ -1,14 +1,14 @@
 """What the settings say of an organisation's own sign-in, made into the part that the HTTP door works with.
 
-Not here: the sign-in itself (`processes.organisation`), its routes (`lantai.api.organisation`).
+Not here: the sign-in itself (`processes.people.organisation`), its routes (`lantai.api.organisation`).
 """
 
 from __future__ import annotations
 
 from lantai.secrets_in import secret_file
 from lantai.wiring import Archive
-from processes.organisation import Organisation, Provider
-from processes.people_errors import OrganisationAway
+from processes.people.organisation import Organisation, Provider
+from processes.people.people_errors import OrganisationAway
 from storage.errors import StorageError
 
 RETURN = "/api/v1/session/organisation/return"

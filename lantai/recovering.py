@@ -2,7 +2,7 @@
 
 The home is worked in alone meanwhile. Whatever is killed when, the settings say before the database is
 replaced that nothing may be written, and say so until the new one is whole, indexed, and its head proven.
-Not done here: a home on a blank machine (`restoring`), how a database is made again (`processes.recover`).
+Not done here: a home on a blank machine (`restoring`), how a database is made again (`processes.recovery`).
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from lantai.settings import FILE_NAME, Settings, database_url, read
 from lantai.using import alone_in
 from lantai.wiring import open_archive, os_user
 from processes.errors import NotFound
-from processes.index import feed
-from processes.recover import recover
-from processes.recover_heads import Log
-from processes.recover_objects import absent_objects
-from processes.recovered import Order, Recovered
-from processes.uses_kept import Waiting, enter_again, waiting_in
+from processes.finding.index import feed
+from processes.recovery.recover import recover
+from processes.recovery.recover_heads import Log
+from processes.recovery.recover_objects import absent_objects
+from processes.recovery.recovered import Order, Recovered
+from processes.using.uses_kept import Waiting, enter_again, waiting_in
 from search.living import LivingIndex
 from storage.errors import StorageError
 from storage.keychain import Keychain

@@ -1,6 +1,6 @@
 """Replication as the doors do it: the settings' brake, and the place of a new site made ready.
 
-Not done here: bringing anything anywhere (`processes.replicate`).
+Not done here: bringing anything anywhere (`processes.replicating.replicate`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from lantai.settings import site_folder
 from lantai.wiring import Archive
-from processes.replicated import Terms
+from processes.replicating.replicated import Terms
 from storage.site_local import prepare
 
 

@@ -2,7 +2,7 @@
 
 It is built in a folder beside its place and renamed into it; a run that is killed leaves that folder, and the
 same command goes on in it. The first site of the new home is a folder in it, filled from the source; the
-second is the source itself. Not done here: what is brought (`processes.restore`).
+second is the source itself. Not done here: what is brought (`processes.recovery.restore`).
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from lantai.settings import HomeExists, Settings, database_url
 from lantai.settings_sites import SiteSettings, place_of, site_folder
 from lantai.wiring import open_archive, os_user
 from policies.suites import INTERNATIONAL
-from processes.index import feed
-from processes.recover_heads import Log
-from processes.recovered import Order
-from processes.restore import Restored, restore
+from processes.finding.index import feed
+from processes.recovery.recover_heads import Log
+from processes.recovery.recovered import Order
+from processes.recovery.restore import Restored, restore
 from search.living import LivingIndex
 from storage.durable import sync_folder
 from storage.errors import StorageError

@@ -18,7 +18,7 @@ from ingest.tools import Tools
 from lantai.backoff import Backoff
 from policies.access import Subject
 from policies.errors import LantaiError
-from processes.uploads import of_intent, settle
+from processes.uploading.uploads import of_intent, settle
 
 
 def resume_waiting(tools: Tools, backoff: Backoff, account_of: Callable[[str], Subject]) -> int:

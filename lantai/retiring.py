@@ -1,7 +1,7 @@
 """Giving a site up, from the settings' side: marked, emptied, entered, taken out. Resumable at any kill.
 
 While it lasts no batch is taken in and no keyring written: whoever opened the archive before would count a
-copy at the site that goes. Not done here: checking and emptying (`processes.retire`).
+copy at the site that goes. Not done here: checking and emptying (`processes.replicating.retire`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lantai.settings_edit import drop_site, mark_retiring
 from lantai.settings_sites import SiteSettings, site_folder
 from lantai.wiring import Archive, opened
 from processes.errors import NotFound
-from processes.replicate import LOCK
-from processes.retire import check_others, empty, enter
+from processes.replicating.replicate import LOCK
+from processes.replicating.retire import check_others, empty, enter
 from storage.durable import INCOMING
 from storage.site import AREAS
 

@@ -1,6 +1,6 @@
 """All sites of an archive in one list: settings, figures, and what the rules say of where they stand.
 
-Not done here: figures (`processes.standing`), judging (`policies.sites`).
+Not done here: figures (`processes.replicating.standing`), judging (`policies.sites`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from lantai.judged_sites import as_json, judged
 from lantai.messages import language
 from lantai.settings_sites import place_of
 from lantai.wiring import Archive
-from processes.standing import standing
+from processes.replicating.standing import standing
 
 
 def list_sites(archive: Archive) -> dict[str, Any]:

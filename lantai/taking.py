@@ -20,9 +20,9 @@ from lantai.errors import UsageMistake
 from lantai.wiring import Archive
 from policies.access import Subject, view_of
 from processes.errors import NotFound
-from processes.index import feed_or_leave
-from processes.texts import read_batch
-from processes.uploads import of_intent, reopen
+from processes.finding.index import feed_or_leave
+from processes.finding.texts import read_batch
+from processes.uploading.uploads import of_intent, reopen
 
 
 def take_batch(archive: Archive, submission: Submission, progress: Progress, *, secured: bool) -> Report:

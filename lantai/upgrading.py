@@ -16,7 +16,7 @@ from archive.upgrade import Upgraded, upgrade_database
 from lantai import settings as settings_file
 from lantai.errors import NoHome
 from lantai.using import alone_in
-from processes.upgrade import bring_up_index
+from processes.recovery.upgrade import bring_up_index
 from storage.durable import write_file
 
 

@@ -36,7 +36,7 @@ from policies.roles import FOUNDER, role_book
 from policies.ruleset import RuleSet
 from policies.secrecy import written_marks
 from policies.suites import SUITES, Suite
-from processes.offices import founder_standing
+from processes.people.offices import founder_standing
 from storage.keychain import Keychain
 from storage.vault import Vault
 

@@ -11,7 +11,7 @@ Where that count makes it wait (a stolen cookie), it is judged as a stranger is.
 alone: it would be the lever to lock its owner out. Counts leak away with time. Source: ASVS 5.0, 6.3.1.
 
 An attempt is counted before its password is looked at, so that many at once count as many. Not done here:
-keeping counts (`archive.failures`), what a sign-in is (`processes.sign_in`).
+keeping counts (`archive.failures`), what a sign-in is (`processes.people.sign_in`).
 """
 
 from __future__ import annotations

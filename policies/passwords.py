@@ -12,7 +12,7 @@
     6.2.11  words of this place (the account's name, the archive's, 兰台 and the like) do not count as any of
             the 8 characters
 
-Not done here: keeping one (`processes.hashing`), asking for the present one (`processes.credentials`: 6.2.3).
+Not done here: keeping one (`processes.people`), asking for the present one (`processes.people`: 6.2.3).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How much may be handed in over the network: the table `[uploads]` of the settings, as frozen values.
 
-Not done here: counting (`processes.uploads`).
+Not done here: counting (`processes.uploading.uploads`).
 """
 
 from __future__ import annotations

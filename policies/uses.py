@@ -2,8 +2,8 @@
 much strangers may have written.
 
 What is searched is written as it was asked, unless it holds a secrecy mark: then it is withheld, wholly. What
-is written is bounded, so that nobody fills the ledger with one request. Not here: writing (`processes.uses`),
-which command and route is a use (`roles.toml`, `routes.toml`).
+is written is bounded, so that nobody fills the ledger with one request. Not here: writing
+(`processes.using`), which command and route is a use (`roles.toml`, `routes.toml`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 An answer is a function of the index's state, the view and the question (`search.index`), so it may be given
 again as long as those are the same. All of them go with the state that they were made of. Few, and small, in
-memory alone. Not done here: knowing the state (`living`), what else an answer hangs on (`processes.find`).
+memory alone. Not done here: knowing the state (`living`), what else an answer hangs on (`processes.finding`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ Each may be sealed (`secret_files`). The files are the only memory of a rotation
 never missing. What another process changes is seen: the signing key whenever it is used, key-encryption
 keys when an unknown one is asked for and by `refresh`.
 
-Not done here: what a rotation does between its steps (`processes.rotate`), who may do it.
+Not done here: what a rotation does between its steps (`processes.custody.rotate`), who may do it.
 """
 
 from __future__ import annotations

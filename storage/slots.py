@@ -1,6 +1,6 @@
 """A secret that is changed in steps: the file of the current one, of the next, and of the previous.
 
-Not done here: what is in the files (`keychain`), what happens between the steps (`processes.rotate`).
+Not done here: what is in the files (`keychain`), what happens between the steps (`processes.custody.rotate`).
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from lantai.api.limits import Limits
 from lantai.api.matching import PREFIX, chosen
 from lantai.api.proofs import HEADER
 from lantai.wiring import Archive
-from processes.sign_in import lacks_second_factor
+from processes.people.sign_in import lacks_second_factor
 
 BASE = "https://archive.example"
 CSRF = "csrf-of-a-test"

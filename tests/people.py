@@ -19,8 +19,8 @@ import argon2
 from archive.credentials import credential, put
 from archive.database import Database
 from lantai.wiring import opened
-from processes import hashing
-from processes.hashing import hashed
+from processes.people import hashing
+from processes.people.hashing import hashed
 
 PASSWORD = "correct horse battery staple"
 

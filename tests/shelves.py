@@ -18,8 +18,8 @@ from archive.ledger import Ledger
 from archive.model import Component, Item
 from archive.people_events import ItemAppraised
 from policies.access import Subject, Zone
-from processes.index import feed
-from processes.seen import Seen, seen_by
+from processes.finding.index import feed
+from processes.finding.seen import Seen, seen_by
 from search.living import LivingIndex
 
 TIME = "2026-11-21T12:00:00Z"

@@ -14,7 +14,7 @@ import argon2
 def spare() -> None:
     """For this process and what is forked from it."""
     from lantai import wiring
-    from processes import hashing
+    from processes.people import hashing
 
     hashing._HASHER = argon2.PasswordHasher(1, 64, 1)
     hashing._nobody.cache_clear()

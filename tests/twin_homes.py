@@ -31,7 +31,7 @@ from lantai.home import make_home
 from lantai.wiring import Archive, opened
 from policies.access import may, shows_all, view_of
 from policies.errors import LantaiError
-from processes.index import feed
+from processes.finding.index import feed
 from search.index import Document
 from storage.keyring import Keyring
 from storage.sealing import Sealer, context

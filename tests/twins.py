@@ -159,7 +159,7 @@ def twins(opened: Callable[[Path], Index], folder: Path, seed: int, subject: Sub
     """The indexes of one world for one subject; `opened` opens an empty one in a folder."""
     view, dice = view_of(subject), random.Random(seed)
     made = world(seed)
-    # What was withdrawn is in no index (`processes.index`), whoever may be told of it.
+    # What was withdrawn is in no index (`processes.finding.index`), whoever may be told of it.
     everything = [numbered(one.document, dice) for one in made if not one.withdrawn]
     shown = [one for one in made if not one.withdrawn and may(view, one.standing)]
     seen = tuple(_seen(view, one, everything, dice) for one in shown)

@@ -17,7 +17,7 @@ from lantai.api.keeping import Since, started
 from lantai.api.parsing import Asked
 from lantai.carrying import Wish
 from lantai.exchange import LONGEST, exchanged
-from processes.carriers_kept import lost as enter_lost
+from processes.packages.carriers_kept import lost as enter_lost
 
 router = APIRouter(prefix="/carriers", tags=["carriers"])
 

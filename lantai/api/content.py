@@ -2,7 +2,7 @@
 
 What a browser does with it is held down: a neutral file name, the type that was found when it came in and no
 guessing, nothing that runs. What may only be looked at is asked for with `use=view`, shown and not kept.
-Not here: who may have it (`processes.deliver`), how pieces are sent (`sending`).
+Not here: who may have it (`processes.finding.deliver`), how pieces are sent (`sending`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from lantai.api.problems import problem
 from lantai.api.ranges import Span, Unsatisfiable, span
 from lantai.api.sending import Sending
 from policies.access import Subject
-from processes import deliver
-from processes.deliver import VIEW, Found, find_content, find_within
 from processes.errors import ContentAway
-from processes.show import as_public
+from processes.finding import deliver
+from processes.finding.deliver import VIEW, Found, find_content, find_within
+from processes.finding.show import as_public
 from storage.errors import StorageError
 from storage.sealing import Key
 from storage.vault import Vault

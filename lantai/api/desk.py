@@ -17,10 +17,10 @@ from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from lantai.errors import UsageMistake
 from lantai.wiring import Archive
-from processes import correct
-from processes.appraise import Decision, decide, preview
-from processes.appraise_set import by_codes, by_query
-from processes.hold import hold
+from processes.desk import correct
+from processes.desk.appraise import Decision, decide, preview
+from processes.desk.appraise_set import by_codes, by_query
+from processes.desk.hold import hold
 
 router = APIRouter(tags=["desk"])
 

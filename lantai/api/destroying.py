@@ -17,9 +17,9 @@ from lantai.api.door import Door
 from lantai.api.jobs import Work
 from lantai.api.keeping import started
 from lantai.api.parsing import Asked
-from processes import destroy_told, supervision
-from processes.destroy import outcome_of
-from processes.destroy_certificate import to_bytes
+from processes.destruction import destroy_told, supervision
+from processes.destruction.destroy import outcome_of
+from processes.destruction.destroy_certificate import to_bytes
 
 router = APIRouter(tags=["destruction"])
 

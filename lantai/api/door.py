@@ -32,7 +32,7 @@ from lantai.settings_http import HttpSettings
 from lantai.wiring import Archive, appointed, subject_within
 from policies.access import Subject
 from policies.roles import SELF, role_book, route_book
-from processes.retrievals import granted
+from processes.desk.retrievals import granted
 
 __all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "standing", "utc"]
 

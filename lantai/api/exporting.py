@@ -19,7 +19,7 @@ from lantai.api.sending import Sending
 from lantai.errors import TooManyJobs, UsageMistake
 from policies.errors import LantaiError
 from policies.roles import role_book
-from processes.export_stream import ordered, stream
+from processes.packages.export_stream import ordered, stream
 
 router = APIRouter(tags=["exports"])
 

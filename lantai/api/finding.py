@@ -22,13 +22,13 @@ from lantai.api.sending import Sending
 from lantai.asking import Words, asked_of, list_words, need_sense
 from lantai.errors import UsageMistake
 from policies.access import copying
-from processes.browse import LEVELS, Place
-from processes.browse import browse as find_place
-from processes.find import written as find
-from processes.result_list import cells
-from processes.result_stream import STREAMS
-from processes.seen import seen_by
-from processes.suggest import suggest
+from processes.finding.browse import LEVELS, Place
+from processes.finding.browse import browse as find_place
+from processes.finding.find import written as find
+from processes.finding.result_list import cells
+from processes.finding.result_stream import STREAMS
+from processes.finding.seen import seen_by
+from processes.finding.suggest import suggest
 from search.query import parse
 
 router = APIRouter(tags=["finding"])

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from lantai.api.door import Door
 from lantai.api.parsing import Asked
-from processes import fonds_register, fonds_shown
-from processes.fonds_register import NewFonds, Paper
+from processes.desk import fonds_register, fonds_shown
+from processes.desk.fonds_register import NewFonds, Paper
 
 router = APIRouter(tags=["fonds register"])
 

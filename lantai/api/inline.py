@@ -3,7 +3,7 @@
 A short question takes less time than handing it to a thread and back, several times over; a long one would
 have everybody wait. So what may cost much (patterns, ranges, long queries, an index that waits to be fed) is
 asked in a thread, all else at once. Whether anything waits says nothing of what: everybody's questions wait
-alike. Not here: the questions (`processes.find`).
+alike. Not here: the questions (`processes.finding.find`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TypeVar
 from starlette.concurrency import run_in_threadpool
 
 from lantai.wiring import Archive
-from processes.seen import waits
+from processes.finding.seen import waits
 
 MOST_CHARACTERS = 60
 MOST_ROWS = 100

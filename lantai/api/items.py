@@ -19,10 +19,10 @@ from lantai.api.finding import Status, Values
 from lantai.api.parsing import Asked
 from lantai.api.problems import problem
 from lantai.asking import order_of
-from processes import saved
-from processes.find import Asked as Question
-from processes.prove import prove
-from processes.show import show
+from processes.finding import saved
+from processes.finding.find import Asked as Question
+from processes.finding.show import show
+from processes.proving.prove import prove
 from search.query import parse
 
 router = APIRouter(tags=["finding"])

@@ -6,7 +6,7 @@ leaves. Routes that are uses stand in `policies/routes.toml`; refusals (401, 403
 every path of the API. Who asks, from where and by which route the gate leaves in `request.state`; a route
 whose path and query do not say what was used sets `request.state.use` to a table of texts, such as
 `{"code": "A\\nB"}`, and one that signs in puts the `account` there. What strangers cause is bounded
-(`policies.uses.Flood`). Not here: the writing (`processes.uses_writer`).
+(`policies.uses.Flood`). Not here: the writing (`processes.using.uses_writer`).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from policies.errors import LantaiError
 from policies.lockout import network_of
 from policies.roles import route_book
 from policies.uses import Flood
-from processes.accounts import LONGEST_NAME
-from processes.uses import note, use
-from processes.uses_writer import UseWriter
+from processes.people.accounts import LONGEST_NAME
+from processes.using.uses import note, use
+from processes.using.uses_writer import UseWriter
 
 LONGEST_PATH = 200
 REFUSED = frozenset({401, 403, 404, 429})

@@ -16,10 +16,10 @@ from lantai import keeping
 from lantai.api.door import Caller, Door
 from lantai.api.jobs import Work
 from lantai.api.parsing import Asked
-from processes import audit as audits
-from processes import drill as drills
-from processes.audited import Scope
-from processes.codes_told import for_subject
+from processes.auditing import audit as audits
+from processes.auditing.audited import Scope
+from processes.auditing.codes_told import for_subject
+from processes.recovery import drill as drills
 
 router = APIRouter(tags=["keeping"])
 

@@ -16,9 +16,9 @@ from lantai.api.parsing import Asked
 from lantai.api.signing import device_of
 from lantai.wiring import Archive
 from policies.access import Subject
-from processes import credentials, own_sessions, tokens
-from processes.proof import Secret
-from processes.tokens import LONGEST_DAYS, USUAL_DAYS, Wanted
+from processes.people import credentials, own_sessions, tokens
+from processes.people.proof import Secret
+from processes.people.tokens import LONGEST_DAYS, USUAL_DAYS, Wanted
 
 router = APIRouter(prefix="/account", tags=["oneself"])
 

@@ -2,7 +2,7 @@
 
 Where the settings name no organisation these routes are as if they were not there. What a browser holds
 meanwhile is one cookie: first what state, nonce and verifier are made of, then, where a code is still to be
-typed, whom the organisation vouched for. Not here: OpenID Connect (`processes.organisation`).
+typed, whom the organisation vouched for. Not here: OpenID Connect (`processes.people.organisation`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from lantai.api.signing import DEVICE, Hidden, signed_in
 from lantai.errors import NotSignedIn
 from lantai.messages import say
 from lantai.wiring import Archive
-from processes.organisation import LONGEST_WAY, Begun, Organisation
-from processes.people_errors import SignInFailed
-from processes.proof import asks_code
-from processes.sign_in import Attempt, vouched
+from processes.people.organisation import LONGEST_WAY, Begun, Organisation
+from processes.people.people_errors import SignInFailed
+from processes.people.proof import asks_code
+from processes.people.sign_in import Attempt, vouched
 
 COOKIE = "__Host-lantai-organisation"
 CODE_SECONDS, MOST_TRIES, MOST_WAITING = 300, 5, 10_000

@@ -14,8 +14,8 @@ from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from policies.matrix import matrix
 from policies.roles import role_book, route_book
-from processes import accounts, credentials
-from processes.accounts import Appointment
+from processes.people import accounts, credentials
+from processes.people.accounts import Appointment
 
 router = APIRouter(tags=["people"])
 

@@ -2,7 +2,7 @@
 
 In memory, by digest: they live for two minutes, and a server that ends takes them with it. A proof is bound
 to the session that it was made in and to the action that it was made for; used or wrongly used, it is gone.
-Not here: what is proved (`processes.proof`), which actions ask for it (`policies.roles`).
+Not here: what is proved (`processes.people.proof`), which actions ask for it (`policies.roles`).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 No more than a part and a piece of the network's is in memory for each request. A connection that says
 nothing for a minute is cut; one that breaks off leaves what came, and the sender goes on from there.
 
-Not here: headers (`upload_headers`), what is kept (`processes.upload_arrival`).
+Not here: headers (`upload_headers`), what is kept (`processes.uploading.upload_arrival`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from lantai.api.faults import TooOften
 from lantai.api.problems import STATUS, of_error, problem
 from lantai.api.upload_headers import standing_headers
 from lantai.messages import error_sentence
-from processes.upload_arrival import Arrival
-from processes.upload_asked import Arriving
-from processes.upload_errors import OffsetDiffers, UploadSlow
+from processes.uploading.upload_arrival import Arrival
+from processes.uploading.upload_asked import Arriving
+from processes.uploading.upload_errors import OffsetDiffers, UploadSlow
 from storage.staging import PART_BYTES
 
 SILENT_SECONDS = 60

@@ -10,10 +10,10 @@ from pydantic import Field
 from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from lantai.errors import NotAllowed
-from processes import retrieval_decisions, retrieval_lists, retrievals
-from processes.retrieval_decisions import Terms
-from processes.retrieval_lists import Page
-from processes.retrievals import Wanted
+from processes.desk import retrieval_decisions, retrieval_lists, retrievals
+from processes.desk.retrieval_decisions import Terms
+from processes.desk.retrieval_lists import Page
+from processes.desk.retrievals import Wanted
 
 router = APIRouter(tags=["retrieval"])
 

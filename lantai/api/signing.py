@@ -1,7 +1,7 @@
 """Routes of signing in and out, and of proving at this moment that it is still the same person.
 
 Who signs in gets a session of its own, whatever the browser held before. Not here: passwords and codes
-(`processes.sign_in`, `processes.proof`), signing in by an organisation (`lantai.api.organisation`).
+(`processes.people`, `processes.people.proof`), signing in by an organisation (`lantai.api.organisation`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from lantai.api.proofs import SECONDS
 from lantai.wiring import Archive
 from policies.roles import role_book, route_book
 from processes.errors import NotAllowedValue
-from processes.proof import Secret, prove
-from processes.sign_in import Attempt, SignedIn, need_unchanged, sign_in
+from processes.people.proof import Secret, prove
+from processes.people.sign_in import Attempt, SignedIn, need_unchanged, sign_in
 
 DEVICE = "__Host-lantai-device"
 DEVICE_SECONDS = 400 * 86_400

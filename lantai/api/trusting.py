@@ -23,10 +23,10 @@ from lantai.api.parsing import Asked
 from lantai.api.problems import document_of
 from lantai.errors import UsageMistake
 from policies.errors import LantaiError
-from processes.key_state import key_state
-from processes.rotate_recovery import rotate_recovery
-from processes.rotate_signing import rotate_signing
-from processes.verify import Given, verify
+from processes.custody.key_state import key_state
+from processes.custody.rotate_recovery import rotate_recovery
+from processes.custody.rotate_signing import rotate_signing
+from processes.proving.verify import Given, verify
 
 router = APIRouter(tags=["trust"])
 

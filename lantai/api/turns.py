@@ -4,7 +4,7 @@
     ways    strangers who come by their organisation, which may be slow
 
 Of whoever is signed in so few proofs are looked at at once (`policies.lockout`) that they need none.
-Whoever finds too many waiting is told to come again. Not here: how many hash at once (`processes.hashing`),
+Whoever finds too many waiting is told to come again. Not here: how many hash at once (`processes.people`),
 how often one address may try (`lantai.api.limits`).
 """
 
@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from processes.people_errors import SlowDown
+from processes.people.people_errors import SlowDown
 
 THREADS = 4
 """Twice as many as hash at once: the next ones read what they need meanwhile."""

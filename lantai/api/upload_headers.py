@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Mapping
 
 from lantai.api.faults import Malformed, WrongType
-from processes.upload_asked import Arriving, Standing
+from processes.uploading.upload_asked import Arriving, Standing
 
 PARTIAL = "application/partial-upload"
 _MOST = 1 << 53

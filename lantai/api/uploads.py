@@ -1,7 +1,7 @@
 """Routes of whoever hands in: uploads, their files piece by piece, and the batch that is made of them.
 
 The bytes are sealed as they come (`lantai.api.receiving`); the batch is a long work (`lantai.api.jobs`). Not
-here: what is done with them (`processes.uploads`).
+here: what is done with them (`processes.uploading.uploads`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from lantai.api.receiving import received
 from lantai.api.upload_headers import PARTIAL, further, standing_headers, whole
 from lantai.handing_in import take_upload
 from lantai.messages import language
-from processes import uploads
-from processes.upload_asked import standing
+from processes.uploading import uploads
+from processes.uploading.upload_asked import standing
 
 router = APIRouter(tags=["handing in"])
 

@@ -12,8 +12,8 @@ from lantai.api.door import Door
 from lantai.api.lasting import lasting
 from lantai.api.sending import Sending
 from lantai.messages import say
-from processes.result_stream import csv_pieces
-from processes.uses_read import COLUMNS, Wanted, listed, rows
+from processes.finding.result_stream import csv_pieces
+from processes.using.uses_read import COLUMNS, Wanted, listed, rows
 
 router = APIRouter(tags=["people"])
 

@@ -40,7 +40,7 @@ def appraise(
     account: Account = None,
 ) -> int:
     """Decide who may see items; a list or a query is previewed first."""
-    from processes.appraise import NO_HOLDER, Decision, decide, preview
+    from processes.desk.appraise import NO_HOLDER, Decision, decide, preview
 
     if bool(codes) + (file is not None) + bool(query) != 1:
         raise UsageMistake("name codes, or a --file of codes, or a --query")
@@ -67,7 +67,7 @@ def _chosen(
     archive: Archive, codes: list[str], file: Path | None, query: str, filters: dict[str, str]
 ) -> list[str]:
     """The items that the command is about."""
-    from processes.appraise_set import by_codes, by_query, read_list
+    from processes.desk.appraise_set import by_codes, by_query, read_list
 
     tools = archive.tools()
     if query:

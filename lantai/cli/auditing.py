@@ -28,8 +28,8 @@ def audit(
 ) -> int:
     """Check every copy at every site against the ledger."""
     from lantai.cli.progress import progress
-    from processes import audit as audits
-    from processes.codes_told import for_subject
+    from processes.auditing import audit as audits
+    from processes.auditing.codes_told import for_subject
 
     narrowed = bool(site or since or repair or sample != 100)
     if (resume or history) and (narrowed or (resume and history)):

@@ -44,7 +44,7 @@ def write(
     """Write numbered carriers for one of the three sets."""
     from lantai.carrying import Wish
     from lantai.cli.progress import progress
-    from processes.carriers import write as write_carriers
+    from processes.packages.carriers import write as write_carriers
 
     wish = Wish(
         set_name, size, plain, image, since, listed(fonds), medium, kept_at, restricted_too, with_keys
@@ -78,7 +78,7 @@ def check(
 ) -> int:
     """Read a carrier again and enter what was found."""
     from lantai.cli.progress import progress
-    from processes.carriers_kept import check as read_again
+    from processes.packages.carriers_kept import check as read_again
 
     with entered(context, account) as archive:
         tools = archive.tools(progress())
@@ -106,7 +106,7 @@ def lost(
     context: typer.Context, number: Number, reason: Reason, as_json: AsJson = False, account: Account = None
 ) -> int:
     """Enter that a carrier is gone or no longer to be relied on."""
-    from processes.carriers_kept import lost as enter
+    from processes.packages.carriers_kept import lost as enter
 
     with entered(context, account) as archive:
         done = enter(archive.tools(), archive.rules.sites, number, reason)
@@ -128,7 +128,7 @@ def export(
 ) -> int:
     """Write packages of records, in plain form, for another system or a stranger."""
     from lantai.cli.progress import progress
-    from processes.export import export as write_packages
+    from processes.packages.export import export as write_packages
 
     if bool(codes) == every:
         raise UsageMistake("name the codes to export, or say --all")

@@ -49,7 +49,7 @@ def rotate(
     if recovery:
         return _rotate_recovery(context, account, as_json)
     if signing:
-        from processes.rotate_signing import rotate_signing
+        from processes.custody.rotate_signing import rotate_signing
 
         with entered(context, account) as archive:
             changed = rotate_signing(
@@ -57,7 +57,7 @@ def rotate(
             )
         answer(changed.as_json(), as_json, words.of_new_signing_key(changed))
         return FINDINGS if changed.pending or changed.waiting else DONE
-    from processes.rotate import rotate as change
+    from processes.custody.rotate import rotate as change
 
     with entered(context, account) as archive:
         done = change(archive.tools())
@@ -66,7 +66,7 @@ def rotate(
 
 
 def _rotate_recovery(context: typer.Context, account: str | None, as_json: bool) -> int:
-    from processes.rotate_recovery import rotate_recovery
+    from processes.custody.rotate_recovery import rotate_recovery
 
     shown: list[str] = []
 
@@ -129,7 +129,7 @@ def seal(
 
 def show(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """Say which keys there are, how they are sealed, and what is unfinished."""
-    from processes.key_state import key_state
+    from processes.custody.key_state import key_state
 
     with entered(context, account) as archive:
         state = key_state(archive.tools())

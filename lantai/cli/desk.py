@@ -24,7 +24,7 @@ def describe(
     account: Account = None,
 ) -> int:
     """Correct an item's description; its code stays."""
-    from processes.correct import describe as correct
+    from processes.desk.correct import describe as correct
 
     wanted = dict(change_of(change) for change in changes)
     with entered(context, account) as archive:
@@ -42,7 +42,7 @@ def recode(
     account: Account = None,
 ) -> int:
     """Give an item another code; the former one still finds it."""
-    from processes.correct import recode as correct
+    from processes.desk.correct import recode as correct
 
     with entered(context, account) as archive:
         done = correct(archive.tools(), archive.index, code, new_code, reason)
@@ -54,7 +54,7 @@ def withdraw(
     context: typer.Context, code: Code, reason: Reason, as_json: AsJson = False, account: Account = None
 ) -> int:
     """Take an item out of use; it stays kept and provable."""
-    from processes.correct import withdraw as correct
+    from processes.desk.correct import withdraw as correct
 
     with entered(context, account) as archive:
         done = correct(archive.tools(), archive.index, code, reason)

@@ -16,7 +16,7 @@ from lantai.errors import UsageMistake
 
 if TYPE_CHECKING:
     from lantai.wiring import Archive
-    from processes.destroy import Outcome
+    from processes.destruction.destroy import Outcome
 
 Codes = Annotated[list[str] | None, typer.Argument(metavar="CODE…", help="Archival codes.")]
 Why = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why; kept in the ledger for ever.")]
@@ -88,7 +88,7 @@ def _need_one_way(
 
 
 def _would(archive: Archive, codes: Sequence[str], as_json: bool) -> int:
-    from processes.destroy_told import trial
+    from processes.destruction.destroy_told import trial
 
     found = trial(archive.tools(), codes)
     answer(found, as_json, words.of_trial(found["would_destroy"]))
@@ -96,7 +96,7 @@ def _would(archive: Archive, codes: Sequence[str], as_json: bool) -> int:
 
 
 def _list(archive: Archive, as_json: bool) -> int:
-    from processes.destroy_told import waiting
+    from processes.destruction.destroy_told import waiting
 
     found = waiting(archive.tools())
     answer(found, as_json, words.of_outcomes(found["destructions"], None))
@@ -105,8 +105,8 @@ def _list(archive: Archive, as_json: bool) -> int:
 
 def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bool) -> int:
     from lantai.cli.progress import progress
-    from processes import destroy as work
-    from processes.destroy_told import told_to
+    from processes.destruction import destroy as work
+    from processes.destruction.destroy_told import told_to
 
     tools = archive.tools(progress())
     if wanted.codes:
@@ -134,7 +134,7 @@ def _destroy(archive: Archive, wanted: _Wanted, target: Path | None, as_json: bo
 def _write(archive: Archive, outcome: Outcome, target: Path) -> dict[str, Any]:
     """Write the certificate; what of it a person must see at once."""
     from lantai.destroying import paper_of
-    from processes.destroy_certificate import to_bytes
+    from processes.destruction.destroy_certificate import to_bytes
 
     paper = paper_of(archive, outcome)
     target.write_bytes(to_bytes(paper))
@@ -158,7 +158,7 @@ def hold(
     account: Account = None,
 ) -> int:
     """Keep items from being destroyed until the hold is lifted."""
-    from processes.hold import hold as enter
+    from processes.desk.hold import hold as enter
 
     with entered(context, account) as archive:
         done = enter(archive.tools(), codes, reason, lift=lift)

@@ -19,7 +19,7 @@ from lantai.errors import UsageMistake
 
 if TYPE_CHECKING:
     from lantai.wiring import Archive
-    from processes.find import Asked
+    from processes.finding.find import Asked
 
 Code = Annotated[
     str, typer.Argument(metavar="CODE", help="An archival code, now or formerly.", callback=in_utf8)
@@ -50,7 +50,7 @@ def search(
     account: Account = None,
 ) -> int:
     """Find what the account may see."""
-    from processes.find import search as find
+    from processes.finding.find import search as find
 
     named = {"fonds": fonds, "year": year, "category": category, "retention": retention, "office": office}
     typed = Words(query, saved, named | {"access": access}, order, limit, cursor, facets)
@@ -96,14 +96,14 @@ def _point(query: str) -> None:
 
 
 def _save(archive: Archive, name: str, asked: Asked, force: bool) -> None:
-    from processes.saved import save
+    from processes.finding.saved import save
 
     save(archive.database, name, asked, archive.subject, archive.tools().now(), replace=force)
     note(words.of_search_saved(name))
 
 
 def _export(archive: Archive, asked: Asked, target: Path, force: bool) -> dict[str, Any]:
-    from processes.result_list import Sheet, write_list
+    from processes.finding.result_list import Sheet, write_list
 
     sheet = Sheet(target, *list_words(), force)
     work = archive.tools().work
@@ -117,7 +117,7 @@ def searches(
     account: Account = None,
 ) -> int:
     """List the account's kept searches, with what each finds today."""
-    from processes import saved
+    from processes.finding import saved
 
     with entered(context, account) as archive:
         if forget:
@@ -136,7 +136,7 @@ def suggest(
     account: Account = None,
 ) -> int:
     """Suggest how a query may go on, from what the account may see."""
-    from processes.suggest import suggest as find
+    from processes.finding.suggest import suggest as find
 
     with entered(context, account) as archive:
         found = find(archive.database, archive.index, archive.tools().work, text, archive.subject)
@@ -156,8 +156,8 @@ def browse(
     account: Account = None,
 ) -> int:
     """Go through the archive without a query: fonds, category, year, office, items."""
-    from processes.browse import LEVELS, Place
-    from processes.browse import browse as find
+    from processes.finding.browse import LEVELS, Place
+    from processes.finding.browse import browse as find
 
     if len(values or ()) > len(LEVELS):
         raise UsageMistake("browse goes by fonds, category, year and office")
@@ -172,7 +172,7 @@ def show(
     context: typer.Context, code: Code, grant: Grant = "", as_json: AsJson = False, account: Account = None
 ) -> int:
     """Show one item with its history."""
-    from processes.show import show as find
+    from processes.finding.show import show as find
 
     with entered(context, account) as opened:
         archive = with_grant(opened, grant)
@@ -194,7 +194,7 @@ def get(
     account: Account = None,
 ) -> int:
     """Fetch an item's content, verified to its last byte."""
-    from processes.deliver import deliver, open_content
+    from processes.finding.deliver import deliver, open_content
 
     if use not in ("copy", "original"):
         raise UsageMistake("--use takes copy or original")

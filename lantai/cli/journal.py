@@ -31,7 +31,7 @@ def uses(
     account: Account = None,
 ) -> int:
     """Read the use journal: who signed in, searched, viewed, fetched, and was refused."""
-    from processes.uses_read import Wanted, listed, write_list
+    from processes.using.uses_read import Wanted, listed, write_list
 
     wanted = Wanted(since, until, by, code, kind)
     if export is not None and (cursor or export.suffix.lower() not in (".csv", ".xlsx")):

@@ -56,7 +56,7 @@ def prove(
     account: Account = None,
 ) -> int:
     """Write a proof that a stranger can check offline."""
-    from processes.prove import prove as make_proof
+    from processes.proving.prove import prove as make_proof
 
     if output:
         writable(output)
@@ -79,7 +79,7 @@ def verify(
 ) -> int:
     """Check proofs, and content against them, without an archive."""
     from archive.errors import NoteInvalid
-    from processes.verify import verify as check
+    from processes.proving.verify import verify as check
 
     for file in (key, *files):
         if not file.is_file():

@@ -75,7 +75,7 @@ def _write(
     *,
     account: str | None = None,
 ) -> None:
-    from processes.uses import note, use
+    from processes.using.uses import note, use
 
     tools = archive.tools()
     told = _about(context) | context.meta.get(_ABOUT, {}) | {"os_user": tools.os_user, **detail}

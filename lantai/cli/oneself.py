@@ -15,7 +15,7 @@ from lantai.messages import say
 from lantai.secrets_in import new_password, one_time_code, own_code
 
 if TYPE_CHECKING:
-    from processes.proof import Secret
+    from processes.people.proof import Secret
 
 
 def password(
@@ -28,7 +28,7 @@ def password(
     account: Account = None,
 ) -> int:
     """Set the account's own password: by the present one, or by the one-time code that was given for it."""
-    from processes.credentials import first_password, has_password, set_password
+    from processes.people.credentials import first_password, has_password, set_password
 
     with entered(context, name or account) as archive:
         tools, who = archive.tools(), archive.subject.account
@@ -44,7 +44,7 @@ def password(
 
 def totp(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """Enrol a second factor: an authenticator's codes, asked for besides the password from then on."""
-    from processes.credentials import begin_totp, confirm_totp
+    from processes.people.credentials import begin_totp, confirm_totp
 
     with entered(context, account) as archive:
         tools, who = archive.tools(), archive.subject.account
@@ -63,7 +63,7 @@ def _new(account: str) -> str:
 
 
 def _nothing() -> Secret:
-    from processes.proof import Secret
+    from processes.people.proof import Secret
 
     return Secret("")
 

@@ -34,8 +34,8 @@ def add(
     account: Account = None,
 ) -> int:
     """Appoint somebody: an account with its roles, fonds and zone, and a password or a one-time code."""
-    from processes.accounts import Appointment
-    from processes.admit import admit
+    from processes.people.accounts import Appointment
+    from processes.people.admit import admit
 
     with entered(context, account) as archive:
         wanted = Appointment(name, role, listed(fonds), zone)
@@ -55,8 +55,8 @@ def change(
     account: Account = None,
 ) -> int:
     """Give an account other roles, fonds and zone; what is said is all that holds from now on."""
-    from processes.accounts import Appointment
-    from processes.accounts import change as put
+    from processes.people.accounts import Appointment
+    from processes.people.accounts import change as put
 
     with entered(context, account) as archive:
         done = put(archive.tools(), Appointment(name, role, listed(fonds), zone), reason)
@@ -75,7 +75,7 @@ def code(
     account: Account = None,
 ) -> int:
     """Give an account a one-time code to set a password with, shown once."""
-    from processes.credentials import new_code
+    from processes.people.credentials import new_code
 
     with entered(context, account) as archive:
         done = new_code(archive.tools(), name, second_factor=second_factor)
@@ -85,7 +85,7 @@ def code(
 
 def list_accounts(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """List accounts with their roles, fonds and zones."""
-    from processes.accounts import listed as all_accounts
+    from processes.people.accounts import listed as all_accounts
 
     with entered(context, account) as archive:
         found = all_accounts(archive.tools())
@@ -109,7 +109,7 @@ def close(
     context: typer.Context, name: Name, reason: Reason, as_json: AsJson = False, account: Account = None
 ) -> int:
     """Close an account; its name is never given again."""
-    from processes.accounts import close as end
+    from processes.people.accounts import close as end
 
     with entered(context, account) as archive:
         done = end(archive.tools(), name, reason)

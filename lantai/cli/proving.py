@@ -2,7 +2,7 @@
 
 At a terminal without echo, else line by line from standard input: the password, then the code where a second
 factor is enrolled. Not here: which commands ask (`policies/roles.toml`), whether it is right
-(`processes.proof`).
+(`processes.people.proof`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lantai.secrets_in import own_code, own_password
 
 if TYPE_CHECKING:
     from lantai.wiring import Archive
-    from processes.proof import Secret
+    from processes.people.proof import Secret
 
 
 def need_proof(archive: Archive, command: str, given: Sequence[str]) -> None:
@@ -24,7 +24,7 @@ def need_proof(archive: Archive, command: str, given: Sequence[str]) -> None:
     Raises `ProofRefused`, `NoPassword`, `SecondFactorNeeded`, `SlowDown`, and as `need_still`.
     """
     from policies.roles import role_book
-    from processes.proof import exempt
+    from processes.people.proof import exempt
 
     if not role_book().asks_proof(command, given):
         return
@@ -37,7 +37,7 @@ def need_proof(archive: Archive, command: str, given: Sequence[str]) -> None:
 
 def need_person(archive: Archive, account: str) -> None:
     """Ask the person whose account this is to prove it. Raises as `need_proof` does."""
-    from processes.proof import prove
+    from processes.people.proof import prove
 
     prove(archive.database, account, asked(archive, account), datetime.now(UTC))
 
@@ -56,8 +56,8 @@ def need_still(archive: Archive) -> None:
 def asked(archive: Archive, account: str) -> Secret:
     """What they type. Raises `NoPassword` before asking where there is none, `ProofRefused` for nothing."""
     from archive.credentials import credential
-    from processes.people_errors import NoPassword, ProofRefused
-    from processes.proof import Secret
+    from processes.people.people_errors import NoPassword, ProofRefused
+    from processes.people.proof import Secret
 
     with archive.database.read() as conn:
         kept = credential(conn, account)

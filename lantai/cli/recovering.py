@@ -52,7 +52,7 @@ def rebuild(
 
 def _rebuild_views(context: typer.Context, account: str | None, as_json: bool) -> int:
     from lantai.cli.progress import progress
-    from processes.rebuild import rebuild_views
+    from processes.recovery.rebuild import rebuild_views
 
     with entered(context, account, stale_views=True) as archive:
         result = rebuild_views(archive.tools(progress()), archive.index)
@@ -61,7 +61,7 @@ def _rebuild_views(context: typer.Context, account: str | None, as_json: bool) -
 
 
 def _rebuild_index(context: typer.Context, account: str | None, as_json: bool) -> int:
-    from processes.index import refill
+    from processes.finding.index import refill
 
     with entered(context, account) as archive:
         indexed = refill(archive.database, archive.index, archive.tools().work)
@@ -98,8 +98,8 @@ def drill(
     """Try whether a site and the recovery key are enough."""
     from lantai.cli.progress import progress
     from lantai.secrets_in import recovery_key
-    from processes import drill as drills
-    from processes.codes_told import for_subject
+    from processes.auditing.codes_told import for_subject
+    from processes.recovery import drill as drills
 
     with entered(context, account) as archive:
         tools = archive.tools(progress())

@@ -20,7 +20,7 @@ Since = Annotated[str, typer.Option("--since", metavar="DATE", help="Since when:
 
 def list_fonds(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """List the register: every fonds with its name and dates."""
-    from processes.fonds_shown import listed
+    from processes.desk.fonds_shown import listed
 
     with entered(context, account) as archive:
         found = listed(archive.tools())
@@ -38,7 +38,7 @@ def show(
     account: Account = None,
 ) -> int:
     """Show one fonds: names, dates, links, guide; its file to who handles it."""
-    from processes.fonds_shown import shown
+    from processes.desk.fonds_shown import shown
 
     with entered(context, account) as archive:
         found = shown(archive.tools(), code, paper)
@@ -57,7 +57,7 @@ def enter(
     account: Account = None,
 ) -> int:
     """Enter a fonds in the register."""
-    from processes.fonds_register import NewFonds, enter_fonds
+    from processes.desk.fonds_register import NewFonds, enter_fonds
 
     with entered(context, account) as archive:
         done = enter_fonds(archive.tools(), NewFonds(code, name, since, until), reason)
@@ -74,7 +74,7 @@ def rename(
     account: Account = None,
 ) -> int:
     """Say that a fonds has another name since a day; former names stay."""
-    from processes.fonds_register import rename as name_anew
+    from processes.desk.fonds_register import rename as name_anew
 
     with entered(context, account) as archive:
         done = name_anew(archive.tools(), code, name, since, reason)
@@ -95,7 +95,7 @@ def describe(
     account: Account = None,
 ) -> int:
     """Set a fonds's dates, guide or notes; an empty value clears one."""
-    from processes.fonds_register import describe as set_fields
+    from processes.desk.fonds_register import describe as set_fields
 
     wanted = dict(change_of(change) for change in changes or ())
     if guide is not None:
@@ -120,7 +120,7 @@ def link(
     account: Account = None,
 ) -> int:
     """Link a fonds to its successor; codes stay what they are."""
-    from processes.fonds_register import link as join
+    from processes.desk.fonds_register import link as join
 
     with entered(context, account) as archive:
         done = join(archive.tools(), code, successor, since, reason, undo=undo)
@@ -143,7 +143,7 @@ def file(
     account: Account = None,
 ) -> int:
     """Put a paper into the fonds file."""
-    from processes.fonds_register import Paper, file_paper
+    from processes.desk.fonds_register import Paper, file_paper
 
     paper = Paper(section, title, date, _text_of(text) if text else "", item or ())
     with entered(context, account) as archive:

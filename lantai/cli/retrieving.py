@@ -32,8 +32,8 @@ def ask(
     account: Account = None,
 ) -> int:
     """Ask to see what is closed; the answer is the same whether it is there or not."""
-    from processes.retrievals import Wanted
-    from processes.retrievals import ask as enter
+    from processes.desk.retrievals import Wanted
+    from processes.desk.retrievals import ask as enter
 
     with entered(context, account) as archive:
         done = enter(archive.tools(), Wanted(code, purpose, copy))
@@ -49,7 +49,7 @@ def list_requests(
     account: Account = None,
 ) -> int:
     """List one's own requests, and for officers those of the fonds they handle."""
-    from processes.retrieval_lists import Page, listed
+    from processes.desk.retrieval_lists import Page, listed
 
     with entered(context, account) as archive:
         found = listed(archive.tools(), Page(every, limit, cursor))
@@ -69,8 +69,8 @@ def grant(
     account: Account = None,
 ) -> int:
     """Open an item for a time to whoever asked; the passcode is shown once."""
-    from processes.retrieval_decisions import Terms
-    from processes.retrieval_decisions import grant as enter
+    from processes.desk.retrieval_decisions import Terms
+    from processes.desk.retrieval_decisions import grant as enter
 
     with entered(context, account) as archive:
         done = enter(archive.tools(), request, Terms(until, reason, mode))
@@ -81,7 +81,7 @@ def refuse(
     context: typer.Context, request: Request, reason: Reason, as_json: AsJson = False, account: Account = None
 ) -> int:
     """Refuse a request; whoever asked reads the reason."""
-    from processes.retrieval_decisions import refuse as enter
+    from processes.desk.retrieval_decisions import refuse as enter
 
     with entered(context, account) as archive:
         done = enter(archive.tools(), request, reason)
@@ -92,7 +92,7 @@ def revoke(
     context: typer.Context, request: Request, reason: Reason, as_json: AsJson = False, account: Account = None
 ) -> int:
     """End a grant before its last day."""
-    from processes.retrieval_decisions import revoke as enter
+    from processes.desk.retrieval_decisions import revoke as enter
 
     with entered(context, account) as archive:
         done = enter(archive.tools(), request, reason)
@@ -103,7 +103,7 @@ def passcode(
     context: typer.Context, request: Request, as_json: AsJson = False, account: Account = None
 ) -> int:
     """Make a grant another passcode; the former one opens nothing any more."""
-    from processes.retrieval_decisions import renew_passcode
+    from processes.desk.retrieval_decisions import renew_passcode
 
     with entered(context, account) as archive:
         done = renew_passcode(archive.tools(), request)
@@ -115,7 +115,7 @@ def with_grant(archive: Archive, request: str, *, taking: bool = False) -> Archi
 
     Raises `SecretRefused`, `NotFound`, `PasscodeRefused`; `UsageMistake` for `taking` what may be looked at.
     """
-    from processes.retrievals import subject_opening
+    from processes.desk.retrievals import subject_opening
 
     if not request:
         return archive

@@ -60,9 +60,9 @@ def replicate(
     from lantai.cli.progress import progress
     from lantai.cli.words_destroying import of_list
     from lantai.replicating import terms
-    from processes.codes_told import for_subject
-    from processes.destroy_told import finish
-    from processes.replicate import replicate as bring
+    from processes.auditing.codes_told import for_subject
+    from processes.destruction.destroy_told import finish
+    from processes.replicating.replicate import replicate as bring
 
     with entered(context, account) as archive:
         result = bring(archive.tools(progress()), terms(archive, site=site, go_ahead=go_ahead))

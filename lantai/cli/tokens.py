@@ -34,7 +34,7 @@ def tokens(
         raise UsageMistake(
             "write `account tokens`, `account tokens make NAME` or `account tokens revoke NAME`"
         )
-    from processes.tokens import listed
+    from processes.people.tokens import listed
 
     with entered(context, account) as archive:
         told = listed(archive.tools())
@@ -45,7 +45,7 @@ def tokens(
 def _make(
     context: typer.Context, wanted: tuple[str, int, list[str] | None], as_json: bool, account: str | None
 ) -> int:
-    from processes.tokens import Wanted, make
+    from processes.people.tokens import Wanted, make
 
     with entered(context, account) as archive:
         made = make(archive.tools(), Wanted(*wanted))
@@ -54,7 +54,7 @@ def _make(
 
 
 def _revoke(context: typer.Context, name: str, as_json: bool, account: str | None) -> int:
-    from processes.tokens import revoke
+    from processes.people.tokens import revoke
 
     with entered(context, account) as archive:
         done = revoke(archive.tools(), name)

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from ingest.report import Report, ReportedItem
     from lantai.doctor import Check
     from lantai.home import NewHome
-    from processes.deliver import Content
-    from processes.prove import ItemProof
-    from processes.verify import Verification
+    from processes.finding.deliver import Content
+    from processes.proving.prove import ItemProof
+    from processes.proving.verify import Verification
 
 MARKS = {"fail": "✗", "warn": "!", "info": "·"}
 _KEYS = {"ed25519": "Ed25519", "sm2": "SM2"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lantai.messages import retell, say, word
 
 if TYPE_CHECKING:
-    from processes.audit_history import History, PastAudit
-    from processes.audited import Audit, SiteAudit
+    from processes.auditing.audit_history import History, PastAudit
+    from processes.auditing.audited import Audit, SiteAudit
 
 LISTS = ("damaged", "missing", "repaired", "lost", "extra")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lantai.messages import retell, say, word
 
 if TYPE_CHECKING:
-    from processes.carriers import Run
-    from processes.carriers_kept import Checked
+    from processes.packages.carriers import Run
+    from processes.packages.carriers_kept import Checked
 
 
 def of_run(run: Run) -> Iterator[str]:

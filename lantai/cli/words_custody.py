@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from lantai.messages import retell, say, word
 
 if TYPE_CHECKING:
-    from processes.key_state import KeyState
-    from processes.rotate import Rotation
-    from processes.rotate_recovery import NewRecovery
-    from processes.rotate_signing import NewSigningKey
+    from processes.custody.key_state import KeyState
+    from processes.custody.rotate import Rotation
+    from processes.custody.rotate_recovery import NewRecovery
+    from processes.custody.rotate_signing import NewSigningKey
     from storage.shares import Share
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lantai.messages import say, word
-from processes.uses_read import COLUMNS
+from processes.using.uses_read import COLUMNS
 
 _SHOWN = ("code", "component", "query", "asked", "range", "address")
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from archive.events import DrillCompleted
     from lantai.recovering import Rebuilt
     from lantai.restoring import NewHome
-    from processes.drill import Drill
-    from processes.recover_objects import Lack
-    from processes.recovered import Recovered
+    from processes.recovery.drill import Drill
+    from processes.recovery.recover_objects import Lack
+    from processes.recovery.recovered import Recovered
 
 MOST = 50
 """So many names are listed in words; `--json` has every one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lantai.messages import retell, say, word
 
 if TYPE_CHECKING:
-    from processes.replicated import Replication
+    from processes.replicating.replicated import Replication
 
 
 def of_sites(listed: Mapping[str, Any]) -> Iterator[str]:

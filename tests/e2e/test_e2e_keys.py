@@ -152,7 +152,7 @@ def test_a_new_recovery_key_is_told_whatever_fails_after_it_counts(
 ) -> None:
     """A script reads it from the document: there is no other time to see it."""
     from archive.errors import DatabaseBroken
-    from processes import rotate_recovery
+    from processes.custody import rotate_recovery
 
     def fails(*_: object) -> None:
         raise DatabaseBroken("the disk is full")

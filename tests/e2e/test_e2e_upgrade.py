@@ -133,8 +133,8 @@ outcome(['--home', sys.argv[1], 'upgrade'], True)
             ("archive.upgrade.catalogue", "rebuild", "before"),
             ("archive.catalogue", "recreate_projections", "after"),
             ("archive.upgrade.catalogue", "rebuild", "after"),
-            ("processes.upgrade", "refill", "before"),
-            ("processes.index.working", "settle", "before"),
+            ("processes.recovery.upgrade", "refill", "before"),
+            ("processes.finding.index.working", "settle", "before"),
         ]
     ),
 )

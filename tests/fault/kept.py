@@ -15,10 +15,10 @@ from typing import Any
 
 from ingest.tools import Tools
 from lantai.wiring import Archive, opened
-from processes.audit import Scope, audit
-from processes.deliver import open_content
+from processes.auditing.audit import Scope, audit
 from processes.errors import NotFound
-from processes.show import show
+from processes.finding.deliver import open_content
+from processes.finding.show import show
 
 SITES = ("site-a", "site-b")
 
@@ -129,7 +129,7 @@ def later(tools: Tools, days: float) -> Tools:
 
 def sweep_orphans(archive: Archive, days: float) -> int:
     """What the worker does, so many days from now."""
-    from processes.orphans import sweep_orphans as sweep
+    from processes.auditing.orphans import sweep_orphans as sweep
 
     archive.vault.sweep()
     return len(sweep(later(archive.tools(), days)).removed)

@@ -11,7 +11,7 @@ from killed_run import arm
 
 if __name__ == "__main__":
     from lantai.cli.main import outcome
-    from processes import holdings
+    from processes.auditing import holdings
 
     holdings.OBJECTS_A_PART = 2  # small archives have parts too
     arm(sys.argv[1])

@@ -19,22 +19,22 @@ from sampling import sampled
 from archive.audit_runs import audit_run_detail, audit_runs
 from ingest.locks import only_one
 from lantai.wiring import opened
-from processes import audit as audits
+from processes.auditing import audit as audits
 from processes.errors import NotFound
 from storage.keyring import keyring_name
 
 POINTS = [
-    "processes.audit_visit:Visit._look:before:3",
-    "processes.audit_run:Run.save:after:2",
-    "processes.audit_run:Run.save:before:3",
-    "processes.audit_mend:Mender.see_to:before:1",
+    "processes.auditing.audit_visit:Visit._look:before:3",
+    "processes.auditing.audit_run:Run.save:after:2",
+    "processes.auditing.audit_run:Run.save:before:3",
+    "processes.auditing.audit_mend:Mender.see_to:before:1",
     "storage.vault:Vault.repair:after:1",
-    "processes.audit_mend:Mender.see_to:after:2",
-    "processes.copies_keyring:replace_file:after:1",
-    "processes.copies_ledger:replace_file:after:1",
-    "processes.audit:_Way._end:after:1",
-    "processes.audit:_Way._list_extra:after:1",
-    "processes.audit:_enter:before",
+    "processes.auditing.audit_mend:Mender.see_to:after:2",
+    "processes.auditing.copies_keyring:replace_file:after:1",
+    "processes.auditing.copies_ledger:replace_file:after:1",
+    "processes.auditing.audit:_Way._end:after:1",
+    "processes.auditing.audit:_Way._list_extra:after:1",
+    "processes.auditing.audit:_enter:before",
 ]
 
 
@@ -102,8 +102,8 @@ def test_an_audit_may_be_killed_again_and_again(
     damaged: Path, undisturbed: dict[bool, dict[str, Any]], tmp_path: Path
 ) -> None:
     home = Path(shutil.copytree(damaged, tmp_path / "home"))
-    assert killed("processes.audit_run:Run.save:after:2", home) == -signal.SIGKILL
-    assert killed("processes.audit_run:Run.save:after:3", home, "--resume") == -signal.SIGKILL
+    assert killed("processes.auditing.audit_run:Run.save:after:2", home) == -signal.SIGKILL
+    assert killed("processes.auditing.audit_run:Run.save:after:3", home, "--resume") == -signal.SIGKILL
     again = resumed(home)
     assert again["resumed"] == 2
     assert told(again) == told(undisturbed[False])
@@ -113,7 +113,7 @@ def test_a_plain_audit_says_that_an_interrupted_one_waits_and_leaves_it(
     damaged: Path, tmp_path: Path
 ) -> None:
     home = Path(shutil.copytree(damaged, tmp_path / "home"))
-    killed("processes.audit_run:Run.save:after:2", home, "--sample", "50")
+    killed("processes.auditing.audit_run:Run.save:after:2", home, "--sample", "50")
     found = lantai(home, "audit", status=1).document
     (beside,) = found["beside"]
     assert not beside["running"]

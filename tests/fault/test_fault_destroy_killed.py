@@ -16,28 +16,28 @@ from sqlalchemy import delete
 
 from archive import catalogue, tables
 from lantai.wiring import opened
-from processes.audit import Scope, audit
-from processes.destroy import destroy, go_on, unfinished
+from processes.auditing.audit import Scope, audit
+from processes.destruction.destroy import destroy, go_on, unfinished
 
 POINTS = [
     "archive.ledger:Ledger.destroy_payloads",  # inside the one transaction: nothing has happened
-    "processes.destroy:order",
-    "processes.destroy:publish",
-    "processes.destroy_keys:write_keyring:before",
-    "processes.destroy:drop_keys",
-    "processes.rotate:move_keyrings",
-    "processes.destroy:rotate",
-    "processes.destroy:keys_gone",
-    "processes.destroy_sites:_objects",
-    "processes.destroy_sites:put",
-    "processes.destroy:clear:after:1",
+    "processes.destruction.destroy:order",
+    "processes.destruction.destroy:publish",
+    "processes.destruction.destroy_keys:write_keyring:before",
+    "processes.destruction.destroy:drop_keys",
+    "processes.custody.rotate:move_keyrings",
+    "processes.destruction.destroy:rotate",
+    "processes.destruction.destroy:keys_gone",
+    "processes.destruction.destroy_sites:_objects",
+    "processes.destruction.destroy_sites:put",
+    "processes.destruction.destroy:clear:after:1",
     "search.generation:Generation.append:before",
     "search.living:Filling.finish:before",
     "search.generations:Generations.sweep:before:2",
-    "processes.destroy:rewrite",
-    "processes.destroy:compact",
-    "processes.destroy:_confirm:before",
-    "processes.destroy:publish:before:2",
+    "processes.destruction.destroy:rewrite",
+    "processes.destruction.destroy:compact",
+    "processes.destruction.destroy:_confirm:before",
+    "processes.destruction.destroy:publish:before:2",
 ]
 UNDONE = POINTS[0]
 

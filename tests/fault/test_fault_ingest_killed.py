@@ -13,9 +13,9 @@ from sampling import sampled
 
 from lantai.taking import list_batches
 from lantai.wiring import opened
-from processes.audit import Scope, audit
-from processes.find import Asked, search
-from processes.show import show
+from processes.auditing.audit import Scope, audit
+from processes.finding.find import Asked, search
+from processes.finding.show import show
 
 POINTS = [
     "ingest.pipeline:receive",
@@ -45,10 +45,10 @@ POINTS = [
     "search.generation:Generation.append",
     "search.generations:Generations.point:before:2",
     "search.generations:Generations.point:after:2",
-    "processes.index:working.settle:before",
-    "processes.texts:page_texts.put_texts:before",
-    "processes.texts:page_texts.put_texts",
-    "processes.texts:page_texts.set_looked_through:before",
+    "processes.finding.index:working.settle:before",
+    "processes.finding.texts:page_texts.put_texts:before",
+    "processes.finding.texts:page_texts.put_texts",
+    "processes.finding.texts:page_texts.set_looked_through:before",
 ]
 
 

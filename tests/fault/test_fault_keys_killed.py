@@ -26,10 +26,10 @@ from ingest.publish import publish
 from ingest.signers import own_head
 from lantai.resealing import reseal
 from lantai.wiring import Archive, opened
-from processes.audit import Scope, audit
-from processes.rotate import rotate
-from processes.rotate_recovery import rotate_recovery
-from processes.rotate_signing import rotate_signing
+from processes.auditing.audit import Scope, audit
+from processes.custody.rotate import rotate
+from processes.custody.rotate_recovery import rotate_recovery
+from processes.custody.rotate_signing import rotate_signing
 
 CALLS = ("rename", "link", "unlink", "fsync")
 

@@ -15,7 +15,7 @@ POINTS = [
     "ingest.register:catalogue.record",
     "ingest.pipeline:register",
     "archive.ledger:Ledger.sign_head",
-    "processes.index:working.settle:before",
+    "processes.finding.index:working.settle:before",
 ]
 
 

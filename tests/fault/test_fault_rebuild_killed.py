@@ -20,7 +20,7 @@ from lantai.recovering import Wish, rebuild_home
 from lantai.recovering_settings import UNDER_WAY
 from lantai.settings import read
 from lantai.wiring import opened
-from processes.recovered import UnknownHead
+from processes.recovery.recovered import UnknownHead
 
 MOST = 60
 

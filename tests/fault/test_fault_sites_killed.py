@@ -24,10 +24,10 @@ from lantai.cli.main import outcome
 from lantai.replicating import terms
 from lantai.retiring import retire_site
 from lantai.wiring import Archive, opened
-from processes.audit import Scope, audit
+from processes.auditing.audit import Scope, audit
 from processes.errors import NotFound
-from processes.replicate import replicate
-from processes.replicated import Replication
+from processes.replicating.replicate import replicate
+from processes.replicating.replicated import Replication
 from storage.site_local import prepare
 
 FILES = 12
@@ -87,16 +87,16 @@ def copies(home: Path) -> dict[Path, bytes]:
 
 
 FILLING = [
-    "processes.replicate:_published:after",
-    "processes.replicate_site:keyring_state:after:2",
-    "processes.replicate_site:bring_recovery:before",
-    "processes.replicate_site:bring_recovery:after",
-    "processes.replicate_site:copy_whole:before:3",
-    "processes.replicate_site:copy_whole:after:5",
+    "processes.replicating.replicate:_published:after",
+    "processes.replicating.replicate_site:keyring_state:after:2",
+    "processes.replicating.replicate_site:bring_recovery:before",
+    "processes.replicating.replicate_site:bring_recovery:after",
+    "processes.replicating.replicate_site:copy_whole:before:3",
+    "processes.replicating.replicate_site:copy_whole:after:5",
     "storage.durable:Draft.rename:after:4",
     "storage.site_local:LocalSite.settle:after:2",
-    "processes.replicate_site:note_held:before",
-    "processes.replicate_site:note_held:after",
+    "processes.replicating.replicate_site:note_held:before",
+    "processes.replicating.replicate_site:note_held:after",
     "storage.site_local:LocalSite.adopt:before",
 ]
 
@@ -124,7 +124,7 @@ def test_a_replication_that_is_killed_is_ended_by_the_next(home: Path, point: st
 def test_what_a_killed_run_brought_is_read_and_not_written_again(home: Path) -> None:
     shutil.rmtree(home / "sites/site-b/objects")
     prepare(home / "sites/site-b")
-    assert die(home, "processes.replicate_site:note_held:before", "replicate", "--go-ahead") == -9
+    assert die(home, "processes.replicating.replicate_site:note_held:before", "replicate", "--go-ahead") == -9
     brought = {p: p.stat().st_mtime_ns for p in (home / "sites/site-b/objects").rglob("o*")}
     assert brought
     with opened(home) as archive:

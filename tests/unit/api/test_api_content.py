@@ -23,8 +23,8 @@ from twins import world
 
 from lantai.api.sending import Sending
 from policies.access import Subject
-from processes.deliver import find_content, pieces_of_found
 from processes.errors import NotFound
+from processes.finding.deliver import find_content, pieces_of_found
 from storage import cached
 from storage.errors import NoGoodCopy
 

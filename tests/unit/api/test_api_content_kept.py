@@ -14,9 +14,9 @@ from archive import sessions
 from lantai import reading
 from lantai.api.door import COOKIE
 from lantai.wiring import opened
-from processes.deliver import find_content
-from processes.destroy import destroy
-from processes.rotate import rotate
+from processes.custody.rotate import rotate
+from processes.destruction.destroy import destroy
+from processes.finding.deliver import find_content
 from storage import kept_keyrings
 from storage.errors import KeyMissing
 

@@ -15,8 +15,8 @@ from media import pdf
 from starlette.testclient import TestClient
 
 from archive import jobs
-from processes.destroy import outcome_of
-from processes.destroy_told import told_to
+from processes.destruction.destroy import outcome_of
+from processes.destruction.destroy_told import told_to
 
 BASE = "/api/v1"
 FIRST, SECOND = "A014-WS·2016-Y-BGS-0001", "A014-WS·2016-Y-BGS-0002"

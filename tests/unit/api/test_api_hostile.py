@@ -25,9 +25,9 @@ from lantai.api.limits import Limits
 from lantai.api.parsing import MOST_NAMES, MOST_VALUES, need_json
 from lantai.api.parts import THREADS
 from policies.uses import Flood
-from processes import hashing
-from processes.accounts import Appointment, appoint, change
-from processes.people_errors import SignInFailed, SlowDown
+from processes.people import hashing
+from processes.people.accounts import Appointment, appoint, change
+from processes.people.people_errors import SignInFailed, SlowDown
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}

@@ -21,8 +21,8 @@ from lantai.errors import TooManyJobs
 from lantai.jobs import Runner
 from lantai.jobs_progress import Noted, Stopped
 from lantai.wiring import Archive, opened
-from processes.accounts import Appointment, appoint, change
 from processes.errors import NotFound
+from processes.people.accounts import Appointment, appoint, change
 
 
 class Works:

@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from archive import sessions, tokens
 from lantai.api import lasting, sending
 from lantai.api.door import COOKIE
-from processes import deliver, result_stream
-from processes.accounts import Appointment, change
+from processes.finding import deliver, result_stream
+from processes.people.accounts import Appointment, change
 
 API = "/api/v1"
 

@@ -21,7 +21,7 @@ from archive.answered import NOT_KEPT
 from archive.credentials import credential, put
 from lantai.api import signing
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint, change, close
+from processes.people.accounts import Appointment, appoint, change, close
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}

@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 from archive.credentials import credential, put
 from lantai.api.organisation import COOKIE, MOST_TRIES
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint, close
+from processes.people.accounts import Appointment, appoint, close
 
 API = "/api/v1"
 HERE = f"{API}/session/organisation"

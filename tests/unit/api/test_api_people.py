@@ -13,7 +13,7 @@ from doors import Door, doors
 from starlette.testclient import TestClient
 
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint
+from processes.people.accounts import Appointment, appoint
 
 API = "/api/v1"
 GOOD, BETTER = "correct horse battery staple", "another long and quiet evening"

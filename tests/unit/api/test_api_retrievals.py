@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from archive import catalogue
 from archive.uses import unsealed
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint
+from processes.people.accounts import Appointment, appoint
 
 API = "/api/v1"
 NOWHERE = "A014-WS·1899-Y-0001"

@@ -21,7 +21,7 @@ from archive.credentials import credential, put
 from lantai.api.door import COOKIE, utc
 from lantai.api.signing import DEVICE
 from policies.passwords import as_kept
-from processes.hashing import hashed
+from processes.people.hashing import hashed
 
 API = "/api/v1"
 PASSWORD = "vier schwarze Pferde ziehen"

@@ -18,9 +18,9 @@ from lantai.api.door import COOKIE, Caller, admitted, utc
 from lantai.errors import NotSignedIn
 from lantai.wiring import Archive, opened
 from policies.access import Zone
-from processes.accounts import Appointment, appoint
-from processes.offices import founder_standing
-from processes.retrievals import _mark
+from processes.desk.retrievals import _mark
+from processes.people.accounts import Appointment, appoint
+from processes.people.offices import founder_standing
 
 FAR = "2999-01-01T00:00:00Z"
 

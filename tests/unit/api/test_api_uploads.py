@@ -12,7 +12,7 @@ from batches import document, photograph, row
 
 from archive import uploads as rows
 from lantai.api import receiving
-from processes.uploads import hand_in, reopen
+from processes.uploading.uploads import hand_in, reopen
 from storage.staging import PART_BYTES
 
 MARKED = "绝密材料"

@@ -22,8 +22,8 @@ from lantai.behind import do_what_waits
 from lantai.handing_in import take_upload
 from lantai.wiring import opened
 from policies.uploads import UploadLimits
-from processes.rotate import rotate
-from processes.uploads import hand_in, sweep
+from processes.custody.rotate import rotate
+from processes.uploading.uploads import hand_in, sweep
 
 COOKIE, CSRF = "__Host-lantai", "csrf-of-a-test"
 
@@ -252,9 +252,9 @@ def test_an_upload_becomes_a_batch_where_the_database_is_a_server(postgresql: st
 
 
 def test_two_that_write_one_file_do_not_mix(desk: Desk) -> None:
-    from processes.upload_arrival import Arrival
-    from processes.upload_asked import Arriving
-    from processes.upload_errors import OffsetDiffers, UploadBusy, UploadClosed
+    from processes.uploading.upload_arrival import Arrival
+    from processes.uploading.upload_asked import Arriving
+    from processes.uploading.upload_errors import OffsetDiffers, UploadBusy, UploadClosed
 
     upload, tools, limits = desk.begin(), desk.tools, UploadLimits()
     desk.put(upload, "a", b"begun", **{"Upload-Complete": "?0"})

@@ -16,9 +16,9 @@ from archive import tables
 from archive.uses import unsealed
 from lantai.api import journal
 from policies.uses import Flood
-from processes.accounts import Appointment, appoint
 from processes.errors import JournalShut
-from processes.uses import seal
+from processes.people.accounts import Appointment, appoint
+from processes.using.uses import seal
 
 CODE = "A014-WS·2016-Y-BGS-0001"
 API = "/api/v1"

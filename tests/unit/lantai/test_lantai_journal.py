@@ -15,8 +15,8 @@ from archive import catalogue
 from ingest.tools import Silent
 from lantai.recovering import Wish, rebuild_home
 from lantai.wiring import opened
-from processes.uses import seal
-from processes.uses_read import Wanted, listed
+from processes.using.uses import seal
+from processes.using.uses_read import Wanted, listed
 
 CODE = "A014-WS·2016-Y-BGS-0001"
 

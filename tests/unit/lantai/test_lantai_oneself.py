@@ -20,7 +20,7 @@ from people import PASSWORD, typed
 from archive import failures
 from lantai.cli.main import outcome
 from lantai.wiring import opened
-from processes.people_errors import NoPassword
+from processes.people.people_errors import NoPassword
 
 OTHER = "another horse, another battery"
 

@@ -17,9 +17,9 @@ from archive import catalogue
 from lantai.cli.main import run
 from lantai.messages import catalogue as messages
 from lantai.wiring import opened
-from processes.accounts import Appointment, appoint
-from processes.credentials import initial_password
 from processes.errors import PasscodeRefused, RequestsWaiting
+from processes.people.accounts import Appointment, appoint
+from processes.people.credentials import initial_password
 
 PASSWORD = "a long and quiet evening"
 UNTIL = (datetime.now(UTC) + timedelta(30)).date().isoformat()

@@ -7,7 +7,7 @@ from typing import Any
 
 from archive.events import AuditCompleted
 from lantai.wiring import Archive
-from processes.audit import Audit, Scope, audit
+from processes.auditing.audit import Audit, Scope, audit
 
 SITES = ("site-a", "site-b")
 

@@ -14,8 +14,8 @@ from typing import Any
 from batches import document, lantai, new_home, photograph, recording, row, write_batch
 
 from lantai.wiring import Archive
-from processes.carrier_order import Order
-from processes.carriers import Run, write
+from processes.packages.carrier_order import Order
+from processes.packages.carriers import Run, write
 
 SIZE = 25 * 10**9
 

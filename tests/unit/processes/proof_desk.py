@@ -18,8 +18,8 @@ from archive.ledger import Ledger
 from archive.model import Component, Item
 from archive.notes import Ed25519Signer
 from archive.proofs import parse_proof
-from processes.prove import ItemProof, item_proof
-from processes.verify import Verification, verify
+from processes.proving.prove import ItemProof, item_proof
+from processes.proving.verify import Verification, verify
 
 ORIGIN = "archive.example/log"
 TIME = "2026-11-21T12:00:00Z"

@@ -16,9 +16,9 @@ from ingest.publish import publish
 from ingest.tools import Silent
 from lantai.recovering import Rebuilt, Wish, rebuild_home
 from lantai.wiring import opened
-from processes.find import Asked, search
-from processes.index import feed
-from processes.recover_tree import open_entries
+from processes.finding.find import Asked, search
+from processes.finding.index import feed
+from processes.recovery.recover_tree import open_entries
 
 SITES = ("site-a", "site-b")
 

@@ -12,9 +12,9 @@ from ingest.tools import Tools
 from lantai.wiring import Archive
 from policies.access import EVERYTHING, Subject
 from policies.roles import role_book
-from processes import retrieval_decisions, retrieval_lists, retrievals
-from processes.retrieval_decisions import Terms
-from processes.retrievals import Wanted
+from processes.desk import retrieval_decisions, retrieval_lists, retrievals
+from processes.desk.retrieval_decisions import Terms
+from processes.desk.retrievals import Wanted
 
 TODAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 UNTIL = "2026-06-30"

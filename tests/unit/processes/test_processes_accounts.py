@@ -14,8 +14,8 @@ from archive.accounts import accounts
 from lantai.errors import NoSuchAccount
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING, view_of
-from processes.accounts import LONGEST_NAME, Appointment, appoint, close, listed
 from processes.errors import NotAllowedValue, NotFound, NothingChanges
+from processes.people.accounts import LONGEST_NAME, Appointment, appoint, close, listed
 
 Add = Callable[..., dict[str, Any]]
 

@@ -22,11 +22,11 @@ from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING, HOLDERS, OPEN, STATUSES, Standing, Subject, Zone
 from policies.access import decide as judge
 from policies.ruleset import builtin
-from processes.appraise import Change, Decision, decide, enter, preview
-from processes.appraise_set import by_codes, by_query, read_list
+from processes.desk.appraise import Change, Decision, decide, enter, preview
+from processes.desk.appraise_set import by_codes, by_query, read_list
 from processes.errors import NotAllowedValue, NotFound, NothingChanges, SetChanged
-from processes.find import Asked, search
-from processes.index import LOCK
+from processes.finding.find import Asked, search
+from processes.finding.index import LOCK
 from search.errors import IndexBusy
 from search.index import Document
 from search.living import LivingIndex

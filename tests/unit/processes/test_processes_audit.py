@@ -9,10 +9,10 @@ from batches import new_home
 from processes_audits import at, checked, last_entry, objects
 
 from lantai.wiring import Archive, opened
-from processes.audit import Audit, Scope
-from processes.audited import ScopeMistake
+from processes.auditing.audit import Audit, Scope
+from processes.auditing.audited import ScopeMistake
+from processes.auditing.holdings import Draw
 from processes.errors import NotFound
-from processes.holdings import Draw
 
 
 def test_a_whole_archive_passes_and_is_counted_as_it_was_read(archive: Archive) -> None:

@@ -14,7 +14,7 @@ from archive.errors import LedgerSetBack
 from archive.events import AuditCompleted
 from ingest.publish import publish
 from lantai.wiring import Archive, opened
-from processes.audit import Audit, Scope, SiteAudit, audit
+from processes.auditing.audit import Audit, Scope, SiteAudit, audit
 from storage import records
 
 

@@ -13,8 +13,8 @@ from archive import catalogue
 from archive.events import AuditCompleted, decode
 from lantai.doctor_audits import audits as doctor
 from lantai.wiring import Archive
-from processes.audit import Scope, audit, due, history
-from processes.audit_history import days_since, last_everywhere
+from processes.auditing.audit import Scope, audit, due, history
+from processes.auditing.audit_history import days_since, last_everywhere
 
 FIRST_VERSION = {
     "account": "keeper",

@@ -178,7 +178,7 @@ def test_payloads_are_mended_from_a_site_that_has_them_as_they_were(archive: Arc
     spoil(at(archive.home, "site-a") / folder / good.name)
     expected = good.read_bytes()
     tools = archive.tools()
-    from processes.holdings import ledger_end
+    from processes.auditing.holdings import ledger_end
 
     with ledger_end(tools, "site-a", 0) as files:
         (payloads,) = (one for one in files if "payloads" in one.label)

@@ -10,7 +10,7 @@ from processes_audits import at, kinds, objects
 
 from ingest.tools import Tools
 from lantai.wiring import Archive
-from processes.audit import Scope, audit
+from processes.auditing.audit import Scope, audit
 from storage.site import Site, put
 from storage.vault import Vault
 

@@ -10,8 +10,8 @@ import pytest
 from shelves import OFFICER, RESEARCHER, STRANGER, Shelf, item, shelf_in
 
 from policies.access import Subject
-from processes import browse as browse_module
-from processes.browse import Place, browse
+from processes.finding import browse as browse_module
+from processes.finding.browse import Place, browse
 from search.errors import QueryMistake
 
 

@@ -17,9 +17,9 @@ from archive.carrier_events import CarrierChecked
 from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.site_rules import CarrierRule, SiteRules
-from processes.carrier_check import Reading
-from processes.carriers_kept import check, holding, later, lost, register
 from processes.errors import NotAllowedValue, NotFound, NothingChanges
+from processes.packages.carrier_check import Reading
+from processes.packages.carriers_kept import check, holding, later, lost, register
 
 RULES = SiteRules(carriers={"magnetic": CarrierRule(zh="磁", en="magnetic", read_every_years=2)})
 CODES = [f"A014-WS·2016-Y-BGS-{n:04}" for n in range(1, 5)]

@@ -14,9 +14,9 @@ from processes_carriers import make_holdings, manifest, order, run_of, written
 
 from archive import catalogue
 from lantai.wiring import Archive, opened
-from processes.carrier_order import check_item
 from processes.errors import TooLargeForImage
-from processes.imaging import MOST_BYTES
+from processes.packages.carrier_order import check_item
+from processes.packages.imaging import MOST_BYTES
 
 
 @pytest.fixture(scope="module")

@@ -20,12 +20,12 @@ from archive.carrier_events import CarrierWritten
 from archive.notes import open_note, parse_checkpoint
 from lantai.wiring import Archive, opened
 from policies.access import Subject
-from processes.carrier_papers import read_note
-from processes.carriers import STATE, name_of
-from processes.carriers import write as write_carriers
-from processes.deliver import open_content
+from processes.custody.rotate import rotate
 from processes.errors import NoRoom, NotEmpty, NotForThisAccount, TooLarge
-from processes.rotate import rotate
+from processes.finding.deliver import open_content
+from processes.packages.carrier_papers import read_note
+from processes.packages.carriers import STATE, name_of
+from processes.packages.carriers import write as write_carriers
 from storage.recovery import RECOVERY_NAME
 from storage.site_local import LocalSite
 
@@ -260,7 +260,7 @@ def test_room_is_looked_at_before_anything_is_written(
 
     room = os.statvfs(tmp_path)
     small = os.statvfs_result((*room[:4], 10, *room[5:]))
-    monkeypatch.setattr("processes.carriers.os.statvfs", lambda _: small)
+    monkeypatch.setattr("processes.packages.carriers.os.statvfs", lambda _: small)
     with pytest.raises(NoRoom):
         written(archive, tmp_path / "out")
     assert list(tree(tmp_path / "out")) == [STATE]

@@ -11,13 +11,13 @@ import pytest
 from batches import document, lantai, new_home, row, write_batch
 from processes_carriers import die_at, killed, manifest, order, tree
 
-import processes.carrier_written as building
-import processes.carriers as carriers
-import processes.packing as packing
+import processes.packages.carrier_written as building
+import processes.packages.carriers as carriers
+import processes.packages.packing as packing
 from lantai.wiring import Archive, opened
 from policies.site_rules import SiteRules
-from processes.carriers import write
-from processes.carriers_kept import check, register
+from processes.packages.carriers import write
+from processes.packages.carriers_kept import check, register
 
 SIZE = (1 << 20) + 160_000
 POINTS: list[tuple[Any, str, int, str]] = [

@@ -20,9 +20,10 @@ from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.passwords import PasswordRefused
 from policies.roles import FOUNDER, RETIRED, STRANDED
-from processes.accounts import Appointment, appoint, change, close
-from processes.admit import admit
-from processes.credentials import (
+from processes.errors import NotAllowedValue, NotFound, NothingChanges
+from processes.people.accounts import Appointment, appoint, change, close
+from processes.people.admit import admit
+from processes.people.credentials import (
     CODE_DAYS,
     begin_totp,
     confirm_totp,
@@ -31,10 +32,9 @@ from processes.credentials import (
     new_code,
     set_password,
 )
-from processes.errors import NotAllowedValue, NotFound, NothingChanges
-from processes.people_errors import NoPassword, ProofRefused, SignInFailed
-from processes.proof import Secret
-from processes.sign_in import Attempt, sign_in
+from processes.people.people_errors import NoPassword, ProofRefused, SignInFailed
+from processes.people.proof import Secret
+from processes.people.sign_in import Attempt, sign_in
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 OTHER = "another horse, another battery"

@@ -20,12 +20,12 @@ from ingest.publish import publish
 from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.access import Subject
-from processes.audit import Scope, audit
-from processes.destroy import destroy, go_on, unfinished
-from processes.destroy_certificate import pending
+from processes.auditing.audit import Scope, audit
+from processes.desk.hold import hold
+from processes.destruction.destroy import destroy, go_on, unfinished
+from processes.destruction.destroy_certificate import pending
 from processes.errors import Held, NotForThisAccount, NotFound
-from processes.hold import hold
-from processes.show import show
+from processes.finding.show import show
 from storage.errors import SecretError, StorageError
 from storage.site import Site, put
 from storage.site_s3 import S3Site

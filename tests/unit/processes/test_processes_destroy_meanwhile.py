@@ -10,13 +10,13 @@ from canaries import Canary, taken_in
 
 from archive import catalogue
 from lantai.wiring import opened
-from processes.audit_mend import Mender
-from processes.audited import Kind, SiteAudit
-from processes.copies import KeptObject
-from processes.copies_keyring import KeptKeyring, Proofs
-from processes.destroy import destroy
-from processes.replicate_site import Filling
-from processes.replicated import SiteReplication
+from processes.auditing.audit_mend import Mender
+from processes.auditing.audited import Kind, SiteAudit
+from processes.auditing.copies import KeptObject
+from processes.auditing.copies_keyring import KeptKeyring, Proofs
+from processes.destruction.destroy import destroy
+from processes.replicating.replicate_site import Filling
+from processes.replicating.replicated import SiteReplication
 
 
 def test_nothing_is_brought_back_by_what_read_the_batch_before_it_was_destroyed(tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ import pytest
 from batches import document, lantai, new_home, photograph, row, write_batch
 from processes_carriers import die_at, files, killed, tree
 
-import processes.export as exporting
+import processes.packages.export as exporting
 from archive import catalogue
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING, Subject
 from processes.errors import NotEmpty, NotForThisAccount, NotFound
-from processes.export import STATE, export
-from processes.verify import verify
+from processes.packages.export import STATE, export
+from processes.proving.verify import verify
 
 WS, PAIR, OPEN, OTHER = (
     "A014-WS·2016-Y-BGS-0001",

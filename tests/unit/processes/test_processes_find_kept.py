@@ -12,8 +12,8 @@ from shelves import OFFICER, RESEARCHER, STRANGER, Shelf, item, shelf_in
 
 from ingest.locks import only_one
 from policies.access import Subject
-from processes.find import Asked, search, written
-from processes.index import LOCK
+from processes.finding.find import Asked, search, written
+from processes.finding.index import LOCK
 from search.kept import LONGEST, Kept
 
 

@@ -23,10 +23,10 @@ from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.access import Subject
 from policies.ruleset import builtin, builtin_names
-from processes import fonds_register
+from processes.desk import fonds_register
+from processes.desk.fonds_register import NewFonds, Paper
+from processes.desk.fonds_shown import listed, shown
 from processes.errors import NotAllowedValue, NotFound, NothingChanges, UnknownField
-from processes.fonds_register import NewFonds, Paper
-from processes.fonds_shown import listed, shown
 
 KEEPER = officer("A014", "A015", "A016", "B020")
 BY = {"account": "keeper", "os_user": "root"}

@@ -13,9 +13,9 @@ from twin_requests import Request, requests
 from twins import COMMON, FONDS, RARE, STAFF
 
 from lantai.wiring import Archive
-from processes.browse import Place, browse
-from processes.find import Asked, search
-from processes.suggest import suggest
+from processes.finding.browse import Place, browse
+from processes.finding.find import Asked, search
+from processes.finding.suggest import suggest
 
 ACCOUNTS = ("r", "rr", "g", "away", "admin", "o")
 MISSPELT = ("水痢", "海雁", "resevoir", "reservoirs", "secretun", "repotr", "档按", "zanzibal", "潜挺")

@@ -20,8 +20,8 @@ from lantai.behind import do_what_waits
 from lantai.doctor import examine
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING
-from processes import index as keeping
-from processes.index import feed, feed_if_free, go_on, refill
+from processes.finding import index as keeping
+from processes.finding.index import feed, feed_if_free, go_on, refill
 from search.errors import IndexDamaged
 from search.generation import Generation
 from search.query import parse

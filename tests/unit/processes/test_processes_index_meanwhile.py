@@ -14,8 +14,8 @@ from archive import catalogue, working
 from archive.catalogue_index import indexed_after
 from archive.events import ItemRegistered
 from policies.access import EVERYTHING
-from processes import index as keeping
-from processes.index import document, refill
+from processes.finding import index as keeping
+from processes.finding.index import document, refill
 from search.living import LivingIndex
 from search.query import parse
 

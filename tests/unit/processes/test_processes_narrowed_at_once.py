@@ -18,16 +18,16 @@ from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING
 from policies.errors import LantaiError
-from processes import appraise, correct
-from processes.appraise import Decision
-from processes.browse import Place, browse
-from processes.deliver import open_content
-from processes.find import Asked, search
-from processes.index import LOCK
-from processes.result_list import COLUMNS, Sheet, write_list
-from processes.saved import listed, save
-from processes.show import show
-from processes.suggest import suggest
+from processes.desk import appraise, correct
+from processes.desk.appraise import Decision
+from processes.finding.browse import Place, browse
+from processes.finding.deliver import open_content
+from processes.finding.find import Asked, search
+from processes.finding.index import LOCK
+from processes.finding.result_list import COLUMNS, Sheet, write_list
+from processes.finding.saved import listed, save
+from processes.finding.show import show
+from processes.finding.suggest import suggest
 from search.index import Document
 
 CODE = "A014-WS·2001-Y-BGS-0002"

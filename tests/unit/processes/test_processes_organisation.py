@@ -11,10 +11,10 @@ import pytest
 from hostile_provider import CLIENT, SECRET, Provider, provider
 from joserfc.jwk import RSAKey
 
-from processes.organisation import LONGEST_WAY, Organisation
-from processes.organisation import Provider as Known
-from processes.organisation_http import need_place
-from processes.people_errors import OrganisationAway, SignInFailed
+from processes.people.organisation import LONGEST_WAY, Organisation
+from processes.people.organisation import Provider as Known
+from processes.people.organisation_http import need_place
+from processes.people.people_errors import OrganisationAway, SignInFailed
 
 BACK = "https://archive.example/api/v1/session/organisation/return"
 

@@ -19,8 +19,8 @@ from ingest.identifiers import new_id
 from lantai.backoff import Backoff
 from lantai.behind import do_what_waits
 from lantai.wiring import Archive, opened
-from processes.audit import Scope, audit
-from processes.orphans import FILE, Swept, sweep_orphans, sweep_when_due
+from processes.auditing.audit import Scope, audit
+from processes.auditing.orphans import FILE, Swept, sweep_orphans, sweep_when_due
 
 SITES = ("site-a", "site-b")
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

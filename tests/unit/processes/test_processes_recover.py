@@ -30,10 +30,10 @@ from lantai.errors import HomeBusy
 from lantai.settings import read
 from lantai.using import in_use
 from lantai.wiring import opened
-from processes.audit import Scope, audit
+from processes.auditing.audit import Scope, audit
 from processes.errors import NotFound
-from processes.recover_heads import State, Verdict
-from processes.recovered import ForeignCheckpoint, NothingToRecover, UnknownHead
+from processes.recovery.recover_heads import State, Verdict
+from processes.recovery.recovered import ForeignCheckpoint, NothingToRecover, UnknownHead
 from storage.errors import SiteUnavailable
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from archive.held_tree import HeldTree
 from archive.notes import Checkpoint, Ed25519Signer, checkpoint_text, sign_note
-from processes.recover_heads import (
+from processes.recovery.recover_heads import (
     DATABASE,
     FILE,
     SITE,

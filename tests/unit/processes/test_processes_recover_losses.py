@@ -22,7 +22,7 @@ from recover_homes import (
 
 from archive.errors import NumbersUnknown
 from lantai.wiring import opened
-from processes.audit import Scope, audit
+from processes.auditing.audit import Scope, audit
 
 
 def test_a_lost_decision_closes_the_item_and_is_named(lived: Path) -> None:

@@ -13,7 +13,7 @@ from archive.held_tree import HeldTree
 from archive.ledger import Ledger
 from archive.notes import Checkpoint, Ed25519Signer
 from archive.tiles import TileName, bundles_between, read_tile, tiles_between
-from processes.recover_tree import Incomplete, open_entries, read_envelopes, read_tree
+from processes.recovery.recover_tree import Incomplete, open_entries, read_envelopes, read_tree
 from storage.site import put
 from storage.site_local import LocalSite, prepare
 

@@ -13,9 +13,9 @@ from archive import lag, working
 from lantai.replicating import terms
 from lantai.wiring import Archive, opened
 from processes.errors import NotFound
-from processes.replicate import replicate
-from processes.replicated import BrakeHeld, Replication
-from processes.standing import standing
+from processes.replicating.replicate import replicate
+from processes.replicating.replicated import BrakeHeld, Replication
+from processes.replicating.standing import standing
 from storage.site_local import prepare
 
 
@@ -86,7 +86,7 @@ def test_a_folder_that_holds_something_else_is_never_made_a_site(in_step: Archiv
 def test_the_brake_changes_nothing_and_tells_the_figures(
     in_step: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("processes.replicate.LEAST", 1)
+    monkeypatch.setattr("processes.replicating.replicate.LEAST", 1)
     for path in objects(in_step.home, "site-b")[:2]:
         path.unlink()
     before = sorted(at(in_step.home, "site-b").rglob("*"))
@@ -102,7 +102,7 @@ def test_the_brake_changes_nothing_and_tells_the_figures(
 def test_the_brake_remembers_what_a_site_had_though_working_state_is_lost(
     in_step: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("processes.replicate.LEAST", 1)
+    monkeypatch.setattr("processes.replicating.replicate.LEAST", 1)
     with in_step.database.write() as tx:
         working.forget_site(tx, "site-b")
     emptied(in_step.home)
@@ -212,7 +212,7 @@ def test_a_site_that_the_brake_stopped_is_not_counted_as_holding_what_is_gone(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is brought, but a batch is not secured by copies that were just seen to be gone."""
-    monkeypatch.setattr("processes.replicate.LEAST", 1)
+    monkeypatch.setattr("processes.replicating.replicate.LEAST", 1)
     bring(archive, site="site-a")
     assert held(archive) == {"site-a": 1, "site-b": 0}
     for path in objects(archive.home, "site-a")[:2]:

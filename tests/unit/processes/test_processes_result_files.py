@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from processes import result_files
-from processes.result_files import as_text, readable, write_csv, write_xlsx
+from processes.finding import result_files
+from processes.finding.result_files import as_text, readable, write_csv, write_xlsx
 
 HOSTILE = (
     "=1+1", "=HYPERLINK(\"http://x\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u3000=1",

@@ -13,10 +13,10 @@ import pytest
 from shelves import OFFICER, RESEARCHER, Shelf, item, shelf_in
 
 from policies.access import Subject, Zone
-from processes import result_list
 from processes.errors import AlreadyThere, ListChanged
-from processes.find import Asked
-from processes.result_list import COLUMNS, Sheet, pages, write_list
+from processes.finding import result_list
+from processes.finding.find import Asked
+from processes.finding.result_list import COLUMNS, Sheet, pages, write_list
 from search.errors import CursorMistake
 from search.index import Order
 from search.living import LivingIndex

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processes import result_stream
-from processes.result_files import readable, write_csv
-from processes.result_stream import PIECE, STREAMS, csv_pieces, xlsx_pieces
+from processes.finding import result_stream
+from processes.finding.result_files import readable, write_csv
+from processes.finding.result_stream import PIECE, STREAMS, csv_pieces, xlsx_pieces
 
 HEADINGS = ["一", "二"]
 CELL = st.text(max_size=30) | st.sampled_from(

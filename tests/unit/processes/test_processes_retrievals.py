@@ -16,10 +16,10 @@ from archive import catalogue, retrievals, sessions
 from archive.events import ItemDestroyed, ItemWithdrawn
 from lantai.wiring import opened
 from policies.access import Subject, copying
-from processes import retrieval_decisions
+from processes.desk import retrieval_decisions
+from processes.desk.retrievals import MOST_OPEN, MOST_WRONG, granted, open_in_session
 from processes.errors import NotAllowedValue, NotFound, NothingChanges, PasscodeRefused, RequestsWaiting
-from processes.retrievals import MOST_OPEN, MOST_WRONG, granted, open_in_session
-from processes.show import show
+from processes.finding.show import show
 from search.errors import CursorMistake
 
 refuse, revoke = retrieval_decisions.refuse, retrieval_decisions.revoke
@@ -68,7 +68,7 @@ def test_who_may_look_may_not_copy_unless_another_grant_says_so(desk: Desk) -> N
 
 
 def open_both(desk: Desk, request: str, passcode: str) -> dict[str, str]:
-    from processes.retrievals import open_request
+    from processes.desk.retrievals import open_request
 
     return open_request(desk.archive.database, "li", request, passcode, TODAY)
 
@@ -172,7 +172,7 @@ def test_an_officer_sees_requests_by_the_fonds_that_they_name(desk: Desk) -> Non
 
 
 def test_of_an_item_that_went_to_another_fonds_the_former_officer_learns_nothing_more(desk: Desk) -> None:
-    from processes.correct import recode
+    from processes.desk.correct import recode
 
     new = desk.codes[0].replace("A014", "B020", 1)
     tools = desk.tools(officer("A014", "B020", name="gao"))
@@ -224,7 +224,7 @@ def test_nobody_grants_their_own_request_nor_more_than_was_asked_nor_for_longer(
     [("", "编史"), ("A014", " "), ("A014", "机密★10年"), ("绝密", "编史"), ("a\x00b", "c"), ("x" * 201, "c")],
 )
 def test_a_request_says_what_for_and_holds_no_secrets(desk: Desk, code: str, purpose: str) -> None:
-    from processes.retrievals import Wanted, ask
+    from processes.desk.retrievals import Wanted, ask
 
     with pytest.raises(NotAllowedValue):
         ask(desk.tools(LI), Wanted(code, purpose))

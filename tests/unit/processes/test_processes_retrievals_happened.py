@@ -18,10 +18,10 @@ from archive import catalogue, retrievals
 from archive.events import RetrievalAsked, RetrievalGranted, RetrievalRefused, RetrievalRevoked
 from archive.retrievals import Passcode
 from lantai.wiring import Archive, opened
-from processes import retrieval_decisions
+from processes.desk import retrieval_decisions
+from processes.desk.retrievals import MOST_WRONG, _mark, granted, open_request
 from processes.errors import PasscodeRefused
-from processes.retrievals import MOST_WRONG, _mark, granted, open_request
-from processes.show import show
+from processes.finding.show import show
 
 BY = ("because", "owner", "archivist")
 IDS = ("r1", "r2", "r3")

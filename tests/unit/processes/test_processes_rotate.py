@@ -17,11 +17,11 @@ from processes_keys import away, contents, everything_opens, opens_from_one_site
 from ingest.keyhold import keys_alone, keys_held
 from ingest.locks import only_one_or_none
 from lantai.wiring import Archive, opened
-from processes.audit import Scope, audit
-from processes.key_state import key_state
-from processes.rotate import rotate
-from processes.rotate_recovery import rotate_recovery
-from processes.rotate_sites import outdated, refresh
+from processes.auditing.audit import Scope, audit
+from processes.custody.key_state import key_state
+from processes.custody.rotate import rotate
+from processes.custody.rotate_recovery import rotate_recovery
+from processes.custody.rotate_sites import outdated, refresh
 from storage.errors import KeysIncomplete, RecoveryOutdated, TooFewCopies
 from storage.keyring import keyring_name
 
@@ -180,7 +180,7 @@ def test_a_home_that_was_set_back_into_a_rotation_that_was_interrupted_keeps_its
     words: list[str],
 ) -> None:
     """Nothing was entered yet: the ledger does not tell that the home is older than its sites."""
-    from processes import rotate as module
+    from processes.custody import rotate as module
 
     def cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -20,11 +20,11 @@ from ingest.publish import publish
 from ingest.signers import own_head
 from lantai.wiring import Archive, opened
 from policies.access import view_of
-from processes.audit import Scope, audit
-from processes.correct import describe
-from processes.prove import ItemProof, prove
-from processes.rotate_signing import rotate_signing
-from processes.verify import Verification, verify
+from processes.auditing.audit import Scope, audit
+from processes.custody.rotate_signing import rotate_signing
+from processes.desk.correct import describe
+from processes.proving.prove import ItemProof, prove
+from processes.proving.verify import Verification, verify
 
 Desk = Callable[..., Verification]
 
@@ -221,7 +221,7 @@ def test_a_change_that_the_old_key_did_not_sign_leads_nowhere(archive: Archive, 
         catalogue.record(tx, archive.ledger, [forged], tools.now())
         archive.ledger.sign_head_within(tx, [thief], tools.now())
     head = newest(archive)
-    from processes.prove import item_proof
+    from processes.proving.prove import item_proof
 
     with archive.database.read() as conn:
         record = catalogue.item_by_code(conn, a_code(archive), view_of(tools.subject))
@@ -245,7 +245,7 @@ def test_the_archive_knows_the_heads_of_its_former_keys_at_its_sites(archive: Ar
 def test_a_change_that_was_interrupted_is_ended_by_whoever_publishes(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from processes import rotate_signing as module
+    from processes.custody import rotate_signing as module
 
     def cut(_tools: object) -> bool:
         raise KeyboardInterrupt

@@ -11,9 +11,9 @@ from shelves import OFFICER, RESEARCHER, Shelf, item, shelf_in
 
 from archive.saved import SavedSearch, put_search
 from policies.access import Subject
-from processes import saved
 from processes.errors import NotAllowedValue, NotFound, SearchSaved, SearchUnreadable
-from processes.find import Asked
+from processes.finding import saved
+from processes.finding.find import Asked
 from search.index import Order
 
 TIME = "2026-11-21T12:00:00Z"

@@ -12,9 +12,9 @@ from twin_homes import Homes, TwinHomes, said
 
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
-from processes.correct import recode
-from processes.deliver import open_content
-from processes.show import show
+from processes.desk.correct import recode
+from processes.finding.deliver import open_content
+from processes.finding.show import show
 
 OUTSIDERS = ("r", "rr", "g", "away", "admin")
 """Accounts that handle no fonds where they work."""

@@ -12,10 +12,10 @@ from archive import catalogue, working
 from archive.events import ItemRecoded
 from ingest.locks import only_one
 from policies.access import Subject, Zone
-from processes import seen as seen_module
 from processes.errors import IndexLost
-from processes.find import Asked, search
-from processes.index import LOCK
+from processes.finding import seen as seen_module
+from processes.finding.find import Asked, search
+from processes.finding.index import LOCK
 from search.living import LivingIndex
 from search.query import parse
 

@@ -17,12 +17,12 @@ from ingest.tools import Tools
 from lantai.wiring import Archive, opened
 from policies.access import Subject, Zone, view_of
 from policies.errors import LantaiError
-from processes.correct import describe, recode, withdraw
+from processes.desk.correct import describe, recode, withdraw
+from processes.desk.hold import hold
 from processes.errors import NotForThisAccount
-from processes.export import export
-from processes.hold import hold
-from processes.prove import prove
-from processes.show import show
+from processes.finding.show import show
+from processes.packages.export import export
+from processes.proving.prove import prove
 
 READER = Subject("reader", zone=Zone.READING_ROOM)
 STAFF = Subject("officer", frozenset({"A014"}))

@@ -19,12 +19,18 @@ from archive import failures, sessions
 from archive.credentials import credential, put
 from lantai.wiring import Archive, opened
 from policies.lockout import LIMITS
-from processes import hashing, sign_in
-from processes.accounts import Appointment, appoint, close
-from processes.people_errors import NoPassword, ProofRefused, SecondFactorNeeded, SignInFailed, SlowDown
-from processes.proof import Secret, exempt, prove
-from processes.sign_in import Attempt, SignedIn, vouched
-from processes.totp import step_of
+from processes.people import hashing, sign_in
+from processes.people.accounts import Appointment, appoint, close
+from processes.people.people_errors import (
+    NoPassword,
+    ProofRefused,
+    SecondFactorNeeded,
+    SignInFailed,
+    SlowDown,
+)
+from processes.people.proof import Secret, exempt, prove
+from processes.people.sign_in import Attempt, SignedIn, vouched
+from processes.people.totp import step_of
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 REAL = hashing._HASHER

@@ -22,13 +22,13 @@ from ingest.tools import Tools
 from lantai.cli import proving
 from lantai.cli.main import outcome
 from lantai.wiring import Archive, opened
-from processes.accounts import Appointment, appoint, change
-from processes.correct import recode
-from processes.destroy import destroy
+from processes.desk.correct import recode
+from processes.desk.hold import hold
+from processes.destruction.destroy import destroy
+from processes.destruction.supervision import Witnessed, listed, propose, withdraw, witness
 from processes.errors import Held, NotAllowedValue, NotForThisAccount, NotFound
-from processes.hold import hold
-from processes.people_errors import ProposalChanged, SupervisorRefused
-from processes.supervision import Witnessed, listed, propose, withdraw, witness
+from processes.people.accounts import Appointment, appoint, change
+from processes.people.people_errors import ProposalChanged, SupervisorRefused
 
 ITEMS = 9
 PEOPLE = (
@@ -210,7 +210,7 @@ def test_a_witness_whose_server_died_is_told_what_became_of_it(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr("processes.destroy._carry_on", died)
+        dying.setattr("processes.destruction.destroy._carry_on", died)
         with pytest.raises(KeyboardInterrupt):
             witnessed(archive, "two", proposal)
     assert listed(by(archive, "head")) == [], "nothing waits for witnesses any more"

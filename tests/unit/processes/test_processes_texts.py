@@ -19,9 +19,9 @@ from lantai.behind import do_what_waits
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING
 from policies.formats import PageText
-from processes import texts
-from processes.destroy import destroy
-from processes.index import feed
+from processes.destruction.destroy import destroy
+from processes.finding import texts
+from processes.finding.index import feed
 from search.query import parse
 
 SCANNED = saying("关 于 修 建 卧 龙\n山 水 库 的 请 示", "附 件 the reser-\nvoir survey")

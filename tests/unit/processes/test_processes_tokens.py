@@ -15,7 +15,7 @@ from lantai.wiring import Archive, opened
 from policies.access import Subject
 from policies.roles import ALONE, FOUNDER
 from processes.errors import NotAllowedValue, NotFound
-from processes.tokens import LONGEST_DAYS, MOST_TOKENS, Wanted, listed, make, revoke
+from processes.people.tokens import LONGEST_DAYS, MOST_TOKENS, Wanted, listed, make, revoke
 
 
 @pytest.fixture(scope="module")

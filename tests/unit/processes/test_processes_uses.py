@@ -19,10 +19,10 @@ from archive import tables
 from archive.uses import Use, sealed, waiting
 from ingest.tools import Tools
 from lantai.wiring import Archive, opened
-from processes import uses
 from processes.errors import JournalShut, NotAllowedValue
-from processes.uses_read import Wanted, listed, rows, write_list
-from processes.uses_writer import UseWriter
+from processes.using import uses
+from processes.using.uses_read import Wanted, listed, rows, write_list
+from processes.using.uses_writer import UseWriter
 from search.errors import CursorMistake
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -204,7 +204,7 @@ def test_a_segment_that_was_changed_is_told_and_hides_nothing_else(archive: Arch
 def test_a_list_holds_every_use_once_and_no_formula(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("processes.uses_read.CSV_PAGE", 4)
+    monkeypatch.setattr("processes.using.uses_read.CSV_PAGE", 4)
     uses.note(archive.database, some(25, query="=HYPERLINK(1)"))
     uses.seal(at(archive.tools(), NOON - timedelta(days=60)))
     target = tmp_path / "uses.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from archive.uses import Use
-from processes.uses_writer import UseWriter
+from processes.using.uses_writer import UseWriter
 
 
 def some(count: int) -> list[Use]:

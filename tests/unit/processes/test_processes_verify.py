@@ -30,7 +30,7 @@ from archive import catalogue
 from archive.events import ItemDestroyed
 from archive.notes import Ed25519Signer, checkpoint_text, sign_note
 from archive.proofs import disclosure, parse_proof
-from processes.prove import item_proof
+from processes.proving.prove import item_proof
 
 
 @pytest.fixture

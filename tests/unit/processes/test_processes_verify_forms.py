@@ -131,7 +131,7 @@ def test_an_item_with_megabytes_of_metadata_is_proved(desk: Desk) -> None:
 def test_what_verify_would_not_read_is_not_written(monkeypatch: pytest.MonkeyPatch, log: Log) -> None:
     proof = log.proof("i1")
     assert PROOF_BYTES > 64 << 20
-    monkeypatch.setattr("processes.prove.PROOF_BYTES", len(proof.to_bytes()) - 1)
+    monkeypatch.setattr("processes.proving.prove.PROOF_BYTES", len(proof.to_bytes()) - 1)
     with pytest.raises(Exception, match="longer than any reader takes"):
         proof.to_bytes()
 

@@ -17,9 +17,9 @@ from archive.catalogue import Record
 from archive.events import Event, ItemAppraised, ItemDescribed, ItemWithdrawn
 from lantai.wiring import Archive, opened
 from policies.access import OPEN, Decision, Subject, decide, may, shows_all, view_of
-from processes.deliver import open_content
 from processes.errors import NotFound
-from processes.show import as_public, show
+from processes.finding.deliver import open_content
+from processes.finding.show import as_public, show
 from search.query import parse
 
 BY = ("because", "owner", "archivist")

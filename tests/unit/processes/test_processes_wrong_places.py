@@ -14,8 +14,8 @@ from test_processes_replicate import bring
 from ingest.tools import Silent
 from lantai.retiring import retire_site
 from lantai.wiring import opened
-from processes.retire import CannotRetire
-from processes.rotate import rotate
+from processes.custody.rotate import rotate
+from processes.replicating.retire import CannotRetire
 from storage.site_local import prepare
 
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processes import zip_stream
-from processes.zip_stream import ZipStream
+from processes.packages import zip_stream
+from processes.packages.zip_stream import ZipStream
 
 MADE = datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC)
 

@@ -1,0 +1,1 @@
+"""The archive's own keys: how they stand, and changing each of them."""

@@ -1,0 +1,1 @@
+"""Destruction: ordered, supervised, carried out at every site, certified."""

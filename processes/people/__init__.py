@@ -1,0 +1,1 @@
+"""People: who works here, how they prove it is them, and how they come in."""

@@ -1,0 +1,1 @@
+"""Proofs for strangers: made from the ledger, checked offline."""

@@ -1,0 +1,1 @@
+"""Sites: how they stand, bringing them up to date, giving one up."""
