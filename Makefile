@@ -10,7 +10,7 @@ WORKERS ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup demo test test-long check lint types layers sizes unit postgresql strace clean
+.PHONY: help setup front demo workbench test test-long check lint types layers sizes unit postgresql strace browser clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -34,10 +34,17 @@ $(VENV)/.lantai-dev: $(VENV)/.lantai
 	@$(BIN)/pip install -qq --editable '.[dev]'
 	@touch $@
 
-setup: $(VENV)/.lantai-dev ## the environment with everything, for work on the code
+setup: $(VENV)/.lantai-dev front ## the environment with everything, for work on the code
 
-demo: $(VENV)/.lantai-s3 ## makes a sample batch of real media files and takes it through
+front: $(VENV)/.lantai ## the viewers of the workbench, from the npm registry
+	@.ci/front "$(BIN)"
+
+demo: $(VENV)/.lantai-s3 front ## takes a sample batch of real media files through; at a terminal the workbench follows
 	@$(BIN)/lantai demo --dir "$(DEMO)"
+	@if [ -t 0 ] && [ -t 1 ]; then $(MAKE) --no-print-directory workbench; fi
+
+workbench: $(VENV)/.lantai front ## the workbench over the demonstration's archive, until Ctrl-C
+	@$(BIN)/lantai --home "$(DEMO)/home" serve
 
 test: lint types layers unit ## ruff, mypy, import-linter and pytest
 
@@ -57,13 +64,13 @@ layers: $(VENV)/.lantai-dev
 sizes: $(VENV)/.lantai-dev
 	@$(BIN)/pytest -q --no-header --no-summary tests/architecture/test_architecture_sizes.py
 
-unit: $(VENV)/.lantai-dev postgresql strace
+unit: $(VENV)/.lantai-dev front postgresql strace browser
 	@$(BIN)/pytest -q --no-header -n $(WORKERS) --dist worksteal -m "not long"
 
-test-long: $(VENV)/.lantai-dev postgresql strace ## the tests that take minutes
+test-long: $(VENV)/.lantai-dev front postgresql strace browser ## the tests that take minutes
 	@$(BIN)/pytest -q --no-header -m long
 
-postgresql strace: # for tests; do nothing where they are there or cannot be had
+postgresql strace browser: # for tests; do nothing where they are there or cannot be had
 	@.ci/$@
 
 clean: ## takes away what the other targets made
