@@ -1,0 +1,106 @@
+"""Setting a page with Typst: its fonts, and what of a text they can show.
+
+Not here: forms and what stands in them (`printed`, `forms/`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from processes.printing.glyphs import characters
+
+STANDARD = "a-2u"
+CHINESE = (
+    "Noto Sans SC",
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "AR PL UMing CN",
+    "Droid Sans Fallback",
+)
+"""Families with Chinese characters, the first that is there sets the text."""
+OTHERS = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Thai", "DejaVu Sans", "Unifont")
+"""What sets the characters that the first does not have, as far as they are there."""
+UNPRINTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+KEPT = "\n\t\u200b\u200c\u200d"
+
+
+class Unset(Exception):
+    """Typst could not set the page; its words."""
+
+
+@lru_cache(maxsize=4)
+def _fonts(folders: tuple[Path, ...]) -> Any:
+    import typst
+
+    there = [str(folder) for folder in folders if folder.is_dir()]
+    return typst.Fonts(include_embedded_fonts=False, font_paths=there)
+
+
+@lru_cache(maxsize=4)
+def families(folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """The families that text is set in, in order; none where nothing here has Chinese characters."""
+    there = set(_fonts(folders).families())
+    chinese = [name for name in CHINESE if name in there]
+    return tuple(chinese[:1] + [name for name in OTHERS if name in there]) if chinese else ()
+
+
+@lru_cache(maxsize=4)
+def _shown(folders: tuple[Path, ...]) -> frozenset[int]:
+    """The characters that the fonts of these families have, all of their weights."""
+    wanted = families(folders)
+    found: dict[str, frozenset[int]] = {}
+    for font in _fonts(folders).fonts():
+        if font.family in wanted and font.path and font.weight == 400 and font.family not in found:
+            found[font.family] = characters(Path(font.path), font.index)
+    return frozenset().union(*found.values())
+
+
+def printable(value: Any, folders: tuple[Path, ...]) -> Any:
+    """`value` with every character that cannot be shown told by its number."""
+    if isinstance(value, str):
+        return value if value.isascii() and value.isprintable() else _told(value, _shown(folders))
+    if isinstance(value, Mapping):
+        return {name: printable(one, folders) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(one, folders) for one in value]
+    return value
+
+
+def _told(text: str, shown: frozenset[int]) -> str:
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(_one(character, shown) for character in composed)
+
+
+def _one(character: str, shown: frozenset[int]) -> str:
+    if ord(character) in shown and unicodedata.category(character) not in UNPRINTED:
+        return character
+    if character in KEPT:
+        return " " if character == "\t" else "\n" if character == "\n" else ""
+    return f"[U+{ord(character):04X}]"
+
+
+def pdf(source: Path, given: Mapping[str, str], folders: tuple[Path, ...], made: int) -> bytes:
+    """The page of `source`, with `given` among its inputs. Raises `Unset`."""
+    import typst
+
+    try:
+        return bytes(
+            typst.compile(
+                str(source),
+                root=str(source.parent),
+                font_paths=_fonts(folders),
+                sys_inputs=dict(given),
+                pdf_standards=[STANDARD],
+                timestamp=made,
+                pdf_tags=False,
+            )
+        )
+    except typst.TypstError as error:
+        raise Unset(error.message[:500]) from None
