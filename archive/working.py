@@ -182,6 +182,14 @@ def holders(connection: Connection, batch: str) -> frozenset[str]:
     return frozenset(connection.scalars(query))
 
 
+def held_of(connection: Connection, batch: str) -> dict[str, str]:
+    """The sites that were seen to hold the batch, each with the time when it was last read back whole there,
+    "" where nobody knows any more.
+    """
+    query = select(tables.held.c.site, tables.held.c.time).where(tables.held.c.batch == batch)
+    return {row.site: row.time for row in connection.execute(query)}
+
+
 def once_held(connection: Connection, site: str) -> frozenset[str]:
     """The batches that `site` was seen to hold at any time, also where nobody knows it any more."""
     return frozenset(connection.scalars(select(tables.held.c.batch).where(tables.held.c.site == site)))

@@ -21,6 +21,7 @@ from lantai.api.problems import problem
 from lantai.asking import order_of
 from processes.finding import saved
 from processes.finding.find import Asked as Question
+from processes.finding.item_copies import item_copies
 from processes.finding.show import show
 from processes.proving.prove import prove
 from search.query import parse
@@ -92,6 +93,12 @@ async def item(door: Door, request: Request, code: str) -> Response:
     if comes_to is etags.Met.UNCHANGED:
         return Response(None, 304, etags.kept(current))
     return document(shown, etags.kept(current))
+
+
+@router.get("/items/{code}/copies")
+def copies(door: Door, code: str) -> Response:
+    """The item's copies, a site at a time, for whoever handles its fonds."""
+    return document(item_copies(door.archive.tools(), code))
 
 
 @router.get("/items/{code}/proof")

@@ -2,7 +2,7 @@
 
     absent, forbidden       the same refusal, whoever asks; it says the text typed and nothing else
     open to it, granted     `as_public`: public fields without personal identifiers, the code's parts, its
-                            files by number
+                            files by number; `use: view` where it may only be looked at
     handles its fonds       `as_shown`: everything, with the history; of a destroyed item its tombstone
 
 Not done here: finding (`processes.finding.find`), who may see what (`policies.access`).
@@ -37,7 +37,7 @@ from archive.events import (
 )
 from archive.ledger import Ledger
 from archive.model import Component, Item
-from policies.access import PUBLIC_FIELDS, Subject, handles, shows_all, view_of
+from policies.access import PUBLIC_FIELDS, Subject, copying, handles, may, shows_all, view_of
 from policies.screening import masked
 from processes.destruction.destroyed import stone_of
 from processes.errors import NotFound
@@ -75,7 +75,8 @@ def show(database: Database, ledger: Ledger, code: str, subject: Subject | None)
         if record is None:
             return _tombstone(conn, ledger, code, subject)
         if not shows_all(view_of(subject), record.standing):
-            return as_public(record.item)
+            taken = may(view_of(copying(subject)), record.standing)
+            return as_public(record.item) | ({} if taken else {"use": "view"})
         _, former = catalogue.codes_of(conn, record.item.id)
         received = catalogue.batch(conn, record.item.batch)
         entries = ledger.of_item(conn, record.item.id)
