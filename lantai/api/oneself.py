@@ -16,7 +16,7 @@ from lantai.api.parsing import Asked
 from lantai.api.signing import device_of
 from lantai.wiring import Archive
 from policies.access import Subject
-from processes.people import credentials, own_sessions, tokens
+from processes.people import credentials, own_account, own_sessions, tokens
 from processes.people.proof import Secret
 from processes.people.tokens import LONGEST_DAYS, USUAL_DAYS, Wanted
 
@@ -60,6 +60,12 @@ class Code(Asked):
     """The first code of a second factor."""
 
     code: Hidden
+
+
+@router.get("")
+def show(door: Door) -> dict[str, Any]:
+    """Show the account's own offices, fonds and second factor, and what a token of it could do."""
+    return own_account.told(door.archive.tools())
 
 
 @router.put("/password")

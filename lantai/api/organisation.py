@@ -32,6 +32,8 @@ from processes.people.sign_in import Attempt, vouched
 
 COOKIE = "__Host-lantai-organisation"
 CODE_SECONDS, MOST_TRIES, MOST_WAITING = 300, 5, 10_000
+RETURNED, CODE_PAGE = "/sign-in/returned", "/sign-in/code"
+"""Pages of the workbench where a browser goes on."""
 
 router = APIRouter(prefix="/session/organisation", tags=["session"])
 
@@ -117,8 +119,17 @@ async def go(request: Request) -> Response:
 
 @router.get("/return")
 async def come_back(request: Request, response: Response, query: Annotated[Returned, Query()]) -> Any:
-    """Come back from it: signed in, or 401 `code-needed` where the account has a second factor."""
-    return await request.app.state.ways.taken(partial(_came_back, request, response, query))
+    """Come back from it: signed in, or 401 `code-needed` where the account has a second factor. A browser
+    goes on at the workbench's page instead: 303.
+    """
+    if not _browses(request):
+        return await request.app.state.ways.taken(partial(_came_back, request, response, query))
+    there = Response(status_code=303, headers={"Location": RETURNED, "Cache-Control": "no-store"})
+    answer = await request.app.state.ways.taken(partial(_came_back, request, there, query))
+    if isinstance(answer, Response):  # the code of the second factor is still to be typed
+        there.headers["Location"] = CODE_PAGE
+        there.raw_headers += [one for one in answer.raw_headers if one[0] == b"set-cookie"]
+    return there
 
 
 def _came_back(request: Request, response: Response, query: Returned) -> Any:
@@ -166,6 +177,11 @@ def _organisation(request: Request) -> Organisation:
     if found is None:
         raise NotSignedIn
     return found
+
+
+def _browses(request: Request) -> bool:
+    """Whether a browser asks, which shows what it is given, and no program."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _kept(request: Request) -> str:

@@ -70,6 +70,12 @@ async def show(door: Door) -> dict[str, Any]:
     return told(door, str(door.session.detail.get("csrf", "")) if door.session else "")
 
 
+@router.get("/session/ways")
+async def ways(request: Request) -> dict[str, bool]:
+    """Which ways to sign in there are besides a password: whether an organisation's own sign-in is one."""
+    return {"organisation": request.app.state.organisation is not None}
+
+
 @router.delete("/session", status_code=204)
 def end(door: Door, response: Response) -> None:
     """Sign out."""
