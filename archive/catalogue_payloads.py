@@ -19,7 +19,7 @@ from policies.canonical import canonical
 AT_ONCE = 500
 """So many items are read at once, whatever a database's limit on parameters."""
 
-COLUMNS = ("code", "fonds", "category", "year", "retention", "access", "secrecy", "holder")
+COLUMNS = ("code", "fonds", "category", "year", "retention", "access", "secrecy", "holder", "due")
 """Columns of `item` that repeat what its payload says, for queries."""
 
 

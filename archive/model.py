@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.access import holder_kind, mark_kind
+from policies.opening import due_day
 from policies.suites import COBBLESTONE_256, SHA256, SM3
 
 Payload = dict[str, Any]
@@ -110,6 +111,11 @@ class Item:
     def holder(self) -> str:
         """What its depositor asked for (`policies.access.HOLDERS`)."""
         return holder_kind(self.appraisal.get("holder", ""))
+
+    @property
+    def due(self) -> str:
+        """The day on which access to it is to be decided on next (`policies.opening`)."""
+        return due_day(self.access, self.appraisal, self.fields.get("date", ""))
 
     def to_payload(self) -> Payload:
         """This item as plain values for canonical JSON."""

@@ -83,7 +83,7 @@ __all__ = [
 SCHEMA = "0004"
 """The newest migration."""
 
-VIEWS = 5
+VIEWS = 6
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
 
@@ -224,11 +224,13 @@ item = Table(
     Column("access", String, nullable=False),
     Column("secrecy", String, nullable=False),
     Column("holder", String, nullable=False),
+    Column("due", String, nullable=False),  # access is decided on next on this day; "" for what is open
     Column("withdrawn", Boolean, nullable=False),
     Column("registered", big, nullable=False, unique=True),
     Column("time", String, nullable=False),
     Column("payload", Text, nullable=False),
     Index("item_batch", "batch"),
+    Index("item_due", "due", "fonds", "withdrawn"),
 )
 
 component = Table(
