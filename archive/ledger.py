@@ -223,6 +223,20 @@ class Ledger:
         note = connection.execute(select(column.note).where(column.size == size)).scalar()
         return None if note is None else unverified_checkpoint(note)
 
+    def newest_first(self, connection: Connection, before: int, limit: int, kind: str = "") -> list[Entry]:
+        """At most `limit` entries below number `before`, of one type where `kind` names it, newest first."""
+        column = tables.entry.c
+        page = select(tables.entry).where(column.index < before)
+        page = page.where(column.type == kind) if kind else page
+        return [_entry(row) for row in connection.execute(page.order_by(column.index.desc()).limit(limit))]
+
+    def heads(self, connection: Connection, below: int, limit: int) -> list[tuple[int, str, bytes, str]]:
+        """Size, time, root and note of at most `limit` signed heads smaller than `below`, largest first."""
+        column = tables.checkpoint.c
+        page = select(column.size, column.time, column.root, column.note).where(column.size < below)
+        rows = connection.execute(page.order_by(column.size.desc()).limit(limit))
+        return [(int(size), time, root, note) for size, time, root, note in rows]
+
     def damaged_entries(self, connection: Connection, start: int, end: int) -> Iterator[int]:
         """Indices in [start, end) of entries that are not what the tree and their envelope say.
 

@@ -5,12 +5,15 @@ Not done here: figures (`processes.replicating.standing`), judging (`policies.si
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import Any
 
 from lantai.judged_sites import as_json, judged
 from lantai.messages import language
-from lantai.settings_sites import place_of
+from lantai.settings_sites import SiteSettings, place_of
 from lantai.wiring import Archive
+from policies.sites import distance_km
 from processes.replicating.standing import standing
 
 
@@ -25,6 +28,7 @@ def list_sites(archive: Archive) -> dict[str, Any]:
             "role": site.role,
             "place": place_of(site, archive.home),
             "retiring": bool(site.retiring),
+            **_where(site),
         }
         away = {"reachable": False, "reason": "it is being given up", "free_bytes": None, "held": 0}
         nothing = dict.fromkeys(("batches", "items", "bytes", "seconds", "entries", "keyrings"), 0)
@@ -32,4 +36,23 @@ def list_sites(archive: Archive) -> dict[str, Any]:
         sites.append(told | stands.get(site.name, away))
     secured_by = list(archive.settings.secured_by or archive.vault.sites)
     findings = [as_json(found, language()) for found in judged(archive.home, archive.settings)]
-    return {"sites": sites, "secured_by": secured_by, "findings": findings}
+    return {
+        "sites": sites,
+        "distances": list(_distances(archive.settings.active)),
+        "secured_by": secured_by,
+        "findings": findings,
+    }
+
+
+def _where(site: SiteSettings) -> dict[str, Any]:
+    """Where a site stands, as far as the settings say it."""
+    hazards = {name: getattr(site, name) for name in ("river_basin", "power_grid", "seismic_belt", "medium")}
+    return {"position": list(site.position) if site.position else None, **hazards}
+
+
+def _distances(sites: Iterable[SiteSettings]) -> Iterator[dict[str, Any]]:
+    """Kilometres between each two sites whose positions are known."""
+    for one, other in combinations(sites, 2):
+        if one.position and other.position:
+            km = distance_km(one.position, other.position)
+            yield {"sites": [one.name, other.name], "km": round(km, 1)}

@@ -21,6 +21,7 @@ from lantai.api import (
     content,
     desk,
     destroying,
+    entered,
     exporting,
     finding,
     fonds,
@@ -29,6 +30,7 @@ from lantai.api import (
     jobs,
     journal,
     keeping,
+    lists,
     oneself,
     organisation,
     parts,
@@ -61,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     keeping.router,
     trusting.router,
+    entered.router,
     exporting.router,
     destroying.router,
     carrying.router,
@@ -71,6 +74,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     retrievals.router,
     fonds.router,
     uploads.router,
+    lists.router,
     batches.router,
 )
 

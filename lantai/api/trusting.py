@@ -26,7 +26,7 @@ from policies.errors import LantaiError
 from processes.custody.key_state import key_state
 from processes.custody.rotate_recovery import rotate_recovery
 from processes.custody.rotate_signing import rotate_signing
-from processes.proving.verify import Given, verify
+from processes.proving.verify import Digested, Given, verify
 
 router = APIRouter(tags=["trust"])
 
@@ -40,12 +40,19 @@ class RotationAsked(Asked):
     untrusted_from: Annotated[int, Field(ge=0)] | None = None
 
 
+Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
+
+
 class Paper(Asked):
-    """A proof, a checkpoint, or content that one speaks of: as `text`, or its bytes in base64."""
+    """A proof, a checkpoint, or content that one speaks of: as `text`, or its bytes in base64. Of content the
+    digests are enough, in hex: the file itself need not be sent.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=255)]
     text: str = ""
     base64: str = ""
+    sha256: Digest = ""
+    sm3: Digest = ""
 
 
 class VerificationAsked(Asked):
@@ -116,17 +123,22 @@ def verification_key(door: Door) -> dict[str, Any]:
 @router.post("/verifications")
 def verification(asked: VerificationAsked) -> dict[str, Any]:
     """Check proofs, and content against them, without an archive and for anybody."""
-    files = [Given(one.name, _bytes(one)) for one in asked.files]
+    files = [_given(one) for one in asked.files]
     try:
         return verify(files, Given("key", asked.key.encode("ascii"))).as_json()
     except (NoteInvalid, UnicodeError) as fault:
         raise UsageMistake(f"key holds no verification key: {fault}") from None
 
 
+def _given(paper: Paper) -> Given | Digested:
+    """What was given of a file. Raises `UsageMistake`."""
+    if sum(map(bool, (paper.text, paper.base64, paper.sha256))) != 1 or (paper.sm3 and not paper.sha256):
+        raise UsageMistake(f"{paper.name}: give one of text, base64 and sha256; sm3 goes with sha256")
+    return Digested(paper.name, paper.sha256, paper.sm3) if paper.sha256 else Given(paper.name, _bytes(paper))
+
+
 def _bytes(paper: Paper) -> bytes:
     """What a file holds. Raises `UsageMistake`."""
-    if bool(paper.text) == bool(paper.base64):
-        raise UsageMistake(f"{paper.name}: give either text or base64")
     try:
         return paper.text.encode() or base64.b64decode(paper.base64, validate=True)
     except (binascii.Error, ValueError):

@@ -24,7 +24,7 @@ from processes.proving.verify_destruction import read_certificate
 from processes.proving.verify_entry import Check, shown
 from processes.proving.verify_signers import Trust, follow
 
-__all__ = ["Check", "Given", "Verification", "verify"]
+__all__ = ["Check", "Digested", "Given", "Verification", "verify"]
 
 _CERTIFICATE_MARK = '"lantai-destruction/'
 _BUNDLE_MARK = '"lantai-proof/'
@@ -51,6 +51,17 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Digested:
+    """Content that stayed where it is: its digests in hex, as whoever has it computed them. It is content and
+    nothing else; `sm3` is "" where it was not computed.
+    """
+
+    name: str
+    sha256: str
+    sm3: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """All checks, and the keys that every head had to be signed with. Nothing checked is not a pass."""
 
@@ -73,13 +84,13 @@ class Verification:
 class _Paper:
     """A file: its digest, and what it states where it has the form of a proof or checkpoint."""
 
-    path: Path | Given
+    path: Path | Given | Digested
     name: str
     sha256: str
     statement: Statement | None
 
 
-def verify(files: Sequence[Path | Given], key_file: Path | Given) -> Verification:
+def verify(files: Sequence[Path | Given | Digested], key_file: Path | Given) -> Verification:
     """Check `files` with the verification keys in `key_file`, each of which must hold wherever something is
     signed. Raises `OSError`, `NoteInvalid` (the keys).
 
@@ -108,8 +119,10 @@ def _keys(file: Path | Given) -> tuple[Verifier, ...]:
         raise NoteInvalid(f"{file.name} is not a verification key") from error
 
 
-def _changes(file: Path | Given) -> list[str]:
+def _changes(file: Path | Given | Digested) -> list[str]:
     """The log proofs in a file that may show that the signing key changed."""
+    if isinstance(file, Digested):
+        return []
     with file.open("rb") as stream:
         start = stream.read(_START).lstrip()
         if not start.startswith((b"{", _SINGLE_MARK.encode())):
@@ -122,9 +135,11 @@ def _changes(file: Path | Given) -> list[str]:
     return [text] if text.startswith(_SINGLE_MARK) else signers_in(text) if '"signers"' in text else []
 
 
-def _paper(file: Path | Given, trust: Trust) -> _Paper:
+def _paper(file: Path | Given | Digested, trust: Trust) -> _Paper:
     """Read a file once: whole where it can be a proof or checkpoint by its start and size."""
     name = shown(file.name)
+    if isinstance(file, Digested):
+        return _Paper(file, name, file.sha256, None)
     with file.open("rb") as stream:
         data = stream.read(_START)
         marked = data.lstrip().startswith((b"{", _SINGLE_MARK.encode()))
@@ -170,6 +185,9 @@ def _content(paper: _Paper, stated: Sequence[Statement]) -> Check:
         wanted = {one.sm3 for one in sound if one.sm3}
         found = _sm3(paper.path) if wanted else ""
         said = "; and ".join(one.text for one in sound)
+        if wanted and not found:
+            text = f"its SM3 was not given, and without it nothing is shown of {said}"
+            return Check(paper.name, "content", False, text)
         if wanted - {found}:
             return Check(paper.name, "content", False, f"altered: its SM3 {found} is not that of {said}")
         return Check(paper.name, "content", True, f"is {said}")
@@ -180,8 +198,10 @@ def _content(paper: _Paper, stated: Sequence[Statement]) -> Check:
     return Check(paper.name, "content", False, said)
 
 
-def _sm3(path: Path | Given) -> str:
+def _sm3(path: Path | Given | Digested) -> str:
     """Read the file again: only what was registered in the commercial suite has an SM3 to compare with."""
+    if isinstance(path, Digested):
+        return path.sm3
     with path.open("rb") as stream:
         return digests_of(iter(lambda: stream.read(_CHUNK), b""), (SM3,))[SM3]
 
