@@ -127,6 +127,12 @@ def wrap_anew(tx: Connection, upload_id: str, key: bytes, detail: Mapping[str, A
     tx.execute(chosen.values(key=key, detail=_text(detail)))
 
 
+def tell(tx: Connection, upload_id: str, detail: Mapping[str, Any]) -> None:
+    """Keep something else of an upload beside its key and its files."""
+    chosen = update(tables.upload).where(tables.upload.c.id == upload_id)
+    tx.execute(chosen.values(detail=_text(detail)))
+
+
 def empty(tx: Connection, upload_id: str, state: str, detail: Mapping[str, Any], now: str) -> None:
     """Keep of an upload that there was one: its key goes, and its files with it; one that is gone is fine."""
     tx.execute(delete(tables.upload_file).where(tables.upload_file.c.upload == upload_id))

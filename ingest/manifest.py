@@ -57,6 +57,18 @@ class BatchList:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A list as it is written: its file name ("" without one), the heading row's columns, and the records
+    below it with their place. `findings` says why there are none, or what is odd about the headings.
+    """
+
+    name: str
+    columns: Columns | None
+    lines: Lines
+    findings: tuple[Finding, ...]
+
+
 def is_list(name: str) -> bool:
     """Whether a file of this name at the top of a batch is its list."""
     return name.lower() in _READERS
@@ -68,27 +80,43 @@ def read_list(source: Source, rules: RuleSet) -> BatchList:
     Raises `OSError` where the source cannot be read; everything about the list is a finding.
     Source: the interface's "A batch".
     """
+    name, lines, findings = _written(source, rules)
+    return BatchList((), findings, name) if findings else _rows(lines, name, rules)
+
+
+def read_cells(source: Source, rules: RuleSet) -> Cells:
+    """The same list cell by cell, for whoever edits it: nothing is left out, whatever its columns are called.
+
+    Raises `OSError` where the source cannot be read.
+    """
+    name, lines, findings = _written(source, rules)
+    if findings or not lines:
+        return Cells(name, None, [], findings)
+    columns = read_headings(lines[0][1], rules)
+    return Cells(name, columns, lines[1:], columns.findings)
+
+
+def _written(source: Source, rules: RuleSet) -> tuple[str, Lines, tuple[Finding, ...]]:
+    """The name of the list, its records with the headings' one first, and what keeps it from being read."""
     with source.opened() as files:
         names = sorted(name for name in files.names() if is_list(name))
         if not names:
-            return BatchList((), (finding("list-missing", expected=" / ".join(_READERS)),), "")
+            return "", [], (finding("list-missing", expected=" / ".join(_READERS)),)
         if len(names) > 1:
-            return BatchList((), (finding("list-ambiguous", expected="1", found=", ".join(names)),), "")
-        return _read(files, names[0], rules)
+            return "", [], (finding("list-ambiguous", expected="1", found=", ".join(names)),)
+        lines, findings = _read(files, names[0], rules)
+        return names[0], lines, findings
 
 
-def _read(files: Files, name: str, rules: RuleSet) -> BatchList:
+def _read(files: Files, name: str, rules: RuleSet) -> tuple[Lines, tuple[Finding, ...]]:
     try:
         content = _content(files, name)
     except FileRefused as refused:
-        return BatchList((), (refused.as_finding(name),), name)
+        return [], (refused.as_finding(name),)
     if content is None:
-        limit = f"<= {LIST_BYTES} B"
-        return BatchList((), (finding("list-unreadable", file=name, expected=limit),), name)
+        return [], (finding("list-unreadable", file=name, expected=f"<= {LIST_BYTES} B"),)
     lines, findings = _READERS[name.lower()](content, rules.headings)
-    if findings:
-        return BatchList((), tuple(replace(note, file=name) for note in findings), name)
-    return _rows(lines, name, rules)
+    return lines, tuple(replace(note, file=name) for note in findings)
 
 
 def _content(files: Files, name: str) -> bytes | None:

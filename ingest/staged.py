@@ -15,6 +15,7 @@ from pathlib import Path
 from archive import uploads
 from archive.uploads import Upload, UploadFile
 from ingest.errors import FileUnreadable
+from ingest.manifest import is_list
 from ingest.members import Opened
 from ingest.source import Files
 from ingest.survey import Found, Survey
@@ -32,12 +33,15 @@ _PARTS_OF_A_ZIP = 4
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One file of the batch: a staged file, or a member of one."""
+    """One file of the batch: a staged file, or a member of one. One that came `instead` takes the place of a
+    ZIP's member of its name; a list of any.
+    """
 
     path: str
     number: int
     staged_bytes: int
     entry: Entry | None = None
+    instead: bool = False
 
     @property
     def bytes(self) -> int:
@@ -73,7 +77,7 @@ class StagedSource:
     def files(self) -> Mapping[str, Staged]:
         """Every file of the batch by path. Raises `ArchiveRefused`, `ObjectDamaged`."""
         if not self._files:
-            for staged in self._all():
+            for staged in _replaced(list(self._all())):
                 if staged.path in self._files:
                     self._twice.append(staged.path)
                 self._files[staged.path] = staged
@@ -109,7 +113,8 @@ class StagedSource:
             rows = uploads.files(conn, self.upload.id)
         for row in rows:
             if not row.detail.get("unpack"):
-                yield Staged(name_of(self.staging.key, row), row.number, row.bytes)
+                path, instead = name_of(self.staging.key, row), bool(row.detail.get("instead"))
+                yield Staged(path, row.number, row.bytes, None, instead)
                 continue
             file = self.staging.opened(row.number, row.bytes, _PARTS_OF_A_ZIP)
             try:
@@ -174,6 +179,16 @@ class _Whole:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _replaced(every: list[Staged]) -> Iterator[Staged]:
+    """All but the members of ZIPs in whose place a file came."""
+    instead = {one.path for one in every if one.instead}
+    a_list = any(is_list(path) for path in instead)
+    for one in every:
+        gone = one.path in instead or (a_list and is_list(one.path))
+        if one.entry is None or not gone:
+            yield one
 
 
 def _reading(file: StagedFile) -> ReadRange:

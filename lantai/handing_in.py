@@ -19,7 +19,7 @@ from processes.uploading.uploads import reopen, settle, taken_as
 def take_upload(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> dict[str, object]:
     """Take the batch of an upload the whole way; the report as `ingest --json` prints it.
 
-    `asked`: `upload`, `fonds`, `accept`, `secured`, `dry_run`, and the `language` of whoever asked. Asked
+    `asked`: `upload`, `fonds`, `accept`, `secured`, `dry_run`, `keep`, and the `language` of whoever asked. Asked
     again after it was taken it gives the same report. Raises `NotFound`, and what an ingest raises: then the
     upload is open again.
     """
@@ -42,5 +42,5 @@ def _taken(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Re
     accept = asked["accept"]
     terms = Submission(source, asked["fonds"], "passing" if accept == "passing" else "all", asked["dry_run"])
     report = take_batch(archive, terms, progress, secured=asked["secured"])
-    settle(tools, asked["upload"], report)
+    settle(tools, asked["upload"], report, keep=asked.get("keep", False))
     return report

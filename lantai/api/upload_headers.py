@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import replace
 
 from lantai.api.faults import Malformed, WrongType
 from processes.uploading.upload_asked import Arriving, Standing
@@ -19,11 +20,11 @@ _MOST = 1 << 53
 _ALGORITHM, _DIGEST_BYTES = "sha-256", 32
 
 
-def whole(headers: Mapping[str, str], path: str, *, unpack: bool) -> Arriving:
+def whole(headers: Mapping[str, str], path: str, *, unpack: bool, instead: bool = False) -> Arriving:
     """What a request says that sends a file anew. Raises `Malformed`."""
     if _number(headers, "upload-offset") not in (None, 0):
         raise Malformed([("header.Upload-Offset", "a file that is sent anew begins at 0")])
-    return _arriving(headers, path, None, unpack=unpack)
+    return replace(_arriving(headers, path, None, unpack=unpack), instead=instead)
 
 
 def further(headers: Mapping[str, str], path: str) -> Arriving:

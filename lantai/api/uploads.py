@@ -56,6 +56,7 @@ class BatchAsked(Asked):
     accept: Literal["all", "passing"] = "all"
     wait: Literal["registered", "secured"] = "registered"
     dry_run: bool = False
+    keep: Annotated[bool, Field(description="What goes back stays in the upload, to be put right.")] = False
 
 
 @router.post("/uploads", status_code=201)
@@ -98,9 +99,11 @@ async def put_file(
     upload: UploadId,
     path: FilePath,
     unpack: Annotated[bool, Query(description="It is a ZIP, and its members are the files.")] = False,
+    instead: Annotated[bool, Query(description="In the place of a ZIP's member; a list of any.")] = False,
 ) -> Response:
     """Send a file anew, whole or (`Upload-Complete: ?0`) its beginning."""
-    return await received(door, request, upload, whole(request.headers, path, unpack=unpack), 201)
+    asked = whole(request.headers, path, unpack=unpack, instead=instead)
+    return await received(door, request, upload, asked, 201)
 
 
 @router.patch("/uploads/{upload}/files/{path:path}", openapi_extra=_takes(PARTIAL), responses=_ALSO)
@@ -131,6 +134,7 @@ def hand_in(door: Door, request: Request, upload: UploadId, asked: BatchAsked) -
     uploads.hand_in(tools, upload)
     try:
         answer: Response = request.app.state.jobs.start(door, "ingest", terms)
+        uploads.asked_for(tools, upload, answer.headers["Location"].rpartition("/")[2])
     except Exception:  # nobody will take it in: it can be handed in again
         uploads.reopen(tools, upload)
         raise

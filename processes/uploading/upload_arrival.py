@@ -144,7 +144,8 @@ class Arrival:
             told["length"] = asked.length
         if asked.whole_digest is not None and not asked.complete:
             told["digest"] = key.seal_text(asked.whole_digest.hex(), number, "digest")
-        return told | ({"unpack": True} if asked.unpack else {})
+        flags = {"unpack": asked.unpack, "instead": asked.instead and not asked.unpack}
+        return told | {name: True for name, wanted in flags.items() if wanted}
 
     def _check(self) -> None:
         """At the end: everything that was announced. Raises, and then nothing of this request is kept."""

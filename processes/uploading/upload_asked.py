@@ -26,7 +26,8 @@ class Arriving:
     """What a request says of the bytes it brings. `start` is None for a file sent anew.
 
     `complete`: they are the last; `length` of the whole file and `announced` of this request where told;
-    digests are SHA-256, of this request's bytes and of the whole file; `unpack`: it is a ZIP of files.
+    digests are SHA-256, of this request's bytes and of the whole file; `unpack`: it is a ZIP of files;
+    `instead`: it takes the place of a ZIP's member of its name.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Arriving:
     content_digest: bytes | None = None
     whole_digest: bytes | None = None
     unpack: bool = False
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

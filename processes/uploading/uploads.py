@@ -2,7 +2,8 @@
 
     open ── POST …/batch ──> handed-in ── registered or returned ──> taken: no key, no file, the batch's name
      ^                          │
-     └── a trial run, a batch given up or broken off ──┘             waiting for sites: stays handed-in
+     └── a trial run, a batch given up or broken off,  ┘             waiting for sites: stays handed-in
+         what was returned of one that keeps it
 
 The files lie sealed under a key of the upload; once that is dropped they are noise, wherever a copy of the
 disk may be. An upload that nobody touches goes by itself.
@@ -31,6 +32,7 @@ from ingest.staged import FOLDER, folder_of, name_of, staged_source, staging_of
 from ingest.tools import Tools
 from policies.uploads import UploadLimits
 from processes.errors import NotFound
+from processes.uploading.kept import keep_returned
 from processes.uploading.upload_asked import need_path, need_upload
 from processes.uploading.upload_errors import UploadClosed, UploadIncomplete, UploadTooLarge, UploadTwice
 from storage.errors import KeyringDamaged
@@ -104,6 +106,7 @@ def _outline(tools: Tools, upload: Upload) -> dict[str, Any]:
         "files": upload.files,
         "bytes": upload.bytes,
         "batch": upload.detail.get("batch"),
+        "job": upload.detail.get("job"),
     }
 
 
@@ -170,16 +173,29 @@ def reopen(tools: Tools, upload_id: str) -> None:
         uploads.move(tx, upload_id, HANDED_IN, OPEN, tools.now())
 
 
-def settle(tools: Tools, upload_id: str, report: Report) -> None:
+def settle(tools: Tools, upload_id: str, report: Report, *, keep: bool = False) -> None:
     """Do with an upload what follows from the report on its batch: registered or returned, its content goes;
-    tried only, it is open again; waiting, it stays for when the sites are back.
+    tried only, it is open again; waiting, it stays for when the sites are back. With `keep`, what was
+    returned stays, and the upload is open again for it to be put right.
     """
     if report.state == "inspected":
         reopen(tools, upload_id)
     elif report.batch is not None and _entered(tools, report.batch):
+        if keep and keep_returned(tools, upload_id, report):
+            return
         with tools.database.write() as tx:
-            uploads.empty(tx, upload_id, TAKEN, {"batch": report.batch}, tools.now())
+            known = uploads.upload(tx, upload_id)
+            told = {"job": known.detail["job"]} if known and "job" in known.detail else {}
+            uploads.empty(tx, upload_id, TAKEN, {**told, "batch": report.batch}, tools.now())
         _remove(tools, upload_id)
+
+
+def asked_for(tools: Tools, upload_id: str, job: str) -> None:
+    """Note which work takes the batch of an upload, for whoever comes back to it."""
+    with tools.database.write() as tx:
+        known = uploads.upload(tx, upload_id)
+        if known is not None:
+            uploads.tell(tx, upload_id, {**known.detail, "job": job})
 
 
 def _entered(tools: Tools, batch: str) -> bool:
@@ -191,7 +207,7 @@ def taken_as(tools: Tools, upload_id: str) -> str:
     """The batch that an upload of the account became, "" where it has not. Raises `NotFound`."""
     with tools.database.read() as conn:
         upload = need_upload(conn, tools, upload_id)
-    return str(upload.detail["batch"]) if upload.state == TAKEN else ""
+    return str(upload.detail.get("batch", "")) if upload.state != HANDED_IN else ""
 
 
 def of_intent(intent: working.Intent) -> str:
