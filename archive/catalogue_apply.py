@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from archive import fonds, retrievals, tables
+from archive import catalogue_visits, certificates, fonds, retrievals, tables
 from archive.accounts import add_account, change_account, close_account
 from archive.bulk import Value, insert_rows
 from archive.catalogue_payloads import AT_ONCE, COLUMNS, appraise, payload_of, payloads_of, rewrite
+from archive.counted import count_items, count_uses, moved
 from archive.database import engine_reason
 from archive.destructions import lift_hold, place_hold
 from archive.errors import AlreadyRegistered, LedgerDamaged, StaleCorrection
@@ -50,6 +51,7 @@ from archive.events import (
     RetrievalGranted,
     RetrievalRefused,
     RetrievalRevoked,
+    UsesSealed,
 )
 from archive.giving import give_codes
 from archive.model import Item
@@ -103,6 +105,7 @@ def _registered(tx: Connection, facts: Sequence[Fact]) -> None:
         ]
     give_codes(tx, codes)
     _insert(tx, tables.item, items)
+    count_items(tx, items)
     _insert(tx, tables.component, components)
     for series, number in sorted(highest.items()):
         raise_to(tx, series, number)
@@ -182,16 +185,19 @@ def _set_current(tx: Connection, item: str, *, current: bool, code: str = "") ->
 
 
 def _withdrawn(tx: Connection, _fact: Fact, event: ItemWithdrawn) -> None:
-    tx.execute(update(tables.item).where(tables.item.c.id == event.item).values(withdrawn=True))
+    with moved(tx, [event.item]):
+        tx.execute(update(tables.item).where(tables.item.c.id == event.item).values(withdrawn=True))
 
 
 def _destroyed(tx: Connection, fact: Fact, event: ItemDestroyed) -> None:
-    tx.execute(delete(tables.component).where(tables.component.c.item == event.item))
-    tx.execute(delete(tables.item).where(tables.item.c.id == event.item))
+    with moved(tx, [event.item]):
+        tx.execute(delete(tables.component).where(tables.component.c.item == event.item))
+        tx.execute(delete(tables.item).where(tables.item.c.id == event.item))
     tx.execute(delete(tables.code).where(tables.code.c.item == event.item))
     give_codes(tx, [(code, event.item, False, fact.index) for code in event.codes])
     lift_hold(tx, event.item)
     retrievals.forget_grants(tx, event.item)
+    certificates.forget_texts(tx, event.item)
     for series, number in event.numbers:
         raise_to(tx, series, number)
 
@@ -285,5 +291,7 @@ _SINGLE: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     FondsLinked: lambda tx, _fact, event: fonds.link_fonds(tx, event),
     FondsFiled: lambda tx, fact, event: fonds.file_paper(tx, fact.index, fact.time, event),
     LossAccepted: _accepted,
+    UsesSealed: lambda tx, _fact, event: count_uses(tx, event),
+    **catalogue_visits.PROJECTED,
 }
 """Events without a line here (archive.created, audit.completed) leave the catalogue as it is."""

@@ -12,6 +12,8 @@ what kind of thing happened to which item, and that is acted on as if it had bee
     founder retired        it is: the envelope says so (`archive.accounts`)
     retrieval granted      nothing: it opens nothing
     retrieval revoked      every grant of the item is revoked: one of them was
+    certificate issued     nothing: its number counts (`archive.certificates`)
+    certificate voided     every certificate of the item is in doubt: one of them was voided
     anything else          the item is closed until its access is decided on from there
 
 Where a code may have been given that nobody knows, none is given in this archive before the loss is
@@ -33,7 +35,9 @@ from archive import tables
 from archive.accounts import close_every
 from archive.catalogue_apply import Fact, apply_facts, recode_item
 from archive.catalogue_payloads import appraise, payload_of, rewrite
+from archive.certificates import doubt, forget_texts
 from archive.codes import MalformedCode, item_number, parse, series_of
+from archive.counted import moved
 from archive.entries import Entry
 from archive.errors import NumbersUnknown, StaleCorrection
 from archive.events import Event, ItemAppraised, ItemDescribed, ItemRecoded, ItemRegistered
@@ -91,17 +95,22 @@ def apply_lost(tx: Connection, entry: Entry) -> None:
     row = {"entry": entry.index, "type": entry.type, "item": entry.item, "uncounted": uncounted}
     tx.execute(insert(table).values(**row))
     if entry.type == "item.withdrawn":
-        tx.execute(update(tables.item).where(tables.item.c.id == entry.item).values(withdrawn=True))
+        with moved(tx, [entry.item]):
+            tx.execute(update(tables.item).where(tables.item.c.id == entry.item).values(withdrawn=True))
     elif entry.type == "item.destroyed":
-        tx.execute(delete(tables.component).where(tables.component.c.item == entry.item))
-        tx.execute(delete(tables.item).where(tables.item.c.id == entry.item))
+        with moved(tx, [entry.item]):
+            tx.execute(delete(tables.component).where(tables.component.c.item == entry.item))
+            tx.execute(delete(tables.item).where(tables.item.c.id == entry.item))
         tx.execute(update(tables.code).where(tables.code.c.item == entry.item).values(current=False))
         forget_grants(tx, entry.item)
+        forget_texts(tx, entry.item)
     elif entry.type == "hold.placed":
         _hold(tx, entry)
     elif entry.type == "retrieval.revoked":
         revoke_every(tx, entry.item)
-    elif entry.type == "retrieval.granted":
+    elif entry.type == "certificate.voided":
+        doubt(tx, entry.item)
+    elif entry.type in ("retrieval.granted", "certificate.issued"):
         pass
     elif entry.type in ("account.closed", "account.changed"):
         close_every(tx)

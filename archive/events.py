@@ -33,6 +33,7 @@ from archive.recovery_events import ArchiveRestored, DrillCompleted, LogReopened
 from archive.retrieval_events import RetrievalAsked, RetrievalGranted, RetrievalRefused, RetrievalRevoked
 from archive.site_events import SiteRetired
 from archive.suite_events import SuiteChanged
+from archive.visit_events import VISIT_EVENTS
 
 __all__ = [
     "REGISTRY",
@@ -251,6 +252,7 @@ REGISTRY = Registry(
             HoldLifted,
             BatchRedacted,
             DestructionConfirmed,
+            *VISIT_EVENTS,
         )
     },
     {

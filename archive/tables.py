@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from archive.tables_base import big, projected, stored
+from archive.tables_counted import holding, use_count
 from archive.tables_people import (
     account,
     answered,
@@ -56,6 +57,7 @@ __all__ = [
     "fonds",
     "held",
     "hold",
+    "holding",
     "intent",
     "item",
     "job",
@@ -78,12 +80,13 @@ __all__ = [
     "upload",
     "upload_file",
     "use",
+    "use_count",
 ]
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration."""
 
-VIEWS = 6
+VIEWS = 8
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
 

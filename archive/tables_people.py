@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
+from archive import tables_visitors  # noqa: F401 - so that its tables stand among all others
 from archive.tables_base import big, projected, stored
 
 credential = Table(

@@ -55,6 +55,15 @@ from archive.events import (
     UsesSealed,
     decode,
 )
+from archive.visit_events import (
+    CertificateIssued,
+    CertificateVoided,
+    VisitAsked,
+    VisitClosed,
+    VisitEntered,
+    VisitNoted,
+    VisitorsForgotten,
+)
 from policies.canonical import canonical
 
 SALT = bytes(range(32))
@@ -82,6 +91,13 @@ EVENTS: list[Event] = [
     FondsLinked("A014", "A015", "2018", False, "合并", **BY),
     FondsDescribed("A014", "guide", "", "全宗指南", "编写", **BY),
     FondsFiled("A014", "p1", "collection", "交接文据", "2016", "全文", ("A014-001",), **BY),
+    VisitEntered("v1", "w1", "history", "厂史", **BY),
+    VisitNoted("v1", "A014-001", "copied", 3, **BY),
+    VisitAsked("v1", "r1", **BY),
+    VisitClosed("v1", "写入厂史", **BY),
+    VisitorsForgotten(("w1", "w2"), **BY),
+    CertificateIssued("i1", "2026-0001", "v1", "A", "题", (("a", "sha256:00"),), "摘录", "王", "取证", **BY),
+    CertificateVoided("i1", "2026-0001", "姓名有误", **BY),
     ItemRecoded("i1", "A", "B", "S", 7, {"category": "ZP"}, "门类有误", **BY),
     ItemWithdrawn("i1", "误移交", **BY),
     ItemDestroyed(
