@@ -228,6 +228,11 @@ def batches_of_list(connection: Connection, list_digest: str) -> list[BatchRecor
     return [_batch(row) for row in connection.execute(query.order_by(tables.batch.c.received.desc()))]
 
 
+def visible(view: View) -> ColumnElement[bool]:
+    """The view as a condition on `item`, for readers of other modules."""
+    return _visible(view)
+
+
 @lru_cache(_VIEWS_KEPT)
 def _items(view: View) -> Select[Any]:
     return select(tables.item).where(_visible(view))

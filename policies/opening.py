@@ -1,4 +1,4 @@
-"""When a decision on access falls due: at 25 years what nobody decided on, and on its day what is reviewed again.
+"""When a decision on access falls due: at 25 years what nobody decided on, on its day what is reviewed.
 
 Due is not open: somebody decides (domain reference, 6). Pure: `today` is an argument of whoever compares. Not
 here: deciding (`processes.desk.appraise`), what is asked of whom (`processes.desk.falling_due`).
@@ -13,13 +13,13 @@ from policies.access import OPEN
 from policies.dates import WrittenDate, read_date
 
 YEARS = 25
-"""Source: Archives Law (2020), art. 27. The catalogue keeps the day that follows from it: whoever changes this
-raises `archive.tables.VIEWS`."""
+"""Source: Archives Law (2020), art. 27. The catalogue keeps the day that follows from it: whoever
+changes this raises `archive.tables.VIEWS`."""
 
 
 def opening_day(written: str) -> str:
-    """The day on which what `written` dates falls due for opening, as `2027-01-01` of `2001`: 25 years from the
-    end of the day, month or year that it names. "" for what is no date.
+    """The day on which what `written` dates falls due for opening, as `2027-01-01` of `2001`: 25 years from
+    the end of the day, month or year that it names. "" for what is no date.
     """
     found = read_date(written)
     if found is None or not found.exists():
@@ -32,8 +32,8 @@ def opening_day(written: str) -> str:
 
 
 def due_day(access: str, appraisal: Mapping[str, str], written: str) -> str:
-    """The day on which access to a record is to be decided on next; "" for what is open: the day that the last
-    decision named, else that of opening.
+    """The day on which access to a record is to be decided on next; "" for what is open: the day that the
+    last decision named, else that of opening.
     """
     if access == OPEN:
         return ""

@@ -6,9 +6,9 @@ do it (the matrix), what is sensible (`processes`).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -17,7 +17,7 @@ from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from lantai.errors import UsageMistake
 from lantai.wiring import Archive
-from processes.desk import correct
+from processes.desk import correct, falling_due
 from processes.desk.appraise import Decision, decide, preview
 from processes.desk.appraise_set import by_codes, by_query
 from processes.desk.hold import hold
@@ -126,6 +126,28 @@ def appraise(door: Door, request: Request, told: Appraisal) -> Response:
     if not (told.codes or told.confirm):
         return document(preview(archive.tools(), ids, told.decision()))
     return done(decide(archive.tools(), archive.index, ids, told.decision(), told.confirm or None))
+
+
+@router.get("/appraisals/due")
+def due(
+    door: Door,
+    within: Annotated[int, Query(ge=0, le=falling_due.MOST_AHEAD, description="Days ahead.")] = 0,
+    fonds: Annotated[str, Query(max_length=100)] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[str, Query(max_length=400)] = "",
+) -> dict[str, Any]:
+    """What falls due for a decision on access, oldest first, with what is proposed for each."""
+    return falling_due.falling_due(door.archive.tools(), falling_due.Asked(within, fonds, limit, cursor))
+
+
+@router.get("/holds")
+def list_holds(
+    door: Door,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    cursor: Annotated[str, Query(max_length=20)] = "",
+) -> dict[str, Any]:
+    """What is held, the newest hold first."""
+    return falling_due.held(door.archive.tools(), limit, cursor)
 
 
 @router.post("/holds")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
@@ -42,10 +42,12 @@ class DestructionAsked(TrialAsked):
 
 
 @router.get("/destructions")
-def list_destructions(door: Door) -> dict[str, Any]:
+def list_destructions(
+    door: Door, every: Annotated[bool, Query(description="Also those that have ended.")] = False
+) -> dict[str, Any]:
     """List what is pending, by site, and what waits for witnesses."""
     tools = door.working().tools()
-    return destroy_told.waiting(tools) | {"proposals": supervision.listed(tools)}
+    return destroy_told.waiting(tools, every=every) | {"proposals": supervision.listed(tools)}
 
 
 @router.post("/destructions/trial")

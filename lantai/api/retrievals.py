@@ -61,6 +61,12 @@ def list_requests(
     return retrieval_lists.listed(door.archive.tools(), Page(every, limit, cursor))
 
 
+@router.get("/retrievals/{request}")
+def show_request(door: Door, request: RequestId) -> dict[str, Any]:
+    """One request: the account's own, or one that it decides on."""
+    return retrieval_lists.one(door.archive.tools(), request)
+
+
 @router.post("/retrievals", status_code=201)
 def ask(door: Door, asked: NewRequest) -> dict[str, Any]:
     """Ask to see what has a code; the answer is the same whether anything has."""

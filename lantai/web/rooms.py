@@ -25,7 +25,7 @@ ROOMS = (
     Room("today", "/", ("self",)),
     Room("ingest", "/ingest", ("submit", "batches")),
     Room("search", "/search", ("read",)),
-    Room("desk", "/desk", ("appraise", "grant", "correct", "hold", "destroy", "supervise", "fonds")),
+    Room("desk", "/desk", ("read",)),
     Room("vault", "/vault", ("sites", "audit")),
     Room("ledger", "/ledger", ("head", "prove")),
     Room("people", "/people", ("accounts", "uses")),

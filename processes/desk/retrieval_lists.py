@@ -68,6 +68,16 @@ def listed(tools: Tools, page: Page) -> dict[str, Any]:
             before = some[-1].asked
 
 
+def one(tools: Tools, id_: str) -> dict[str, Any]:
+    """One request, as the account is told it. Raises `NotFound`: not its own, and none that it decides on."""
+    with tools.database.read() as conn:
+        found = retrievals.request(conn, id_)
+        seen = _seen(tools, conn, [found]) if found and may_decide(tools) else {}
+        if found is None or (found.account != tools.subject.account and id_ not in seen):
+            raise NotFound(f"request {id_}")
+        return _row(tools, conn, found, id_ in seen, seen.get(id_))
+
+
 def _is_listed(tools: Tools, one: Request, page: Page, seen: bool) -> bool:
     over = state_of(one, tools.clock().date()) in (LAPSED, EXPIRED)
     return (seen or one.account == tools.subject.account) and (page.every or not over)

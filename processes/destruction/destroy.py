@@ -117,9 +117,9 @@ def outcome_of(tools: Tools, name: str = "") -> Outcome:
     raise NotFound(f"destruction {name}".rstrip())
 
 
-def unfinished(tools: Tools) -> list[Outcome]:
-    """Every destruction that has not ended, oldest first; changes nothing."""
-    return [_stands(tools, one) for one in destructions(tools) if not one.done]
+def unfinished(tools: Tools, *, every: bool = False) -> list[Outcome]:
+    """The destructions that have not ended, or `every` one, oldest first; changes nothing."""
+    return [_stands(tools, one) for one in destructions(tools) if every or not one.done]
 
 
 def _stands(tools: Tools, one: Destruction) -> Outcome:

@@ -36,9 +36,9 @@ def trial(tools: Tools, codes: Sequence[str]) -> dict[str, Any]:
     return {"would_destroy": items}
 
 
-def waiting(tools: Tools) -> dict[str, Any]:
-    """The document that `destroy --list --json` prints: what has not ended, oldest first."""
-    return {"destructions": [told_to(tools, one) for one in unfinished(tools)]}
+def waiting(tools: Tools, *, every: bool = False) -> dict[str, Any]:
+    """The document that `destroy --list --json` prints: what has not ended, oldest first; or every one."""
+    return {"destructions": [told_to(tools, one) for one in unfinished(tools, every=every)]}
 
 
 def told_to(tools: Tools, outcome: Outcome) -> dict[str, Any]:
