@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from archive import tables
+from archive.counted import moved
 from archive.model import Item
 from archive.people_events import ItemAppraised
 from policies.canonical import canonical
@@ -47,7 +48,8 @@ def rewrite(tx: Connection, payloads: Mapping[str, dict[str, Any]]) -> None:
         rows.append({"which": item, "new_payload": canonical(payload).decode()} | shown)
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*COLUMNS, "payload")}
     if rows:
-        tx.execute(update(tables.item).where(tables.item.c.id == bindparam("which")).values(values), rows)
+        with moved(tx, list(payloads)):
+            tx.execute(update(tables.item).where(tables.item.c.id == bindparam("which")).values(values), rows)
 
 
 def appraise(event: ItemAppraised, payload: dict[str, Any]) -> None:

@@ -234,6 +234,7 @@ item = Table(
     Column("payload", Text, nullable=False),
     Index("item_batch", "batch"),
     Index("item_due", "due", "fonds", "withdrawn"),
+    Index("item_place", "fonds", "year", "category"),
 )
 
 component = Table(
