@@ -207,7 +207,8 @@ def _of_no_destruction(payload: Payload) -> Payload:
 
 
 REGISTRY = Registry(
-    {
+    {one.type: one for one in VISIT_EVENTS}
+    | {
         event_class.type: event_class
         for event_class in (
             ArchiveCreated,
@@ -252,7 +253,6 @@ REGISTRY = Registry(
             HoldLifted,
             BatchRedacted,
             DestructionConfirmed,
-            *VISIT_EVENTS,
         )
     },
     {

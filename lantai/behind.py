@@ -35,6 +35,7 @@ from processes.destruction.destroy import go_on as destroy_on
 from processes.destruction.destroy import is_open
 from processes.finding.index import feed, go_on
 from processes.finding.texts import read_again, read_texts
+from processes.reading_room.visitors import forget
 from processes.replicating.replicate import replicate
 from processes.replicating.replicate_site import keys_in_step
 from processes.uploading.uploads import sweep as sweep_uploads
@@ -87,6 +88,7 @@ class _Round:
             self._feed()
         self.archive.vault.sweep()
         sweep_uploads(self.tools, self.archive.settings.uploads)
+        forget(self.tools, self.archive.settings.visitor_days)
         if not self.away:
             self.done["orphans"] += len(sweep_when_due(self.tools).removed)
 

@@ -16,6 +16,7 @@ import msgspec
 from lantai.settings_http import HttpSettings, http_mistakes
 from lantai.settings_keys import KeySettings, key_mistakes
 from lantai.settings_sites import Line, Name, SiteSettings, Text, mistakes, site_folder
+from lantai.settings_use import UseSettings
 from policies.errors import LantaiError
 from policies.site_rules import SiteRuleChanges
 from policies.uploads import UploadLimits
@@ -70,12 +71,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     background: bool = True
     read_only: Line = ""
     drill_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 100
+    visitor_days: Annotated[int, msgspec.Meta(ge=0, le=36_500)] = 1_095
     inspection: Inspection = Inspection()
     site_rules: SiteRuleChanges = SiteRuleChanges()
     audit: AuditSchedule = AuditSchedule()
     keys: KeySettings = KeySettings()
     http: HttpSettings = HttpSettings()
     uploads: UploadLimits = UploadLimits()
+    use: UseSettings = UseSettings()
 
     @property
     def active(self) -> tuple[SiteSettings, ...]:

@@ -16,10 +16,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive import accounts, retrievals
+from archive import accounts, retrievals, visits
 from archive.events import Event, RetrievalGranted, RetrievalRefused, RetrievalRevoked
 from archive.retrievals import ASKED, GRANTED, Request
 from ingest.tools import Tools
+from policies.visitors import PREFIX
 from processes.desk.passcodes import digest_of, new_passcode
 from processes.desk.retrieval_lists import officer_json, seen_item, seen_request
 from processes.desk.retrievals import state_of
@@ -142,8 +143,9 @@ def _in_force(tools: Tools, tx: Connection, id_: str) -> Request:
 
 
 def _need_grantee(tools: Tools, tx: Connection, found: Request) -> None:
-    """Whoever asked is somebody else, and still somebody."""
-    if found.account == tools.subject.account:
+    """Whoever asked, also in a visitor's name, is somebody else, and still somebody."""
+    entered = visits.asked_by(tx, found.account.removeprefix(PREFIX), found.id)
+    if tools.subject.account in (found.account, entered):
         raise NotAllowedValue("nobody grants a request of their own")
     asker = accounts.account(tx, found.account)
     if asker is not None and asker.closed:

@@ -19,8 +19,8 @@ from policies.visitors import COPIED
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month (`2026-11`): visits; visitors among them, each once; items used, each once; how often an item was
-    given; how often one was copied, and the pages of it; certificates issued.
+    """A month (`2026-11`): visits; visitors among them, each once; items used, each once; how often an item
+    was given; how often one was copied, and the pages of it; certificates issued.
     """
 
     month: str

@@ -1,8 +1,8 @@
 """Who visitors are: taken down at the desk, known again by their document, shown masked, forgotten in time.
 
 It is personal data: it stands in one working table, bounded to what the register needs, and never in the
-ledger, at a site, in a log or in an answer that is not for the desk. What a visitor may see is what the public
-sees in the reading room, and what was granted in their name.
+ledger, at a site, in a log or in an answer that is not for the desk. What a visitor may see is what the
+public sees in the reading room, and what was granted in their name.
 
 Not here: visits (`processes.reading_room.visits`), who keeps the register (`policies.roles`).
 """
@@ -81,7 +81,7 @@ def masked_json(id_: str, known: Visitor | None) -> dict[str, Any]:
 
 
 def whole_json(tools: Tools, id_: str) -> dict[str, Any]:
-    """A visitor with the whole number and contact: whoever asks stands in the use journal. Raises `NotFound`."""
+    """A visitor with the whole number and contact; whoever asks is in the use journal. Raises `NotFound`."""
     with tools.database.read() as conn:
         known = visits.visitors(conn, [id_]).get(id_) if id_.isprintable() else None
     if known is None:
@@ -97,8 +97,8 @@ def whole_json(tools: Tools, id_: str) -> dict[str, Any]:
 
 
 def reader_of(conn: Connection, found: Visit, today: date) -> Subject:
-    """A visitor as a reader today: what was granted in their name is open to them at the desk, where they were
-    seen with their document; no passcode is asked for.
+    """A visitor as a reader today: what was granted in their name is open to them at the desk, where they
+    were seen with their document; no passcode is asked for.
     """
     grants = retrievals.grants(conn, PREFIX + found.visitor, today.isoformat())
     items = frozenset(one.item for one in grants)
@@ -107,10 +107,13 @@ def reader_of(conn: Connection, found: Visit, today: date) -> Subject:
 
 
 def forget(tools: Tools, days: int) -> dict[str, Any]:
-    """Forget who came last more than `days` ago (0: nobody); how many that were, and of how many it is known."""
+    """Forget who came last more than `days` ago (0: nobody); how many that were, and how many are known.
+
+    Nothing is done in a read-only home.
+    """
     day = erased_before(tools.clock().date(), days)
     gone = 0
-    while day and (some := _forgotten(tools, day)):
+    while day and not tools.database.read_only and (some := _forgotten(tools, day)):
         gone += some
     with tools.database.read() as conn:
         left = visits.count_visitors(conn)

@@ -24,6 +24,7 @@ from archive.visits import Visit, Which
 from ingest.identifiers import new_id
 from ingest.tools import Tools
 from policies.access import copying, view_of
+from policies.screening import masked
 from policies.visitors import ACTS, COPIED, PREFIX, SEEN, book
 from processes.desk.retrievals import own_json
 from processes.entering import PARAGRAPH, enter, kept_text, published
@@ -115,7 +116,7 @@ def close(tools: Tools, visit: str, outcome: str) -> dict[str, Any]:
 
 
 def listed(tools: Tools, page: Page) -> dict[str, Any]:
-    """Visits, newest first, with who came masked; `cursor` is where the rest begins. Raises `CursorMistake`."""
+    """Visits, newest first, with who came; `cursor` is where the rest begins. Raises `CursorMistake`."""
     with tools.database.read() as conn:
         before = None
         if page.cursor:
@@ -137,8 +138,8 @@ def listed(tools: Tools, page: Page) -> dict[str, Any]:
 
 
 def shown(tools: Tools, visit: str) -> dict[str, Any]:
-    """One visit: who, what for, what was given, asked for and certified, and what it led to. Titles stand there
-    as far as whoever reads the register sees the item today. Raises `NotFound`.
+    """One visit: who, what for, what was given, asked for and certified, and what it led to. Titles stand
+    there as far as whoever reads the register sees the item today. Raises `NotFound`.
     """
     today = tools.clock().date()
     with tools.database.read() as conn:
@@ -208,7 +209,7 @@ def _need_sound(given: Given) -> None:
 
 def _title(tools: Tools, conn: Connection, code: str) -> str:
     record = catalogue.item_by_code(conn, code, view_of(tools.subject))
-    return str(record.item.fields.get("title", "")) if record else ""
+    return masked(str(record.item.fields.get("title", ""))) if record else ""
 
 
 def _there(conn: Connection, visit: str) -> Visit:
