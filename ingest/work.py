@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ingest.drawn import Drawn, Wanted, drawn, memory_for
 from ingest.probes.confine import FULL
 from ingest.work_child import Child, Dead, Limits, MoreProbes
 from policies.errors import LantaiError
@@ -119,6 +120,16 @@ class ProbePool:
         """As `text_of`, for a sealed copy."""
         return self._text(read_fd, {"size": size, "sealed": _sealed(sealed_size, key, context)})
 
+    def draw(self, source: int, size: int, wanted: Wanted) -> Drawn:
+        """What is drawn of the file behind descriptor `source`, `size` bytes. Raises as `probe` does."""
+        return self._draw(source, {"size": size}, wanted)
+
+    def draw_sealed(
+        self, read_fd: int, size: int, sealed_size: int, key: Key, context: bytes, wanted: Wanted
+    ) -> Drawn:
+        """As `draw`, for a sealed copy."""
+        return self._draw(read_fd, {"size": size, "sealed": _sealed(sealed_size, key, context)}, wanted)
+
     def sandbox_state(self) -> SandboxState:
         """What confines the children here; waits for one to load."""
         child = self._take()
@@ -146,15 +157,28 @@ class ProbePool:
         finally:
             os.close(out)
 
+    def _draw(self, fd: int, job: dict[str, Any], wanted: Wanted) -> Drawn:
+        out = memory_for(wanted)
+        try:
+            told = self._ask(job | {"draw": [wanted.media, wanted.kind], "seconds": wanted.seconds}, fd, out)
+            return drawn(told, out)
+        except (TimeoutError, Dead):
+            return Drawn("none")
+        finally:
+            os.close(out)
+
     def _ask(self, job: dict[str, Any], *fds: int) -> dict[str, Any]:
         """One child's answer. A child that is of no more use is replaced. Raises `Dead`, `TimeoutError`."""
         limits = self._limits
-        job |= {
-            "seconds": limits.seconds,
-            "memory_mib": limits.memory_mib,
-            "max_pixels": limits.max_pixels,
-            "decode": self._decode,
-        }
+        job = (
+            {"seconds": limits.seconds}
+            | job
+            | {
+                "memory_mib": limits.memory_mib,
+                "max_pixels": limits.max_pixels,
+                "decode": self._decode,
+            }
+        )
         child = self._take()
         try:
             answer = child.ask(job, *fds)

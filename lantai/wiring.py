@@ -38,6 +38,7 @@ from policies.secrecy import written_marks
 from policies.suites import SUITES, Suite
 from processes.people.offices import founder_standing
 from storage.keychain import Keychain
+from storage.use_copies import UseCopies
 from storage.vault import Vault
 
 if TYPE_CHECKING:
@@ -126,6 +127,11 @@ class Archive:
             if self.parts.index is None:
                 self.parts.index = LivingIndex(self.home / "index")
             return self.parts.index
+
+    @property
+    def use_copies(self) -> UseCopies:
+        """Where use copies are kept."""
+        return UseCopies(self.home / self.settings.use.folder)
 
     @property
     def probes(self) -> ProbePool:

@@ -1,7 +1,7 @@
 """The probe process: takes one file at a time over a socket pair, answers with facts, ends with its parent.
 
 One message is one JSON object; the file comes as a descriptor beside it, and where its text is asked for a
-second one to write that to. Libraries load when the first
+second one to write that to; as where something is to be drawn. Libraries load when the first
 file needs them. A probe that raises is answered for and the process goes on; where memory ran out it ends,
 since nothing in it can be trusted to be whole. Not done here: deciding, retrying, timing (work.py).
 """
@@ -60,7 +60,9 @@ def serve_one(
     job = json.loads(message)
     end_with_alarm(job["seconds"] + GRACE_SECONDS)
     try:
-        if len(descriptors) == 2:
+        if "draw" in job:
+            answer = _drawn(job, descriptors[0], descriptors[1])
+        elif len(descriptors) == 2:
             answer = _text(job, descriptors[0], descriptors[1], marks)
         else:
             answer = _answer(job, descriptors[0], identifier, probes, marks)
@@ -133,6 +135,29 @@ def _text(job: Mapping[str, Any], fd: int, out: int, marks: Marks | None) -> dic
     except Exception:  # noqa: BLE001 - as for probes: hostile content raises whatever it likes
         state = "failed"
     return {"state": state, "exhausted": exhausted}
+
+
+def _drawn(job: Mapping[str, Any], fd: int, out: int) -> dict[str, Any]:
+    """Draw what is wanted into `out`; the answer says what stands where. A sealed copy that does not open
+    says nothing about the file: another copy may.
+    """
+    from ingest.probes import draw
+    from ingest.probes.room import Room
+    from storage.errors import ObjectDamaged
+
+    media, kind = job["draw"]
+    state, exhausted, parts = "none", False, dict[str, tuple[int, int]]()
+    try:
+        with Room(out) as room:
+            draw.draw(_source(job, fd), media, kind, room, job["max_pixels"])
+            state, parts = "drawn", room.parts
+    except ObjectDamaged:
+        state = "damaged"
+    except MemoryError:
+        exhausted = True
+    except Exception:  # noqa: BLE001 - as for probes: hostile content raises whatever it likes
+        state = "none"
+    return {"state": state, "parts": parts, "exhausted": exhausted}
 
 
 def _source(job: Mapping[str, Any], fd: int) -> Source:

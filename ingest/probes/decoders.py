@@ -59,7 +59,7 @@ def _vips(loader: str, source: Source, **options: Any) -> None:
 
     pyvips.cache_set_max(0)  # it would keep the last hundred files open and mapped: other people's records
     options |= {"fail_on": "warning", "access": "sequential"}
-    reader = None if source.path else _Reader(source)
+    reader = None if source.path else Reader(source)
     try:
         if reader is None:
             picture = getattr(pyvips.Image, loader)(source.path, **options)
@@ -72,7 +72,7 @@ def _vips(loader: str, source: Source, **options: Any) -> None:
         raise Undecodable(_last_line(error)) from error
 
 
-class _Reader:
+class Reader:
     """A libvips source over our own reads: sealed copies and parts of other files have no path.
 
     libvips holds no reference to it: it must live until the picture has been read. What a read raises

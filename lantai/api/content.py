@@ -2,7 +2,7 @@
 
 What a browser does with it is held down: a neutral file name, the type that was found when it came in and no
 guessing, nothing that runs. What may only be looked at is asked for with `use=view`, shown and not kept.
-Not here: who may have it (`processes.finding.deliver`), how pieces are sent (`sending`).
+Not here: who may have it (`processes.finding.deliver`), how pieces are sent (`sending`), copies (`copies`).
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from lantai.api import etags
+from lantai.api import copies, etags
 from lantai.api.door import Caller, Door
 from lantai.api.lasting import lasting
 from lantai.api.problems import problem
@@ -37,23 +38,30 @@ router = APIRouter(tags=["finding"])
 
 Use = Annotated[
     Literal["original", "copy", "view"],
-    Query(description="What for: to take away, or to look at. There are no use copies yet."),
+    Query(description="What for: to take away, a use copy, or to look at."),
+]
+Size = Annotated[
+    Literal["", "thumb", "screen", "play"],
+    Query(description="Which use copy; the largest there is where none is named."),
 ]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="Which component, from 1.")]
 
 _log = logging.getLogger("lantai.api")
 _MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
-_HELD_DOWN = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 @router.get("/items/{code}/components/{number}", response_class=Response)
 @router.head("/items/{code}/components/{number}", response_class=Response)
-def component(door: Door, request: Request, code: str, number: Number, use: Use = "original") -> Response:
-    """An item's content: verified, by ranges, with a tag."""
+async def component(
+    door: Door, request: Request, code: str, number: Number, use: Use = "original", size: Size = ""
+) -> Response:
+    """An item's content: verified, by ranges, with a tag; or a use copy of it."""
+    if use == "copy":
+        return await copies.copy_of(door, request, code, number, size)
+    return await run_in_threadpool(_component, door, request, code, number, use)
+
+
+def _component(door: Caller, request: Request, code: str, number: int, use: str) -> Response:
     with door.archive.database.read() as conn:
         found = find_within(conn, code, door.archive.subject, number, use)
         current = _tag(conn, door, found, use)
@@ -128,7 +136,7 @@ def _headers(found: Found, current: str, use: str) -> dict[str, str]:
         "Content-Disposition": disposition(found.neutral, "inline" if use == VIEW else "attachment"),
         "Accept-Ranges": "bytes",
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(part.sha256)).decode()}:",
-        **_HELD_DOWN,
+        **copies.HELD_DOWN,
     }
 
 

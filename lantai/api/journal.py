@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from archive.accounts import account as account_named
 from archive.codes import canonical_text
+from lantai.api.belonging import Belonging, kind_of
 from lantai.api.door import utc
 from lantai.api.matching import PREFIX
 from lantai.api.problems import of_error
@@ -55,6 +56,7 @@ class Journal:
     archive: Archive
     writer: UseWriter
     flood: Flood = field(default_factory=Flood)
+    belonging: Belonging = field(default_factory=Belonging)
     under_way: list[int] = field(default_factory=lambda: [0])
     """How many are being served whose answers have not begun; one number, on the loop's thread."""
 
@@ -67,12 +69,16 @@ class Journal:
             return
         detail = _detail(scope, answer)
         account = self._account(scope, kind, detail)
+        whole, code = scope["state"].get("part_of"), detail.get("code", "")
+        if kind != "refused" and self.belonging.covers(whole, account, code):
+            return
         if not account or answer["status"] == 429:
             left_out = self.flood.admit(network_of(detail.get("address", "")), time.monotonic())
             if left_out is None:
                 return
             detail["more"] = str(left_out or "")
         await self.writer.noted(use(utc(datetime.now(UTC)), account, kind, detail, self.archive.rules))
+        self.belonging.note(kind, account, code, whole)
 
     def _account(self, scope: Scope, kind: str, detail: dict[str, str]) -> str:
         """Whose use it is. What somebody typed to sign in is written where it is an account's name, and not
@@ -137,7 +143,7 @@ class NotesUses:
 
 def _kind(scope: Scope, status: int) -> str | None:
     place = scope["state"].get("place")
-    kind = route_book().uses.get(place.name) if place is not None else None
+    kind = kind_of(scope["state"], route_book().uses.get(place.name) if place is not None else None)
     if kind is not None and (status < 400 or (kind in ALWAYS and status < 500)):
         return kind
     return "refused" if status in REFUSED else None

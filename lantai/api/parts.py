@@ -16,6 +16,7 @@ from starlette.datastructures import State
 from lantai.api.door import utc
 from lantai.api.health import Readiness
 from lantai.api.limits import limits_of
+from lantai.api.making import Making
 from lantai.api.organisation import Waiting
 from lantai.api.proofs import Proofs
 from lantai.api.sessions_seen import Seen
@@ -40,6 +41,7 @@ async def standing(state: State, archive: Archive) -> AsyncIterator[None]:
     state.readiness = Readiness(archive)
     state.organisation, state.waiting = organisation_of(archive), Waiting()
     state.seen = Seen(archive.database)
+    state.making = Making(archive)
     sweeping = asyncio.create_task(_sweep(state.seen))
     try:
         yield
@@ -47,6 +49,7 @@ async def standing(state: State, archive: Archive) -> AsyncIterator[None]:
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
             await sweeping
+        state.making.close()
         await anyio.to_thread.run_sync(state.seen.close)
 
 

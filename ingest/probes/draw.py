@@ -1,0 +1,59 @@
+"""What is looked at in place of an original: drawn in the probe process, from any format it knows.
+
+    picture     thumb, screen       JPEG in sRGB, upright, longest side THUMB or SCREEN
+                tiles               all of it, to look into (`pyramid`)
+    page        thumb, screen       the first page of a PDF
+    sound       peaks               the course of its loudness, as JSON
+                play                MP3, where browsers do not play the original
+    video       thumb, screen       a frame from near the beginning
+                play                MP4, where browsers do not play the original
+
+Nothing of the original's metadata goes along: no place, no camera, no preview. Of a TIFF of several pages the
+first is drawn. Not done here: deciding what is wanted (`processes.use_copies`), judging the original.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+
+from ingest.probes.room import Room
+from ingest.probes.source import Source
+
+PICTURE, PAGE, SOUND, VIDEO = "picture", "page", "sound", "video"
+THUMB, SCREEN, TILES, PEAKS, PLAY = "thumb", "screen", "tiles", "peaks", "play"
+SIDES: Mapping[str, int] = {SCREEN: 2048, THUMB: 256}
+"""The longest side in pixels; nothing is drawn larger than it is."""
+QUALITY = 82
+
+Draw = Callable[[Source, str, Room, int], None]
+
+_DRAWN: Mapping[tuple[str, str], str] = {
+    (PICTURE, THUMB): "draw_picture:sides",
+    (PICTURE, SCREEN): "draw_picture:sides",
+    (PICTURE, TILES): "draw_picture:tiles",
+    (PAGE, THUMB): "draw_page:sides",
+    (PAGE, SCREEN): "draw_page:sides",
+}
+
+
+class NothingToDraw(Exception):
+    """The file has nothing to show of this kind."""
+
+
+def draw(source: Source, media: str, kind: str, room: Room, max_pixels: int) -> None:
+    """Put what is drawn of `kind` into `room`, and what is had with it for nothing. Raises `NothingToDraw`,
+    `RoomFull`, and whatever a library raises at hostile content.
+    """
+    place = _DRAWN.get((media, kind))
+    if place is None:
+        raise NothingToDraw(kind)
+    module, function = place.split(":")
+    drawing: Draw = getattr(importlib.import_module(f"ingest.probes.{module}"), function)
+    drawing(source, kind, room, max_pixels)
+
+
+def together(media: str, kind: str) -> Sequence[str]:
+    """The kinds that are drawn with this one, itself among them; none where it is not drawn at all."""
+    place = _DRAWN.get((media, kind))
+    return tuple(one for (of, one), at in _DRAWN.items() if of == media and at == place and place)

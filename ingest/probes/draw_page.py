@@ -1,0 +1,37 @@
+"""Drawing the first page of a PDF."""
+
+from __future__ import annotations
+
+import io
+
+from ingest.probes.draw import QUALITY, SCREEN, SIDES, NothingToDraw
+from ingest.probes.room import Room
+from ingest.probes.source import Source
+
+_WHOLE_BYTES = 64 << 20
+"""Up to here a document is read whole; a larger one is sought in."""
+
+
+def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+    """The small pictures of the first page, on white."""
+    del kind, max_pixels  # it is drawn as large as it is wanted
+    import pypdfium2
+
+    whole = source.read_at(0, source.size) if source.size <= _WHOLE_BYTES else source.open()
+    document = pypdfium2.PdfDocument(whole)
+    try:
+        if not len(document):
+            raise NothingToDraw("pages")
+        page = document[0]
+        longest = max(page.get_size())
+        if longest <= 0:
+            raise NothingToDraw("size")
+        picture = page.render(scale=SIDES[SCREEN] / longest).to_pil().convert("RGB")
+        page.close()
+    finally:
+        document.close()
+    for name, side in SIDES.items():
+        picture.thumbnail((side, side))
+        written = io.BytesIO()
+        picture.save(written, "JPEG", quality=QUALITY, optimize=True)
+        room.add(name, written.getvalue())

@@ -1,0 +1,72 @@
+"""What of a use is a line of its own in the use journal, and what belongs to a line that stands there.
+
+    a thumb             belongs to the account's last search, list or view, for SECONDS
+    a screen, tiles,    belong to the account's last view or download of this item, for SECONDS
+    peaks, what plays
+
+Twenty small pictures beside twenty hits are one search, and a thousand tiles one look at a photograph; a line
+for each would bury the journal's readers. Where nothing stands there to belong to, as for a program that
+fetches pictures alone, each item is written as a view, once every SECONDS. Kept in memory: a server that was
+begun anew writes a line more. Not here: writing (`lantai.api.journal`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from fastapi import Request
+
+Whole = Literal["search", "view"]
+SECONDS = 3600.0
+MOST = 20_000
+VIEW = "view"
+_SEARCHES = frozenset({"search", "list", "view", "download"})
+_VIEWS = frozenset({"view", "download"})
+
+
+def part_of(request: Request, whole: Whole) -> None:
+    """What is asked for here is part of a larger use; where it stands alone it is a view."""
+    request.state.part_of, request.state.use_kind = whole, VIEW
+
+
+def not_given(request: Request) -> None:
+    """Nothing is given this time, and nothing is to be written."""
+    request.state.use_kind = ""
+
+
+def kind_of(state: Mapping[str, Any], kind: str | None) -> str | None:
+    """The kind of use a request is, `kind` where its route did not say otherwise; None for no use."""
+    return state.get("use_kind", kind) or None
+
+
+class Belonging:
+    """The last uses of accounts, for whatever belongs to them. Used by one thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def covers(self, whole: Whole | None, account: str, code: str) -> bool:
+        """Whether a part of this use belongs to one that was written."""
+        if whole is None:
+            return False
+        since = self._last.get((account, "" if whole == "search" else code))
+        if since is None and whole == "search":
+            since = self._last.get((account, code))
+        return since is not None and self._clock() - since < SECONDS
+
+    def note(self, kind: str, account: str, code: str, whole: Whole | None) -> None:
+        """A use was written."""
+        if whole is None and kind in _SEARCHES:
+            self._note(account, "")
+        if kind in _VIEWS and code:
+            self._note(account, code)
+
+    def _note(self, account: str, code: str) -> None:
+        self._last[account, code] = self._clock()
+        self._last.move_to_end((account, code))
+        while len(self._last) > MOST:
+            self._last.popitem(last=False)

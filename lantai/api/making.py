@@ -1,0 +1,72 @@
+"""Use copies made while somebody waits: a few at a time, each once however many ask.
+
+Whoever asks waits a little without holding a thread, then is told to come again; the making goes on. Not
+here: how one is made (`processes.use_copies.making`), who may have it (`lantai.api.copies`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+
+from archive import catalogue
+from lantai.wiring import Archive
+from policies.access import EVERYTHING
+from processes.finding.deliver import Found
+from processes.use_copies.making import Workshop, make
+from storage.sealing import Key
+
+SECONDS = 4.0
+MOST_WAITING = 1_000
+"""So many copies may be asked for and not yet made; whoever asks for more is told to come again."""
+
+
+class Making:
+    """The copies under way in one server. Used on the loop's thread."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._pool = ThreadPoolExecutor(
+            max(1, len(os.sched_getaffinity(0)) - 1), thread_name_prefix="use-copies"
+        )
+        self._under_way: dict[tuple[str, str], Future[bytes]] = {}
+
+    async def made(self, found: Found, kind: str) -> bytes | None:
+        """A copy that was not there, empty where nothing can be drawn; None where it takes longer than a
+        little. Raises as making does.
+        """
+        name = (found.component.object_id, kind)
+        future = self._under_way.get(name)
+        if future is None:
+            if len(self._under_way) >= MOST_WAITING:
+                return None
+            future = self._under_way[name] = self._pool.submit(self._make, found, kind)
+        try:
+            waited = asyncio.shield(asyncio.wrap_future(future))
+            made = await asyncio.wait_for(waited, SECONDS)
+        except TimeoutError:
+            return None
+        finally:
+            if future.done():
+                self._under_way.pop(name, None)
+        return made
+
+    def close(self) -> None:
+        """Begin nothing more; what is under way ends by itself."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _make(self, found: Found, kind: str) -> bytes:
+        archive, item = self._archive, found.record.item
+        reader = archive.to_read()
+        key: Key = reader.key(item.batch, found.component.object_id)
+        shop = Workshop(
+            archive.use_copies, reader.vault, lambda: archive.probes, archive.home / "work", self._there
+        )
+        return make(shop, item.id, item.batch, found.component, key, kind)
+
+    def _there(self, item: str) -> bool:
+        with self._archive.database.read() as conn, suppress(KeyError):
+            return bool(catalogue.items(conn, [item], EVERYTHING))
+        return False
