@@ -25,6 +25,7 @@ from policies.access import copying
 from processes.finding.browse import LEVELS, Place
 from processes.finding.browse import browse as find_place
 from processes.finding.find import written as find
+from processes.finding.kinds import MOST, kinds
 from processes.finding.result_list import cells
 from processes.finding.result_stream import STREAMS
 from processes.finding.seen import seen_by
@@ -135,3 +136,11 @@ def browse(door: Door, typed: Annotated[Below, Query()]) -> Response:
     """Go through the archive without a query: fonds, category, year, office, items."""
     archive, work = door.archive, door.archive.home / "work"
     return document(find_place(archive.database, archive.index, work, typed.place(), archive.subject))
+
+
+@router.get("/kinds")
+def what_kinds(
+    door: Door, code: Annotated[tuple[str, ...], Query(min_length=1, max_length=MOST)]
+) -> Response:
+    """Tell what kind of thing each of these items is: image, sound, video, page or other."""
+    return document({"kinds": kinds(door.archive.database, code, door.archive.subject)})

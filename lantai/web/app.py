@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lantai.api.matching import PREFIX
-from lantai.web import choices, files, refusals, signing, today
+from lantai.web import browse, choices, files, items, oneself, people, refusals, search, signing, today, uses
 from lantai.web.page import Refused, SignInNeeded
 from policies.errors import LantaiError
 
@@ -18,6 +18,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     today.router,
     signing.router,
     choices.router,
+    helping.router,
+    oneself.router,
+    uses.router,
+    people.router,
+    search.router,
+    browse.router,
+    items.router,
 )
 
 
@@ -37,9 +44,15 @@ def _shared(app: FastAPI, kind: type[Exception]) -> None:
     of_api = app.exception_handlers[kind]
 
     async def either(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(PREFIX):
+        if request.url.path.startswith(PREFIX) and not _comes_back(request):
             answered: Response = await of_api(request, error)  # type: ignore[misc]
             return answered
         return await refusals.broken(request, error)
 
     app.add_exception_handler(kind, either)
+
+
+def _comes_back(request: Request) -> bool:
+    """Whether a browser comes back from an organisation's sign-in: what goes wrong there somebody reads."""
+    back = request.url.path == f"{PREFIX}/session/organisation/return"
+    return back and "text/html" in request.headers.get("accept", "")

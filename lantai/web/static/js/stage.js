@@ -1,0 +1,91 @@
+// What the viewers of the item page share: what stands beside the thing when something happens to it, and asking
+// for use copies that may still be in the making. Not here: the viewers (image.js, sound.js, pages.js).
+
+const TRIES = 20;
+
+export class Stage {
+  constructor(box) {
+    this.box = box;
+    this.screen = box.querySelector(".screen");
+    this.says = box.querySelector(".stage-says");
+    this.words = box.querySelector("[data-words]").dataset;
+    this.tools = box.querySelector(".tools");
+    this.over = false;
+  }
+
+  /** Say what `name` stands for beside the thing, "" to say nothing. */
+  say(name) {
+    this.says.hidden = !name;
+    this.says.textContent = name ? this.words[name] : "";
+  }
+
+  /** The thing is no longer for this reader: nothing more of it is shown. */
+  close(name) {
+    this.over = true;
+    this.box.classList.add("gone");
+    this.say(name);
+    for (const media of this.box.querySelectorAll("audio, video")) {
+      media.pause();
+      media.hidden = true;
+    }
+    if (this.tools) this.tools.hidden = true;
+  }
+
+  /** Something of the thing could not be had: find out why, and say it. Once at a time. */
+  async ask() {
+    if (this.over || this.asking) return;
+    this.asking = true;
+    const answer = await fetch(this.box.dataset.view, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    this.asking = false;
+    this.judge(answer?.status ?? 503);
+  }
+
+  judge(status) {
+    if (status === 404 || status === 403) this.close("gone");
+    else if (status === 401) this.close("session");
+    else if (status >= 400) this.say("away");
+    else this.say("broken");
+  }
+
+  /** A use copy: the answer once it is made, or null where there is none and none will be. */
+  async copy(url) {
+    for (let at = 0; at < TRIES; at++) {
+      const answer = await fetch(url).catch(() => null);
+      if (!answer) return null;
+      if (answer.status !== 202 && !(answer.status === 503 && answer.headers.has("Retry-After"))) {
+        return answer.ok ? answer : null;
+      }
+      this.say("making");
+      const seconds = Number(answer.headers.get("Retry-After")) || 2;
+      await new Promise((done) => setTimeout(done, Math.min(seconds, 10) * 1000));
+    }
+    return null;
+  }
+
+  /** What the buttons and keys do: by the names of `data-act`, and by their keys. */
+  act(does) {
+    this.tools.hidden = false;
+    const run = (name) => does[name]?.();
+    this.tools.addEventListener("click", (event) => run(event.target.closest("[data-act]")?.dataset.act));
+    this.screen.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const key = event.key === "=" ? "+" : event.key;
+      const button = this.tools.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
+      if (!button) return;
+      event.preventDefault();
+      event.stopPropagation();
+      run(button.dataset.act);
+    });
+  }
+}
+
+/** Run a classic script once. */
+export function script(src) {
+  return new Promise((done, failed) => {
+    const tag = document.createElement("script");
+    tag.src = src;
+    tag.onload = done;
+    tag.onerror = failed;
+    document.head.append(tag);
+  });
+}
