@@ -1,4 +1,4 @@
-"""Papers printed here: the forms of `processes.printing` with the fonts that set-up brought, else the system's.
+"""Papers printed here: forms of `processes.printing` with the fonts that set-up brought, else the system's.
 
 Not here: forms (`processes/printing/forms`), what stands on them.
 """

@@ -1,0 +1,209 @@
+"""Figures of an archive: what is held, how it grew, how it was used, what falls due, and the year's
+statistics.
+
+Each is a document of tables, added up in the database from what is counted while it happens
+(`archive.counted`), through the reader's view. Uses are counted of the fonds that somebody handles; what
+names no item, such as a search, and visits only for whoever handles every fonds. No query is told and no
+name.
+
+Years of opening are those in which access is decided on next; a retention period that ends means that
+somebody appraises again. Not here: lists of items (`lists`), words (`lantai`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archive.counted_read import Held, held_by, used_items, uses_by, volumes_by
+from policies.access import Subject, View, view_of
+from policies.ruleset import RuleSet
+from processes.reading_room.figures import visits_by_month
+from processes.reporting.due import ended_in
+
+Cell = str | int
+BY = ("fonds", "year", "category", "format", "retention", "access")
+"""What holdings are told by."""
+SUMS = ("items", "components", "bytes", "pages")
+USES = ("search", "view", "download", "list", "export", "opening")
+VISITS = ("visits", "visitors", "given", "copies", "certificates")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a report: its name, its columns by name, its rows in order."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As `report --json` and the route tell it."""
+        told = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return {"table": self.name, "columns": list(self.columns), "rows": told}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, about which fonds (none named: all in view), and when. `rules` say how long is kept."""
+
+    subject: Subject
+    rules: RuleSet
+    today: date
+    fonds: Sequence[str] = ()
+    view: View = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "view", view_of(self.subject))
+
+    @property
+    def only(self) -> dict[str, Sequence[str]]:
+        """The columns that what is asked narrows."""
+        return {"fonds": self.fonds} if self.fonds else {}
+
+    @property
+    def used(self) -> frozenset[str] | None:
+        """The fonds whose uses are told; None for all of them, and what names no item besides."""
+        handled = self.subject.handles
+        if self.fonds:
+            return frozenset(self.fonds) if handled is None else handled & frozenset(self.fonds)
+        return handled
+
+
+def holdings(conn: Connection, asking: Asking) -> list[Table]:
+    """What is held, by each of `BY`."""
+    held = held_by(conn, asking.view, BY, asking.only)
+    return [Table(name, (name, *SUMS), tuple(_rows(_by(held, at)))) for at, name in enumerate(BY)]
+
+
+def growth(conn: Connection, asking: Asking) -> list[Table]:
+    """What was registered in each month, and what was held at its end of what is held today."""
+    rows: list[tuple[Cell, ...]] = []
+    items = size = 0
+    for one in held_by(conn, asking.view, ("month",), asking.only):
+        items, size = items + one.items, size + one.bytes
+        rows.append((one.values[0], one.items, one.bytes, items, size))
+    return [Table("month", ("month", "items", "bytes", "all_items", "all_bytes"), tuple(rows))]
+
+
+def use(conn: Connection, asking: Asking) -> list[Table]:
+    """Uses by month, and by fonds."""
+    counted = uses_by(conn, asking.used)
+    months: dict[str, dict[str, int]] = {}
+    fonds: dict[str, dict[str, int]] = {}
+    for (month, kind, of), number in counted.items():
+        _add(months.setdefault(month, {}), kind, number)
+        if of:
+            _add(fonds.setdefault(of, {}), kind, number)
+    columns: tuple[str, ...] = USES
+    if asking.used is None:
+        columns = (*USES, *VISITS)
+        for one in visits_by_month(conn):
+            months.setdefault(one.month, {}).update({name: getattr(one, name) for name in VISITS})
+    return [_filled("month", columns, months), _filled("fonds", USES[1:], fonds)]
+
+
+def due(conn: Connection, asking: Asking) -> list[Table]:
+    """What falls due, by year: decisions on access, and retention periods that end."""
+    decided = [
+        (one.values[0], one.items, one.pages)
+        for one in held_by(conn, asking.view, ("due",), asking.only)
+        if one.values[0]
+    ]
+    ended: dict[str, dict[str, int]] = {}
+    for one in held_by(conn, asking.view, ("year", "retention"), asking.only):
+        if year := ended_in(asking.rules, *one.values):
+            counts = ended.setdefault(year, {})
+            _add(counts, "items", one.items)
+            _add(counts, "pages", one.pages)
+    kept = [(year, found["items"], found["pages"]) for year, found in sorted(ended.items())]
+    columns = ("year", "items", "pages")
+    return [Table("opening", columns, tuple(decided)), Table("retention-end", columns, tuple(kept))]
+
+
+def statistics(conn: Connection, asking: Asking) -> list[Table]:
+    """The year's statistics: what each fonds received in a year, how much of that is open today, how many of
+    its items were used in that year; behind each year's fonds their sum, with the visitors of the year.
+    """
+    by = ("month", "fonds", "access")
+    held: dict[tuple[str, str], dict[str, int]] = {}
+    for one in held_by(conn, asking.view, by, asking.only):
+        month, fonds, access = one.values
+        counts = held.setdefault((month[:4], fonds), {})
+        for name in ("items", "pages", "bytes"):
+            _add(counts, name, getattr(one, name))
+        _add(counts, "opened", one.items if access == "open" else 0)
+    for (month, fonds), number in volumes_by(conn, asking.view, ("month", "fonds")).items():
+        if (month[:4], fonds) in held:
+            _add(held[month[:4], fonds], "volumes", number)
+    for (year, fonds), number in used_items(conn, asking.used).items():
+        _add(held.setdefault((year, fonds), {}), "used", number)
+    columns = ("volumes", "items", "pages", "bytes", "opened", "used")
+    return [
+        Table("year", ("year", "fonds", *columns, "visitors"), tuple(_years(conn, asking, held, columns)))
+    ]
+
+
+def _years(
+    conn: Connection,
+    asking: Asking,
+    held: Mapping[tuple[str, str], Mapping[str, int]],
+    columns: Sequence[str],
+) -> Iterable[tuple[Cell, ...]]:
+    visitors: dict[str, int] = {}
+    if asking.used is None:
+        for month in visits_by_month(conn):
+            _add(visitors, month.month[:4], month.visitors)
+    for year in sorted({year for year, _ in held} | visitors.keys()):
+        of_year = {fonds: found for (when, fonds), found in sorted(held.items()) if when == year}
+        for fonds, found in of_year.items():
+            yield (year, fonds, *(found.get(name, 0) for name in columns), 0)
+        sums = (sum(found.get(name, 0) for found in of_year.values()) for name in columns)
+        yield (year, "", *sums, visitors.get(year, 0))
+
+
+def _filled(name: str, columns: tuple[str, ...], found: Mapping[str, Mapping[str, int]]) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (value, *(counts.get(one, 0) for one in columns)) for value, counts in sorted(found.items())
+    ]
+    return Table(name, (name, *columns), tuple(rows))
+
+
+def _by(held: Iterable[Held], place_of: int) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for one in held:
+        sums = found.setdefault(one.values[place_of], [0, 0, 0, 0])
+        for place, name in enumerate(SUMS):
+            sums[place] += getattr(one, name)
+    return found
+
+
+def _rows(found: Mapping[str, Sequence[int]]) -> Iterable[tuple[Cell, ...]]:
+    for value, sums in sorted(found.items()):
+        yield (value, *sums)
+
+
+def _add(counts: dict[str, int], name: str, number: int) -> None:
+    counts[name] = counts.get(name, 0) + number
+
+
+FIGURES: dict[str, Callable[[Connection, Asking], list[Table]]] = {
+    "holdings": holdings,
+    "growth": growth,
+    "use": use,
+    "due": due,
+    "statistics": statistics,
+}
+"""The kinds of figures by name."""
+
+
+def told(kind: str, conn: Connection, asking: Asking) -> dict[str, Any]:
+    """The document of a kind of `FIGURES`: its `tables`, and the `totals` of what is in view."""
+    totals = held_by(conn, asking.view, (), asking.only)
+    sums = {name: getattr(totals[0], name) if totals else 0 for name in SUMS}
+    tables = FIGURES[kind](conn, asking)
+    return {"report": kind, "totals": sums, "tables": [table.as_json() for table in tables]}
