@@ -26,7 +26,7 @@ ROOMS = (
     Room("ingest", "/ingest", ("submit", "batches")),
     Room("search", "/search", ("read",)),
     Room("desk", "/desk", ("read",)),
-    Room("vault", "/vault", ("sites", "audit")),
+    Room("vault", "/vault", ("sites", "audit", "keys", "carriers")),
     Room("ledger", "/ledger", ("head", "prove")),
     Room("people", "/people", ("accounts", "uses")),
     Room("reports", "/reports", ("report",)),

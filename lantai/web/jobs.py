@@ -1,0 +1,31 @@
+"""Pages of long works: those that the account asked for, and one of them while it goes on and after its end.
+
+A page of one work asks again by itself until the work has ended, and can be left at any time. What came of it
+is shown by the template of its kind (`job-<kind>.html`), else as it was told. Not here: starting works (the
+rooms whose works they are).
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from lantai.messages import retell
+from lantai.web.page import Reader
+
+router = APIRouter(prefix="/jobs")
+UNENDED = ("waiting", "running")
+
+
+@router.get("")
+async def jobs(page: Reader) -> Response:
+    """One's own works of the last days, newest first."""
+    told = await page.get("/jobs")
+    return page.show("jobs.html", jobs=told["jobs"])
+
+
+@router.get("/{job}")
+async def job(page: Reader, job: str) -> Response:
+    """How far a work is, and what came of it."""
+    told = await page.get(f"/jobs/{job}")
+    return page.show("job.html", job=told, going=told["state"] in UNENDED, retell=retell)

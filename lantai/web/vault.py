@@ -1,0 +1,230 @@
+"""Pages of the vault: where copies stand and how they are; audits, drills, keys, carriers, doctor's checks.
+
+Each part is shown to who may have it: the API says so, and a part that it refuses is not there. Works that
+are started here go on at their own page (`lantai.web.jobs`). Not here: the drawing (`vault_map`), charts'
+data (`vault_charts`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lantai.messages import reading, retell
+from lantai.web import vault_charts
+from lantai.web.forms import Form, read
+from lantai.web.page import Page, Reader, Refused
+from lantai.web.vault_map import drawn
+
+router = APIRouter(prefix="/vault")
+PATIENCE_SECONDS = 1.5
+"""So long the first page waits for sites; where they take longer it comes without them, and asks again."""
+NOTHING: dict[str, Any] = {"audits": [], "unfinished": []}
+OF_WORK = frozenset(
+    {"audit", "repair", "replicate", "work", "retire", "carriers", "carrier-check", "views", "index"}
+)
+
+
+@router.get("")
+async def vault(page: Reader) -> Response:
+    """Sites on their map, the rule, and what was last done about them."""
+    waited = "wait" in page.request.query_params
+    sites, audits, drills, jobs, due = await asyncio.gather(
+        _sites(page, None if waited else PATIENCE_SECONDS),
+        page.get_or(NOTHING, "/audits"),
+        page.get_or({"drills": []}, "/drills"),
+        page.get_or({"jobs": []}, "/jobs"),
+        page.get_or({"carriers": []}, "/carriers/due", within=90),
+    )
+    if sites is None and not page.may("sites"):
+        return page.to("/vault/keys" if page.may("keys") else "/vault/carriers")
+    mine = [job for job in jobs["jobs"] if job["kind"] in OF_WORK][:5]
+    return page.show(
+        "vault.html",
+        sites=sites,
+        drawing=_drawing(sites),
+        audits=audits,
+        drills=drills["drills"],
+        jobs=mine,
+        due=due["carriers"],
+        faults=_charts(page, audits)[0],
+        retell=retell,
+    )
+
+
+async def _sites(page: Page, patience: float | None) -> Any:
+    """How the sites stand; None where nobody may know, or not all answered in time."""
+    if not page.may("sites"):
+        return None
+    asked = asyncio.ensure_future(page.get_or(None, "/sites"))
+    done, _ = await asyncio.wait({asked}, timeout=patience)
+    return asked.result() if done else None
+
+
+def _drawing(sites: Any) -> Any:
+    if not sites:
+        return None
+    rule = next((one for one in sites["findings"] if one["rule"] == "distance"), {"wanted": "0"})
+    drawing = drawn(sites["sites"], sites["distances"], float(rule["wanted"] or 0))
+    return drawing if drawing.spots else None
+
+
+@router.get("/audits")
+async def audits(page: Reader) -> Response:
+    """Former audits, as charts and as a table, and where a new one is begun."""
+    return await _audits(page)
+
+
+@router.get("/audits.csv")
+async def audits_csv(page: Reader) -> Response:
+    """All audits, a line for each site of each."""
+    told = await page.get("/audits")
+    with_name = {"Content-Disposition": 'attachment; filename="audits.csv"', "Cache-Control": "no-store"}
+    with reading(page.language):
+        text = vault_charts.csv_of(told["audits"])
+    return Response(text, 200, with_name, "text/csv; charset=utf-8")
+
+
+@router.post("/audits")
+async def audit(page: Reader, request: Request) -> Response:
+    """Begin an audit, or go on with one that was interrupted."""
+    form = await read(request)
+    asked: dict[str, Any] = {"resume": True} if form["resume"] else _narrowed(form)
+    return await _started(page, form, "/audits", asked)
+
+
+@router.post("/repairs")
+async def repair(page: Reader, request: Request) -> Response:
+    """Check copies and mend them from whole ones."""
+    form = await read(request)
+    return await _started(page, form, "/repairs", _narrowed(form))
+
+
+@router.post("/replications")
+async def replicate(page: Reader, request: Request) -> Response:
+    """Bring what a site lacks."""
+    form = await read(request)
+    asked = {"site": form["site"], "go_ahead": bool(form["go_ahead"])}
+    return await _started(page, form, "/replications", asked)
+
+
+@router.post("/work")
+async def work(page: Reader, request: Request) -> Response:
+    """Do what waits, once."""
+    return await _started(page, await read(request), "/work", {})
+
+
+async def _started(page: Page, form: Form, path: str, asked: dict[str, Any]) -> Response:
+    try:
+        told = await page.post(path, asked or None, form)
+    except Refused as refused:
+        return await _audits(page, refused.status, form=form.shown, problem=refused.problem)
+    return page.to(f"/jobs/{told['job']}")
+
+
+def _narrowed(form: Form) -> dict[str, Any]:
+    try:
+        percent: float | str = float(form["percent"] or 100)
+    except ValueError:
+        percent = form["percent"]  # the API says what is wrong with it
+    return {"site": form["site"], "percent": percent, "since": form["since"]}
+
+
+async def _audits(page: Page, status: int = 200, **values: Any) -> Response:
+    told, sites = await asyncio.gather(page.get_or(NOTHING, "/audits"), _sites(page, PATIENCE_SECONDS))
+    names = [site["name"] for site in sites["sites"]] if sites else _named(told["audits"])
+    shown = {
+        "audits": told["audits"][::-1],
+        "unfinished": told["unfinished"],
+        "choices": [(name, name) for name in names],
+        "charts": _charts(page, told),
+    }
+    return page.show("vault-audits.html", status, **shown, **values)
+
+
+def _charts(page: Page, told: Any) -> tuple[Any, Any]:
+    with reading(page.language):
+        return vault_charts.faults(told["audits"]), vault_charts.checked(told["audits"])
+
+
+def _named(audits: list[Any]) -> list[str]:
+    """Sites as audits named them, where the sites themselves do not answer in time."""
+    return sorted({site["site"] for audit in audits[-5:] for site in audit["sites"]})
+
+
+@router.get("/checks")
+async def checks(page: Reader) -> Response:
+    """What the doctor finds of this installation."""
+    told = await page.get("/doctor")
+    return page.show("vault-checks.html", ok=told["ok"], checks=told["checks"], retell=retell)
+
+
+@router.get("/drill")
+async def drill_page(page: Reader) -> Response:
+    """Drills done, and where one is tried."""
+    return await _drill(page)
+
+
+@router.post("/drill")
+async def drill(page: Reader, request: Request) -> Response:
+    """Try whether a site and the recovery key are enough."""
+    form = await read(request)
+    sample = int(form["sample"]) if form["sample"].isdecimal() else form["sample"]
+    asked = {"recovery_key": form.raw("recovery_key").strip(), "site": form["site"], "sample": sample}
+    try:
+        done = await page.post("/drills", asked, form)
+    except Refused as refused:
+        return await _drill(page, refused.status, form=form.shown, problem=refused.problem)
+    return await _drill(page, done=done)
+
+
+async def _drill(page: Page, status: int = 200, /, **values: Any) -> Response:
+    told, sites = await asyncio.gather(page.get("/drills"), _sites(page, PATIENCE_SECONDS))
+    names = [site["name"] for site in sites["sites"]] if sites else []
+    given: dict[str, Any] = {"done": None, "drills": told["drills"], "retell": retell, **values}
+    return page.show("vault-drill.html", status, choices=[(name, name) for name in names], **given)
+
+
+@router.get("/keys")
+async def keys(page: Reader) -> Response:
+    """Which keys there are, how they are sealed, what is unfinished."""
+    return page.show("vault-keys.html", keys=await page.get("/keys"))
+
+
+@router.get("/carriers")
+async def carriers(page: Reader) -> Response:
+    """The carrier register, what is due first."""
+    return await _carriers(page)
+
+
+@router.post("/carriers/checks")
+async def check_carrier(page: Reader, request: Request) -> Response:
+    """Read a carrier again."""
+    form = await read(request)
+    asked = {"path": form["path"], "number": form["number"], "kept_at": form["kept_at"]}
+    try:
+        told = await page.post("/carriers/checks", asked, form)
+    except Refused as refused:
+        return await _carriers(page, refused.status, form=form.shown, problem=refused.problem)
+    return page.to(f"/jobs/{told['job']}")
+
+
+@router.post("/carriers/losses")
+async def lost_carrier(page: Reader, request: Request) -> Response:
+    """Enter that a carrier is gone."""
+    form = await read(request)
+    try:
+        await page.post(f"/carriers/{form['number']}/loss", {"reason": form["reason"]}, form)
+    except Refused as refused:
+        return await _carriers(page, refused.status, form=form.shown, problem=refused.problem)
+    return page.to("/vault/carriers", said="carrier-lost")
+
+
+async def _carriers(page: Page, status: int = 200, **values: Any) -> Response:
+    every, due = await asyncio.gather(page.get("/carriers"), page.get("/carriers/due", within=90))
+    first = {one["number"] for one in due["carriers"]}
+    ordered = sorted(every["carriers"], key=lambda one: (one["number"] not in first, one["next_due"]))
+    return page.show("vault-carriers.html", status, carriers=ordered, due=first, **values)
