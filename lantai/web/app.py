@@ -10,7 +10,35 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lantai.api.matching import PREFIX
-from lantai.web import browse, choices, files, items, oneself, people, refusals, search, signing, today, uses
+from lantai.web import (
+    batches,
+    browse,
+    certificates,
+    choices,
+    desk,
+    desk_appraising,
+    desk_correcting,
+    desk_destroying,
+    desk_due,
+    desk_fonds,
+    desk_holding,
+    desk_retrieving,
+    files,
+    helping,
+    ingest,
+    items,
+    jobs,
+    ledger,
+    oneself,
+    people,
+    reading_room,
+    refusals,
+    search,
+    signing,
+    today,
+    uses,
+    vault,
+)
 from lantai.web.page import Refused, SignInNeeded
 from policies.errors import LantaiError
 
@@ -25,6 +53,21 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     browse.router,
     items.router,
+    batches.router,
+    ingest.router,
+    jobs.router,
+    vault.router,
+    ledger.router,
+    desk.router,
+    desk_appraising.router,
+    desk_correcting.router,
+    desk_destroying.router,
+    desk_due.router,
+    desk_fonds.router,
+    desk_holding.router,
+    desk_retrieving.router,
+    reading_room.router,
+    certificates.router,
 )
 
 
