@@ -69,6 +69,13 @@ def word(family: str, name: str) -> str:
     return message[language()] if message else name
 
 
+def finding_name(kind: str) -> str:
+    """What a kind of finding says, without its place and values; `kind` itself where nobody knows it."""
+    known = table().kinds.get(kind)
+    told = (known.zh if language() == "zh" else known.en) if known else kind
+    return told[:1].upper() + told[1:]
+
+
 def label(field: str) -> str:
     """A field's name in the reader's language, where the list has such a field."""
     names = table().fields.get(field)

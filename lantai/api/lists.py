@@ -45,7 +45,7 @@ class RowsAsked(Asked):
 @router.get("/rules")
 def rules(door: Door) -> dict[str, Any]:
     """Show what the rule set asks of a list: fields, headings, values, formats."""
-    return told(door.archive.rules, language())
+    return told(door.archive.rules, language(), door.archive.subject.handles)
 
 
 @router.post("/lists/check")

@@ -5,7 +5,7 @@ A view of the rule set and nothing more. Not done here: judging (`policies.inspe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from policies.findings import table
@@ -13,13 +13,16 @@ from policies.ruleset import RuleSet
 from policies.ruleset_model import ACCESS, FIELDS, Names
 
 
-def told(rules: RuleSet, language: str) -> dict[str, Any]:
-    """The rule set as a form needs it: `name`, `version`, `title`, `fields`, `categories`, `formats`."""
+def told(rules: RuleSet, language: str, handled: Collection[str] | None = None) -> dict[str, Any]:
+    """The rule set as a form needs it: `name`, `version`, `title`, `fields`, `categories`, `formats`; with the
+    `fonds` that whoever asks handles, where these are some and not all.
+    """
     zh = language == "zh"
     return {
         "name": rules.name,
         "version": rules.version,
         "title": _named(rules.titles, zh),
+        "fonds": sorted(handled or ()),
         "fields": [_field(field, rules, zh) for field in FIELDS if field in rules.list.headings],
         "categories": [_category(code, rules, zh) for code in rules.categories],
         "formats": [
@@ -31,7 +34,8 @@ def told(rules: RuleSet, language: str) -> dict[str, Any]:
 
 def _field(field: str, rules: RuleSet, zh: bool) -> dict[str, Any]:
     names: Mapping[Any, str] = table().fields.get(field, {})
-    levels = [level.part for level in rules.code.levels if not level.optional and level.part != "item"]
+    proposed = ("item", "category", "year")  # these need not be filled in: they follow from the file
+    levels = [one.part for one in rules.code.levels if not one.optional and one.part not in proposed]
     return {
         "field": field,
         "name": names.get("zh" if zh else "en", field),

@@ -1,0 +1,203 @@
+"""Pages of whoever hands in: what is under way, one upload with files and list, trying it, handing it in.
+
+The bytes go from the browser to the API itself (`static/js/upload.js`), and the list is edited there
+(`static/js/grid.js`). Not here: batches and their reports (`lantai.web.batches`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from lantai.messages import catalogue, finding_name
+from lantai.web.forms import read
+from lantai.web.page import Page, Reader, Refused
+from lantai.web.report_shown import Shown, shown_of
+
+router = APIRouter()
+LASTING = ("waiting", "running")
+COLUMN = "ingest-column-"
+NEWEST = 8
+
+
+@router.get("/ingest")
+async def begin_page(page: Reader) -> Response:
+    """Where a batch begins, what is under way, and the newest batches."""
+    return await _begin(page)
+
+
+@router.post("/ingest")
+async def begin(page: Reader, request: Request) -> Response:
+    """Begin an upload."""
+    form = await read(request)
+    try:
+        made = await page.post("/uploads", {"name": form["name"]}, form)
+    except Refused as refused:
+        return await _begin(page, refused.status, form=form.shown, problem=refused.problem)
+    return page.to(f"/ingest/{made['upload']}")
+
+
+@router.get("/ingest/{upload}")
+async def upload_page(page: Reader, upload: str) -> Response:
+    """One upload: its files, its list, and what can be done with it now."""
+    return await _upload(page, upload)
+
+
+@router.get("/ingest/{upload}/progress")
+async def progress(page: Reader, upload: str) -> Response:
+    """How far taking it in is; once that is over, where it leads."""
+    told = await page.get(f"/uploads/{upload}", limit=1)
+    job = await page.get_or({}, f"/jobs/{told['job']}") if told["job"] else {}
+    if job.get("state") in LASTING:
+        return page.show("ingest-progress.html", upload=told, job=job)
+    return page.to(_after(told, job))
+
+
+@router.post("/ingest/{upload}/batch")
+async def hand_in(page: Reader, request: Request, upload: str) -> Response:
+    """Try it, or hand it in: a long work, watched on the page of the upload."""
+    form = await read(request)
+    trial = form["what"] == "trial"
+    asked = {"fonds": form["fonds"], "accept": form["accept"] or "all", "dry_run": trial, "keep": not trial}
+    try:
+        await page.post(f"/uploads/{upload}/batch", asked, form)
+    except Refused as refused:
+        return await _upload(page, upload, refused.status, form=form.shown, problem=refused.problem)
+    return page.to(f"/ingest/{upload}", said="ingest-trial" if trial else "ingest-handed-in")
+
+
+@router.get("/ingest/{upload}/trial")
+async def trial(page: Reader, upload: str) -> Response:
+    """The report of the last trial."""
+    told = await page.get(f"/uploads/{upload}", limit=1)
+    job = await page.get_or({}, f"/jobs/{told['job']}") if told["job"] else {}
+    if (job.get("result") or {}).get("state") != "inspected":
+        return page.to(f"/ingest/{upload}")
+    report = shown_of(job["result"], page.request.query_params)
+    return page.show("ingest-trial.html", upload=told, job=job, report=report, kind_name=finding_name)
+
+
+@router.get("/ingest/{upload}/list")
+async def grid(page: Reader, upload: str) -> Response:
+    """The list in a grid."""
+    told = await page.get(f"/uploads/{upload}", limit=1)
+    if told["state"] != "open":
+        return page.to(f"/ingest/{upload}")
+    return page.show("ingest-list.html", upload=told, data=_grid(page, upload))
+
+
+@router.post("/ingest/{upload}/removal")
+async def remove(page: Reader, request: Request, upload: str) -> Response:
+    """Remove the upload with all that came."""
+    form = await read(request)
+    try:
+        await page.send("DELETE", f"/uploads/{upload}", None, form)
+    except Refused as refused:
+        return await _upload(page, upload, refused.status, problem=refused.problem)
+    return page.to("/ingest", said="ingest-removed")
+
+
+@router.post("/ingest/{upload}/file-removal")
+async def remove_file(page: Reader, request: Request, upload: str) -> Response:
+    """Remove one file of it."""
+    form = await read(request)
+    try:
+        await page.send("DELETE", f"/uploads/{upload}/files/{form['path']}", None, form)
+    except Refused as refused:
+        return await _upload(page, upload, refused.status, problem=refused.problem)
+    return page.to(f"/ingest/{upload}", said="ingest-file-removed")
+
+
+async def _begin(page: Page, status: int = 200, **more: object) -> Response:
+    submits = page.may("submit")
+    empty: dict[str, Any] = {"uploads": [], "batches": []}
+    uploads, batches = await asyncio.gather(
+        page.get("/uploads") if submits else page.get_or(empty, "/uploads"), page.get_or(empty, "/batches")
+    )
+    under_way = [one for one in reversed(uploads["uploads"]) if one["state"] != "taken"]
+    newest = batches["batches"][:NEWEST]
+    return page.show(
+        "ingest.html",
+        status,
+        uploads=under_way,
+        batches=newest,
+        more=len(batches["batches"]) > NEWEST,
+        data=data_of(page),
+        **more,
+    )
+
+
+async def _upload(page: Page, upload: str, status: int = 200, **more: object) -> Response:
+    cursor = page.request.query_params.get("cursor", "") if page.request.method == "GET" else ""
+    told = await page.get(f"/uploads/{upload}", limit=200, cursor=cursor)
+    job, last, rules = await asyncio.gather(
+        _job(page, told), _last(page, told), page.get_or({"fonds": []}, "/rules")
+    )
+    if told["state"] == "taken":
+        return page.to(_after(told, job))
+    return page.show(
+        "ingest-upload.html",
+        status,
+        upload=told,
+        job=job,
+        cursor=cursor,
+        last=last,
+        needed=_needed(last, job),
+        fonds=rules["fonds"][0] if len(rules["fonds"]) == 1 else "",
+        data=data_of(page) | {"upload": upload, "seen": told["seen"]},
+        **more,
+    )
+
+
+async def _job(page: Page, told: Any) -> Any:
+    if not told["job"]:
+        return {}
+    return await page.get_or({}, f"/jobs/{told['job']}")
+
+
+async def _last(page: Page, told: Any) -> Shown | None:
+    """The report of the batch whose returned rows these are."""
+    if not told["batch"] or told["state"] != "open":
+        return None
+    report = await page.get_or(None, f"/batches/{told['batch']}")
+    return shown_of(report, {}) if report else None
+
+
+def _needed(last: Shown | None, job: Any) -> list[str]:
+    """The files that something was wrong with, in the last trial or in the batch that went back."""
+    tried = job.get("result") or {}
+    report = shown_of(tried, {}) if tried.get("state") == "inspected" else last
+    items = report.at_fault if report else []
+    notes = (note for item in items for note in item["findings"] if note["severity"] == "fail")
+    return list(dict.fromkeys(note["file"] for note in notes if note["file"] and not note["field"]))
+
+
+def _after(told: Any, job: Any) -> str:
+    """Where one goes on when its work is over."""
+    result = job.get("result") or {}
+    if result.get("state") == "inspected":
+        return f"/ingest/{told['upload']}/trial"
+    batch = result.get("batch") or (told["batch"] if told["state"] == "taken" else "")
+    return f"/ingest/batches/{batch}" if batch else f"/ingest/{told['upload']}"
+
+
+def data_of(page: Page) -> dict[str, Any]:
+    """What the scripts of a page need: whose it is, and their words."""
+    return {"csrf": page.session.get("csrf", ""), "words": _words(page, "ingest-js-")}
+
+
+def _grid(page: Page, upload: str) -> dict[str, Any]:
+    return data_of(page) | {
+        "upload": upload,
+        "language": page.language,
+        "help": _words(page, COLUMN),
+        "fonds": page.session.get("fonds") or [],
+    }
+
+
+def _words(page: Page, prefix: str) -> dict[str, str]:
+    known = catalogue()
+    return {key.removeprefix(prefix): known[key][page.language] for key in known if key.startswith(prefix)}

@@ -1,0 +1,275 @@
+// A grid of our own over a list: only the rows in sight are in the page, so twenty thousand scroll as twenty do.
+// Arrows, Enter, Tab, typing, blocks pasted from a table program, undo. Not here: the cells (sheet.js), what the
+// page does with them (list.js).
+
+import { block, unblock } from "./sheet.js";
+
+const HEIGHT = 36;
+const WIDTHS = { file: 240, title: 320, author: 180, abstract: 260, notes: 200, document_number: 180, sha256: 240 };
+const FIRST = 72;
+
+const make = (name, values = {}, ...inside) => {
+  const made = Object.assign(document.createElement(name), values);
+  made.append(...inside);
+  return made;
+};
+
+export class Grid {
+  // `notes(row)` gives the findings of a row, `values(field)` its choices, `moved(row, column)` hears where one is.
+  constructor(place, { sheet, notes, values, moved, heading, marks }) {
+    Object.assign(this, { place, sheet, notes, values, moved, heading, marks });
+    this.row = this.column = 0;
+    this.from = null; // the other corner of what is chosen
+    this.editor = null;
+    this.inner = make("div", { className: "grid-inner", role: "presentation" });
+    this.head = make("div", { className: "grid-row grid-head", role: "row" });
+    this.body = make("div", { className: "grid-body", role: "rowgroup" });
+    place.replaceChildren(this.inner);
+    this.inner.append(make("div", { role: "rowgroup", className: "grid-heads" }, this.head), this.body);
+    place.addEventListener("scroll", () => this.soon());
+    place.addEventListener("keydown", (event) => this.key(event));
+    place.addEventListener("mousedown", (event) => this.pressed(event));
+    place.addEventListener("mousemove", (event) => event.buttons === 1 && this.dragged(event));
+    place.addEventListener("dblclick", () => this.edit());
+    for (const kind of ["copy", "cut", "paste"]) place.addEventListener(kind, (event) => this.clip(event));
+    new ResizeObserver(() => this.soon()).observe(place);
+    this.columns();
+  }
+
+  columns() {
+    this.widths = this.sheet.columns.map(({ field }) => WIDTHS[field] ?? 136);
+    const template = `${FIRST}px ${this.widths.map((width) => `${width}px`).join(" ")}`;
+    this.inner.style.setProperty("--columns", template);
+    this.inner.style.width = `${FIRST + this.widths.reduce((sum, width) => sum + width, 0)}px`;
+    this.place.setAttribute("aria-colcount", this.sheet.columns.length + 1);
+    const corner = make("div", { className: "grid-cell grid-first", role: "columnheader" }, "#");
+    this.head.replaceChildren(corner, ...this.sheet.columns.map((one) => this.heading(one)));
+    this.soon();
+  }
+
+  soon() {
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const { rows } = this.sheet;
+    this.body.style.height = `${rows.length * HEIGHT}px`;
+    this.place.setAttribute("aria-rowcount", rows.length + 1);
+    const first = Math.max(0, Math.floor(this.place.scrollTop / HEIGHT) - 5);
+    const last = Math.min(rows.length, first + Math.ceil(this.place.clientHeight / HEIGHT) + 10);
+    const drawn = [];
+    for (let at = first; at < last; at++) drawn.push(this.line(at));
+    this.body.replaceChildren(...drawn);
+    if (this.editor) this.body.append(this.editor);
+    this.place.setAttribute("aria-activedescendant", rows.length ? `c-${this.row}-${this.column}` : "");
+    if (!document.getElementById(`c-${this.row}-${this.column}`)) this.place.removeAttribute("aria-activedescendant");
+  }
+
+  line(at) {
+    const row = this.sheet.rows[at];
+    const notes = this.notes(row);
+    const line = make("div", { className: "grid-row", role: "row" });
+    line.setAttribute("aria-rowindex", at + 2);
+    line.style.top = `${at * HEIGHT}px`;
+    const worst = notes?.some((one) => one.severity === "fail") ? "fail" : notes?.length ? "warn" : notes ? "good" : "";
+    const first = make("div", { className: `grid-cell grid-first ${worst}`, role: "rowheader" }, String(at + 1));
+    if (worst) first.append(make("span", { className: "visually-hidden", textContent: ` ${this.marks[worst]}` }));
+    line.append(first);
+    this.sheet.columns.forEach(({ field }, column) => line.append(this.cell(at, column, row[column], field, notes)));
+    return line;
+  }
+
+  cell(at, column, text, field, notes) {
+    const cell = make("div", { className: "grid-cell", role: "gridcell", id: `c-${at}-${column}` });
+    cell.textContent = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+    cell.setAttribute("aria-colindex", column + 2);
+    const said = field ? notes?.filter((one) => one.field === field) : [];
+    if (said?.length) {
+      const fails = said.some((one) => one.severity === "fail");
+      cell.classList.add(fails ? "fail" : "warn");
+      if (fails) cell.setAttribute("aria-invalid", "true");
+      cell.title = said.map((one) => one.text).join("\n");
+    }
+    if (this.holds(at, column)) {
+      cell.classList.add("chosen");
+      cell.setAttribute("aria-selected", "true");
+    }
+    if (at === this.row && column === this.column) cell.classList.add("here");
+    return cell;
+  }
+
+  // What is chosen: from one corner to the other.
+  get area() {
+    const from = this.from ?? { row: this.row, column: this.column };
+    const [top, bottom] = [from.row, this.row].sort((a, b) => a - b);
+    const [left, right] = [from.column, this.column].sort((a, b) => a - b);
+    return { top, bottom, left, right };
+  }
+
+  holds(row, column) {
+    const { top, bottom, left, right } = this.area;
+    return row >= top && row <= bottom && column >= left && column <= right;
+  }
+
+  go(row, column, extend = false) {
+    if (extend) this.from ??= { row: this.row, column: this.column };
+    else this.from = null;
+    this.row = Math.max(0, Math.min(this.sheet.rows.length - 1, row));
+    this.column = Math.max(0, Math.min(this.sheet.columns.length - 1, column));
+    this.reveal();
+    this.moved(this.row, this.column);
+    this.soon();
+  }
+
+  reveal() {
+    const top = this.row * HEIGHT;
+    const room = this.place.clientHeight - 2 * HEIGHT;
+    if (top < this.place.scrollTop) this.place.scrollTop = top;
+    if (top > this.place.scrollTop + room) this.place.scrollTop = top - room;
+    const left = this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0);
+    const right = left + this.widths[this.column] + FIRST;
+    if (left < this.place.scrollLeft) this.place.scrollLeft = left;
+    if (right > this.place.scrollLeft + this.place.clientWidth) this.place.scrollLeft = right - this.place.clientWidth;
+  }
+
+  key(event) {
+    if (this.editor) return this.editing(event);
+    const { key, shiftKey } = event;
+    if (event.ctrlKey || event.metaKey) return this.command(event);
+    const page = Math.max(1, Math.floor(this.place.clientHeight / HEIGHT) - 2);
+    const steps = {
+      ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-page, 0], PageDown: [page, 0],
+      Home: [0, -this.column], End: [0, this.sheet.columns.length],
+    };
+    if (steps[key]) this.go(this.row + steps[key][0], this.column + steps[key][1], shiftKey);
+    else if (key === "Tab" && this.tab(shiftKey ? -1 : 1)) this.soon();
+    else if (key === "Enter" || key === "F2") this.edit();
+    else if (key === "Delete" || key === "Backspace") this.fill("");
+    else if (key.length === 1 && !event.altKey && !event.isComposing) this.edit(key);
+    else if (key === "Process" || event.isComposing) this.edit(""); // an input method begins: it goes on in the editor
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  command(event) {
+    const key = event.key.toLowerCase();
+    const last = this.sheet.rows.length - 1;
+    if (key === "z") this.back(event.shiftKey ? this.sheet.redo() : this.sheet.undo());
+    else if (key === "y") this.back(this.sheet.redo());
+    else if (key === "d") this.down();
+    else if (key === "a") [this.from, this.row, this.column] = [{ row: 0, column: 0 }, last, this.sheet.columns.length - 1];
+    else if (key === "home") this.go(0, 0, event.shiftKey);
+    else if (key === "end") this.go(last, this.sheet.columns.length - 1, event.shiftKey);
+    else return;
+    event.preventDefault();
+    this.soon();
+  }
+
+  // Where a change was taken back: there one sees it.
+  back(where) {
+    if (where) this.go(where.row, where.column);
+  }
+
+  // To the next cell, over the end of the row; false at the end of the list: there Tab leaves the grid.
+  tab(step) {
+    const at = this.row * this.sheet.columns.length + this.column + step;
+    if (at < 0 || at >= this.sheet.rows.length * this.sheet.columns.length) return false;
+    this.go(Math.floor(at / this.sheet.columns.length), at % this.sheet.columns.length);
+    return true;
+  }
+
+  fill(text) {
+    const { top, bottom, left, right } = this.area;
+    const cells = [];
+    for (let row = top; row <= bottom; row++) for (let column = left; column <= right; column++) cells.push([row, column, text]);
+    this.sheet.write(cells);
+    this.soon();
+  }
+
+  // The topmost row of what is chosen, in all rows below it.
+  down() {
+    const { top, bottom, left, right } = this.area;
+    const cells = [];
+    for (let row = top + 1; row <= bottom; row++)
+      for (let column = left; column <= right; column++) cells.push([row, column, this.sheet.at(top, column)]);
+    this.sheet.write(cells);
+  }
+
+  clip(event) {
+    if (this.editor) return;
+    const { top, bottom, left, right } = this.area;
+    event.preventDefault();
+    if (event.type !== "paste") {
+      const rows = this.sheet.rows.slice(top, bottom + 1).map((row) => row.slice(left, right + 1));
+      event.clipboardData.setData("text/plain", unblock(rows));
+      if (event.type === "cut") this.fill("");
+      return;
+    }
+    const given = block(event.clipboardData.getData("text/plain"));
+    if (given.length === 1 && given[0].length === 1) return this.fill(given[0][0]); // one value for all that is chosen
+    this.sheet.write(given.flatMap((cells, row) => cells.map((text, column) => [top + row, left + column, text])));
+    this.soon();
+  }
+
+  edit(typed) {
+    if (!this.sheet.rows.length) return;
+    this.reveal();
+    const { field, heading } = this.sheet.columns[this.column];
+    const old = this.sheet.at(this.row, this.column);
+    const editor = make("input", { className: "grid-editor", type: "text", value: typed ?? old, autocomplete: "off", spellcheck: false });
+    editor.setAttribute("aria-label", heading);
+    const choices = this.values(field);
+    if (choices.length) editor.setAttribute("list", `grid-values-${field}`);
+    editor.style.top = `${this.row * HEIGHT}px`;
+    editor.style.left = `${FIRST + this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0)}px`;
+    editor.style.width = `${Math.max(this.widths[this.column], 160)}px`;
+    editor.addEventListener("blur", () => this.close(true));
+    this.editor = editor;
+    this.body.append(editor);
+    editor.focus();
+    editor.setSelectionRange(editor.value.length, editor.value.length);
+  }
+
+  close(keep) {
+    const { editor } = this;
+    if (!editor) return;
+    this.editor = null;
+    const text = editor.value;
+    editor.remove();
+    if (keep) this.sheet.write([[this.row, this.column, text]]);
+    this.soon();
+  }
+
+  editing(event) {
+    if (event.isComposing) return;
+    const { key, shiftKey } = event;
+    if (!["Enter", "Tab", "Escape"].includes(key)) return event.stopPropagation();
+    event.preventDefault();
+    event.stopPropagation();
+    this.close(key !== "Escape");
+    this.place.focus();
+    if (key === "Enter") this.go(this.row + (shiftKey ? -1 : 1), this.column);
+    if (key === "Tab") this.tab(shiftKey ? -1 : 1);
+  }
+
+  pressed(event) {
+    const cell = event.target.closest?.("[role=gridcell]");
+    if (!cell || event.button !== 0) return;
+    event.preventDefault();
+    this.close(true);
+    this.place.focus({ preventScroll: true });
+    const [, row, column] = cell.id.split("-").map(Number);
+    this.go(row, column, event.shiftKey);
+  }
+
+  dragged(event) {
+    const cell = event.target.closest?.("[role=gridcell]");
+    if (!cell || this.editor) return;
+    const [, row, column] = cell.id.split("-").map(Number);
+    if (row !== this.row || column !== this.column) this.go(row, column, true);
+  }
+}

@@ -1,0 +1,173 @@
+// The page of an upload: files are dropped or chosen, sent, and told of. On the page where a batch begins the
+// first drop makes the upload. Everything that came stays when the page is left; the same folder, chosen again,
+// goes on where it stood. Not here: reading a drop (choosing.js), sending (sending.js), the list (grid.js).
+
+import { chosen, dropped } from "./choosing.js";
+import { Refused, Sending, Stopped, ask, whatCame } from "./sending.js";
+
+const PICTURES = 48;
+const LARGEST = 40 * 1024 * 1024;
+const $ = (id) => document.getElementById(id);
+
+let data = {};
+let sending = null;
+
+const words = (key, values = {}) =>
+  (data.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+
+function size(bytes) {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let at = 0;
+  for (; bytes >= 1000 && at < units.length - 1; at++) bytes /= 1000;
+  return `${at ? bytes.toPrecision(3) : bytes} ${units[at]}`;
+}
+
+const say = (text) => {
+  $("drop-said").textContent = text;
+};
+
+function wire() {
+  const drop = $("drop");
+  if (!drop) return;
+  data = JSON.parse($("ingest-data").textContent);
+  drop.querySelector(".drop-buttons").hidden = false;
+  for (const button of drop.querySelectorAll("[data-pick]")) {
+    button.addEventListener("click", () => pick(button.dataset.pick === "folder"));
+  }
+  drop.querySelector("[data-stop]")?.addEventListener("click", () => sending?.stop());
+  for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, over);
+  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+  drop.addEventListener("drop", async (event) => {
+    event.preventDefault();
+    take(await dropped(event.dataTransfer));
+  });
+}
+
+function over(event) {
+  event.preventDefault();
+  $("drop").classList.add("over");
+}
+
+function pick(folder) {
+  const input = document.createElement("input");
+  input.type = "file";
+  input.multiple = true;
+  input.webkitdirectory = folder;
+  input.addEventListener("change", () => take(chosen([...input.files])));
+  input.click();
+}
+
+async function take({ name, files }) {
+  if (sending) return say(words("busy"));
+  if (!files.length) return say(words("nothing"));
+  try {
+    if (!data.upload) await begin(name);
+    await send(files);
+  } catch (fault) {
+    ended(fault);
+  } finally {
+    sending = null;
+    const stop = document.querySelector("[data-stop]");
+    if (stop) stop.hidden = true;
+  }
+}
+
+// A new upload, and its page in the place of this one: the chosen files would not outlive going there.
+async function begin(name) {
+  const body = JSON.stringify({ name });
+  const made = await (await ask("POST", "/uploads", { csrf: data.csrf, body, headers: { "Content-Type": "application/json" } })).json();
+  const there = `/ingest/${made.upload}`;
+  const part = await (await fetch(there, { headers: { "HX-Request": "true" } })).text();
+  history.pushState({}, "", there);
+  $("work").innerHTML = part;
+  $("work").className = "two";
+  wire();
+}
+
+async function send(files) {
+  const seen = new Set([...document.querySelectorAll("[data-needed]")].map((one) => one.dataset.needed));
+  const came = await whatCame(data.upload);
+  sending = new Sending({ upload: data.upload, csrf: data.csrf, tell });
+  $("sending").hidden = false;
+  $("drop-problems").replaceChildren();
+  document.querySelector("[data-stop]").hidden = false;
+  say(words("sending"));
+  draw(files);
+  const since = Date.parse(data.seen ?? "") || Infinity;
+  await sending.all(files, came, (one) => seen.has(one.path) || one.file.lastModified > since);
+  if (sending.refused) say(words("done-but", { n: sending.done, bad: sending.refused }));
+  else {
+    sending = null;
+    location.assign(`/ingest/${data.upload}`);
+  }
+}
+
+function tell(event, detail) {
+  if (event === "progress") return far(detail);
+  if (event === "file") return clear(detail.path);
+  if (event === "refused") return problem(`${detail.path}: ${detail.fault.message}`);
+  if (event === "away") return say(detail.status === 429 ? words("slow") : words("away"));
+  if ($("drop-said").textContent !== words("sending")) say(words("sending"));
+}
+
+let asked = 0;
+function far(now) {
+  if (asked) return;
+  asked = requestAnimationFrame(() => {
+    asked = 0;
+    const bar = $("sent");
+    if (!bar) return;
+    bar.value = now.total ? now.sent / now.total : 1;
+    $("sent-words").textContent = words("far", {
+      done: now.done, files: now.files, sent: size(Math.max(0, now.sent)), total: size(now.total),
+    });
+  });
+}
+
+function problem(text) {
+  const item = document.createElement("li");
+  item.className = "finding fail";
+  item.textContent = text;
+  if ($("drop-problems").children.length < 200) $("drop-problems").append(item);
+}
+
+function ended(fault) {
+  if (fault instanceof Stopped) return say(words("stopped"));
+  if (fault instanceof Refused) {
+    say(fault.status === 401 ? words("signed-out") : fault.message);
+    return;
+  }
+  if (!(fault instanceof TypeError)) throw fault;
+  say(words("away-now"));
+}
+
+// The first pictures, drawn small from what was chosen: pale until they came.
+async function draw(files) {
+  const strip = $("thumbs");
+  strip.replaceChildren();
+  const shown = files.filter((one) => /^image\/(jpeg|png|webp)$/.test(one.file.type) && one.file.size < LARGEST);
+  for (const one of shown.slice(0, PICTURES)) {
+    const bitmap = await createImageBitmap(one.file, { resizeHeight: 64 }).catch(() => null);
+    if (!bitmap || !strip.isConnected) continue;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.min(128, bitmap.width);
+    canvas.height = bitmap.height;
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
+    canvas.dataset.path = one.path;
+    canvas.className = sent.has(one.path) ? "" : "pale";
+    strip.append(canvas);
+  }
+}
+
+const sent = new Set();
+function clear(path) {
+  sent.add(path);
+  for (const one of $("thumbs")?.children ?? []) if (one.dataset.path === path) one.classList.remove("pale");
+}
+
+window.addEventListener("beforeunload", (event) => {
+  if (sending) event.preventDefault();
+});
+window.addEventListener("popstate", () => location.reload());
+wire();
