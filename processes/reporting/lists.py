@@ -34,7 +34,7 @@ from policies.screening import masked
 from processes.reporting.due import ended_in, years_ended
 from search.segment import code_order
 
-MOST_ROWS = 200_000
+MOST_ROWS = 100_000
 """More items than that no list has: a fonds is listed by year or category."""
 PAGE = 500
 

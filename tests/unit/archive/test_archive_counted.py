@@ -96,7 +96,9 @@ def test_uses_are_counted_by_month_kind_and_fonds_once_for_each_code(home: Path)
     ]
     with opened(home) as archive:
         with archive.database.write() as tx:
-            event = UsesSealed(first=0, count=len(told), uses=tuple(told))
+            event = UsesSealed(
+                first=0, count=len(told), since="", until="", uses=tuple(told), account="li", os_user="li"
+            )
             catalogue.record(tx, archive.ledger, [event], "2026-02-02T00:00:00Z")
             enter(tx, [Use("2026-02-03T00:00:00Z", "li", "view", {"code": "A014-WS·2016-Y-BGS-0001"})])
         with archive.database.read() as conn:
