@@ -15,6 +15,7 @@ from ingest.work import ProbePool
 from policies.access import Subject
 from policies.ruleset import RuleSet
 from storage.keychain import Keychain
+from storage.use_copies import UseCopies
 from storage.vault import Vault
 
 
@@ -65,6 +66,7 @@ class Tools:
     """The sites that must have read a batch back before it is secured; never empty."""
     founder: str
     """The name of the account that `init` made."""
+    use_copies: UseCopies
 
     @property
     def signer(self) -> LogSigner:

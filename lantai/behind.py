@@ -26,6 +26,7 @@ from lantai.backoff import Backoff
 from lantai.replicating import prepare_place, terms
 from lantai.resuming import resume_waiting
 from lantai.secrets_in import for_a_child
+from lantai.tidying import tidy
 from lantai.wiring import Archive, opened
 from policies.errors import LantaiError
 from processes.auditing.audit import audit, due, resume
@@ -35,28 +36,20 @@ from processes.destruction.destroy import go_on as destroy_on
 from processes.destruction.destroy import is_open
 from processes.finding.index import feed, go_on
 from processes.finding.texts import read_again, read_texts
-from processes.reading_room.visitors import forget
 from processes.replicating.replicate import replicate
 from processes.replicating.replicate_site import keys_in_step
-from processes.uploading.uploads import sweep as sweep_uploads
+from processes.use_copies.behind import make_behind
 from processes.using.uses import seal
 from storage.errors import SiteError, TooFewCopies
 
 SECONDS_BETWEEN_ROUNDS = 2.0
 MOST_SECONDS_BETWEEN_ROUNDS = 300.0
 TEXTS_A_ROUND = 1_000
+COPIES_A_ROUND = 500
 DONE = (
-    "size",
-    "indexed",
-    "secured",
-    "replicated",
-    "resumed",
-    "audits",
-    "orphans",
-    "destroyed",
-    "texts",
-    "uses",
-)
+    "size", "indexed", "secured", "replicated", "resumed", "audits", "orphans", "destroyed", "texts", "uses",
+    "copies",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -71,6 +64,7 @@ class _Round:
     tried: set[str] = field(default_factory=set)
     unpublished: TooFewCopies | None = None
     unread_texts: bool = False
+    unmade_copies: bool = False
 
     def work(self) -> None:
         """Everything that waits, once; what needs a site that is away is left to another round."""
@@ -86,9 +80,8 @@ class _Round:
             self._feed()
         if self._enough() and self._read_texts():
             self._feed()
-        self.archive.vault.sweep()
-        sweep_uploads(self.tools, self.archive.settings.uploads)
-        forget(self.tools, self.archive.settings.visitor_days)
+        self._make_copies()
+        tidy(self.archive, self.tools)
         if not self.away:
             self.done["orphans"] += len(sweep_when_due(self.tools).removed)
 
@@ -162,6 +155,12 @@ class _Round:
                 self.backoff.well(key)
         self.done["texts"] += read
         return read
+
+    def _make_copies(self) -> None:
+        """Small pictures of what is new, some a round; what cannot be made now is made when asked for."""
+        if self.archive.settings.use.behind and self._enough():
+            made, self.unmade_copies = make_behind(self.tools, COPIES_A_ROUND)
+            self.done["copies"] += made
 
     def _read_back(self) -> None:
         """Batches registered and not secured, as far as the sites are there; faulty ones again later."""
@@ -244,7 +243,8 @@ def do_what_waits(
             if not mine:
                 return current.done
             current.work()
-        if not (current.unread_texts or set(unsecured(archive.database)) - current.tried):
+        unread = set(unsecured(archive.database)) - current.tried
+        if not (current.unread_texts or current.unmade_copies or unread):
             break
     if audits:  # without the lock: it may take a day, and nobody else's work waits for it
         current.audit()

@@ -170,6 +170,7 @@ class Archive:
             threads=self.settings.inspection.workers or _processors() + 2,
             secured_by=self.settings.secured_by or self.vault.sites,
             founder=self.settings.account,
+            use_copies=self.use_copies,
         )
 
     def subject_named(self, name: str) -> Subject:

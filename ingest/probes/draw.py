@@ -34,6 +34,8 @@ _DRAWN: Mapping[tuple[str, str], str] = {
     (PICTURE, TILES): "draw_picture:tiles",
     (PAGE, THUMB): "draw_page:sides",
     (PAGE, SCREEN): "draw_page:sides",
+    (SOUND, PEAKS): "draw_sound:peaks",
+    (SOUND, PLAY): "draw_sound:play",
 }
 
 

@@ -21,8 +21,8 @@ _LOADERS = {
     b"II+\0": "tiffload",
     b"MM\0+": "tiffload",
 }
-_UPRIGHT = 4
-"""Orientations up to this one need no turning by a quarter: lines can be taken in their order."""
+_UPRIGHT = 2
+"""Orientations up to this one leave the lines in their order."""
 
 
 def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
@@ -90,7 +90,7 @@ class _Opened:
 
 
 def _upright(opened: _Opened) -> Any:
-    """All of the picture in sRGB. One that is to be turned by a quarter has to be in memory for that."""
+    """All of the picture in sRGB. One that is to be turned has to be in memory for that."""
     image = opened.image
     turned = image.get("orientation") > _UPRIGHT if image.get_typeof("orientation") else False
     return _in_srgb((image.copy_memory() if turned else image).autorot())

@@ -201,12 +201,20 @@ def _home(tools: Tools, index: LivingIndex, found: Sequence[Outcome]) -> None:
         return
     why = ""
     try:
+        _use_copies(tools, found)
         rewrite(tools.database, index, tools.work)
         why = compact(tools.database, tools.work / "vacuum")
-    except LantaiError as fault:
+    except (LantaiError, OSError) as fault:
         why = str(fault)
     for one in found:
         one.home = "" if why == SERVER else why
+
+
+def _use_copies(tools: Tools, found: Sequence[Outcome]) -> None:
+    """What was made of the destroyed to be looked at; it does not open without their keys anyway."""
+    for one in found:
+        for batch, stones in one.destruction.by_batch().items():
+            tools.use_copies.forget(batch, [name for stone in stones for name in stone.event.objects])
 
 
 def _confirm(tools: Tools, found: Sequence[Outcome], cleared: dict[str, dict[str, Cleared]]) -> None:

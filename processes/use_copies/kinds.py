@@ -21,6 +21,8 @@ BEHIND = (THUMB, "peaks")
 """Made behind a registration, with what is drawn with them; the others when they are first asked for: tiles
 take as much room as the original, and what is to be played takes long."""
 
+_PCM, _FLOAT = 1, 3
+"""Of a WAV: numbers as they are, which browsers play."""
 _PICTURES = frozenset({"image/jpeg", "image/tiff"})
 
 
@@ -59,7 +61,7 @@ def plays(part: Component) -> bool:
     """Whether browsers play the original as it is."""
     facts = part.probe
     if media_of(part) == SOUND:
-        return "mpeg" in part.mime or str(facts.get("codec", "pcm")).startswith("pcm")
+        return "mpeg" in part.mime or facts.get("codec", _PCM) in (_PCM, _FLOAT)
     return (
         "mp4" in part.mime
         and facts.get("codec") == "h264"
