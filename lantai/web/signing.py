@@ -1,4 +1,8 @@
-"""Pages of coming in: signing in, a first password by one-time code, a second factor, signing out."""
+"""Pages of coming in: signing in, a first password by one-time code, an organisation's own sign-in, signing
+out.
+
+Not here: what somebody does for their own account once they are in (`lantai.web.oneself`).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,7 @@ router = APIRouter()
 async def sign_in_page(page: Anyone) -> Response:
     """Where somebody says who they are."""
     there = own_path(page.request.query_params.get("next", ""))
-    organisation = await page.get_or({}, "/session/organisation") if not page.session else {}
-    return page.show("sign-in.html", next=there, organisation=organisation)
+    return page.show("sign-in.html", next=there, ways=await page.get("/session/ways"))
 
 
 @router.post("/sign-in")
@@ -27,7 +30,7 @@ async def sign_in(page: Anyone, request: Request) -> Response:
     """Sign in, and go on where one wanted to be."""
     form = await read(request)
     asked = {"account": form["account"], "password": form.raw("password"), "code": form["code"]}
-    return await _in(page, form, "sign-in.html", asked)
+    return await _in(page, form, "sign-in.html", "/session", asked)
 
 
 @router.get("/first-password")
@@ -47,9 +50,30 @@ async def first_password(page: Anyone, request: Request) -> Response:
     asked = {"account": form["account"], "code": form["code"], "password": form.raw("password")}
     answer = await page.asked("PUT", "/account/first-password", None, asked)
     if answer.status >= 400:
-        return _again(page, form, "first-password.html", Refused(answer))
+        return await _again(page, form, "first-password.html", Refused(answer))
     credentials = {"account": form["account"], "password": form.raw("password"), "code": ""}
-    return await _in(page, form, "first-password.html", credentials)
+    return await _in(page, form, "first-password.html", "/session", credentials)
+
+
+@router.get("/sign-in/returned")
+async def returned(page: Anyone) -> Response:
+    """Where a browser is that comes back from the organisation. It goes on from here by itself: the session's
+    cookie is sent to what our own page asks for, and not to what another site's link does (SameSite).
+    """
+    return page.show("returned.html")
+
+
+@router.get("/sign-in/code")
+async def code_page(page: Anyone) -> Response:
+    """Where the second factor's code is typed after the organisation's sign-in."""
+    return page.show("sign-in-code.html", next="/")
+
+
+@router.post("/sign-in/code")
+async def code(page: Anyone, request: Request) -> Response:
+    """End the organisation's sign-in with it."""
+    form = await read(request)
+    return await _in(page, form, "sign-in-code.html", "/session/organisation", {"code": form["code"]})
 
 
 @router.post("/sign-out")
@@ -59,21 +83,21 @@ async def sign_out(page: Reader, request: Request) -> Response:
     return page.to("/sign-in", said="signed-out")
 
 
-async def _in(page: Page, form: Form, template: str, asked: dict[str, Any]) -> Response:
-    answer = await page.asked("POST", "/session", None, asked)
+async def _in(page: Page, form: Form, template: str, path: str, asked: dict[str, Any]) -> Response:
+    answer = await page.asked("POST", path, None, asked)
     if answer.status >= 400:
-        return _again(page, form, template, Refused(answer))
+        return await _again(page, form, template, Refused(answer))
     if answer.document.get("only_self"):
         return page.to("/oneself/second-factor")
     return page.to(own_path(form["next"]))
 
 
-def _again(page: Page, form: Form, template: str, refused: Refused) -> Response:
+async def _again(page: Page, form: Form, template: str, refused: Refused) -> Response:
     return page.show(
         template,
         refused.status,
         next=own_path(form["next"]),
-        organisation={},
+        ways=await page.get("/session/ways"),
         form=form.shown,
         problem=refused.problem,
     )
