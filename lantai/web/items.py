@@ -25,8 +25,8 @@ PLAIN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/
 """Pictures that browsers show as they are; all others are shown by their use copies alone."""
 SAID = (
     "author", "date", "document_number", "fonds", "category", "year", "retention", "office", "number",
-    "pages", "genre", "keywords", "people", "place", "abstract", "secrecy", "secrecy_period", "opening_opinion",
-    "disclosure", "secrecy_changes", "former_code", "box", "shelf", "notes", "sender_code",
+    "pages", "genre", "keywords", "people", "place", "abstract", "secrecy", "secrecy_period",
+    "opening_opinion", "disclosure", "secrecy_changes", "former_code", "box", "shelf", "notes", "sender_code",
 )  # fmt: skip
 """What is said of an item, in the order in which archivists read it; what else there is follows."""
 APART = frozenset(
@@ -64,7 +64,7 @@ async def item(page: Reader, code: str) -> Response:
         item=told,
         parts=parts,
         part=chosen,
-        said=said_of(told),
+        facts=facts_of(told),
         staff=staff,
         nonce=nonce,
         ways=ways(page, told["code"]) if staff else [],
@@ -102,7 +102,7 @@ def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> di
     }
 
 
-def said_of(item: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts_of(item: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The fields that say something, in order: names and values."""
     rest = sorted(name for name in item if name not in SAID and name not in APART)
     return [(name, str(item[name])) for name in (*SAID, *rest) if item.get(name)]

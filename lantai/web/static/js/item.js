@@ -7,7 +7,7 @@ const VIEWERS = { image: "./image.js", sound: "./sound.js", pages: "./pages.js" 
 
 for (const box of document.querySelectorAll("[data-stage]")) {
   const stage = new Stage(box);
-  for (const video of box.querySelectorAll("video")) video.addEventListener("error", () => stage.ask());
+  for (const video of box.querySelectorAll("video")) stage.plays(video);
   const viewer = VIEWERS[box.dataset.stage];
   if (viewer) {
     import(viewer)

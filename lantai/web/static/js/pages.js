@@ -26,18 +26,16 @@ class Sheets {
     }
     this.stage.tools.querySelector("[data-pages]").textContent = this.pdf.numPages;
     this.number.max = this.pdf.numPages;
-    this.fit();
-    for (const box of this.boxes) this.near.observe(box);
+    this.fit(1);
     this.stage.screen.addEventListener("scroll", () => this.told());
   }
 
-  fit() {
+  fit(at = this.current()) {
     const room = this.stage.screen.clientWidth - 40;
-    this.zoom(Math.min(room / this.size.width, 2));
+    this.zoom(Math.min(room / this.size.width, 2), at);
   }
 
-  zoom(scale) {
-    const at = this.current();
+  zoom(scale, at = this.current()) {
     this.scale = Math.min(Math.max(scale, 0.25), 6);
     for (const box of this.boxes) {
       box.style.width = `${Math.floor((box.own ?? this.size).width * this.scale)}px`;

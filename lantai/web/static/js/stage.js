@@ -48,9 +48,9 @@ export class Stage {
   }
 
   /** A use copy: the answer once it is made, or null where there is none and none will be. */
-  async copy(url) {
+  async copy(url, method = "GET") {
     for (let at = 0; at < TRIES; at++) {
-      const answer = await fetch(url).catch(() => null);
+      const answer = await fetch(url, { method }).catch(() => null);
       if (!answer) return null;
       if (answer.status !== 202 && !(answer.status === 503 && answer.headers.has("Retry-After"))) {
         return answer.ok ? answer : null;
@@ -60,6 +60,18 @@ export class Stage {
       await new Promise((done) => setTimeout(done, Math.min(seconds, 10) * 1000));
     }
     return null;
+  }
+
+  /** Sound or film: where the browser does not play the original, the copy that it plays takes its place. */
+  plays(media) {
+    let copied = false;
+    media.addEventListener("error", async () => {
+      const at = `${this.box.dataset.at}?use=copy`;
+      if (this.over || copied || !(await this.copy(at, "HEAD"))) return this.ask();
+      copied = true;
+      this.say("");
+      media.src = at;
+    });
   }
 
   /** What the buttons and keys do: by the names of `data-act`, and by their keys. */
