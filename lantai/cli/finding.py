@@ -195,6 +195,7 @@ def get(
 ) -> int:
     """Fetch an item's content, verified to its last byte."""
     from processes.finding.deliver import deliver, open_content
+    from processes.use_copies.taking import open_copy
 
     if use not in ("copy", "original"):
         raise UsageMistake("--use takes copy or original")
@@ -205,7 +206,10 @@ def get(
         writable(output)
     with entered(context, account) as opened:
         archive = with_grant(opened, grant, taking=True)
-        content = open_content(archive.database, archive.vault, code, archive.subject, component, use)
+        if use == "copy":
+            content = open_copy(archive.tools(), code, component)
+        else:
+            content = open_content(archive.database, archive.vault, code, archive.subject, component, use)
         before_writing(context, archive, bytes=content.bytes, component=content.number)
         if to_stdout:
             for piece in content.pieces:

@@ -12,7 +12,7 @@ is proved before its beginning is given out.
 
     view        to be looked at: also what was granted for looking at alone
     original    to be taken away
-    copy        a use copy, to be taken away; there are none yet
+    copy        a use copy, which is not found here (`processes.use_copies`)
 """
 
 from __future__ import annotations

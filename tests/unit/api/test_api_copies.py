@@ -19,6 +19,7 @@ from archive.uses import unsealed
 from lantai.api import making
 from lantai.wiring import opened
 from processes.destruction.destroy import destroy
+from processes.use_copies.making import make
 
 API = "/api/v1"
 NOWHERE = "A014-ZP·1899-Y-BGS-0001"
@@ -66,7 +67,7 @@ def size_of(answer: Any) -> tuple[int, int]:
 def uses(door: Door, account: str) -> list[tuple[str, str]]:
     """The lines of the journal that an account caused: kind and code."""
     with door.archive.database.read() as conn:
-        lines = [line for line in unsealed(conn) if line.account == account]
+        lines = [line for _, line in unsealed(conn) if line.account == account]
     return [(line.kind, str(line.detail.get("code", ""))) for line in lines]
 
 
@@ -164,11 +165,11 @@ def test_a_copy_that_is_damaged_or_gone_is_made_again(home: Path, officer: TestC
 def test_many_who_ask_at_once_have_it_made_once(
     home: Path, officer: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, real = [], making.make
+    made = []
 
     def counted(*words: Any) -> bytes:
         made.append(words)
-        return real(*words)
+        return make(*words)
 
     monkeypatch.setattr(making, "make", counted)
     copy(officer, OPEN)
