@@ -5,13 +5,18 @@ Each answers with the document of its command. Not here: handing one in (`lantai
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
 
+from lantai.api.content import disposition
+from lantai.api.documents import NO_STORE, document
 from lantai.api.door import Door
 from lantai.messages import language
+from lantai.printing import paper
 from lantai.taking import batch_report, cancel_batch, list_batches
+from processes.uploading.register import register_of
 
 router = APIRouter(tags=["handing in"])
 
@@ -25,9 +30,24 @@ def batches(door: Door) -> dict[str, Any]:
 
 
 @router.get("/batches/{batch}")
-def batch(door: Door, batch: BatchId) -> dict[str, Any]:
+def batch(door: Door, batch: BatchId) -> Response:
     """Show one batch with its report."""
-    return batch_report(door.archive, batch).as_json(language())
+    return document(batch_report(door.archive, batch).as_json(language()))
+
+
+@router.get("/batches/{batch}/register")
+def register(
+    door: Door, batch: BatchId, wanted: Annotated[Literal["json", "pdf"], Query(alias="format")] = "json"
+) -> Response:
+    """Give the register of transfer and receipt of a batch, filled in as far as the archive knows."""
+    report = batch_report(door.archive, batch)
+    with door.archive.database.read() as conn:
+        told = register_of(conn, report)
+    if wanted == "json":
+        return document(told)
+    made = paper("transfer-register", told, language())
+    named = {"Content-Disposition": disposition(f"{batch}.pdf", "attachment")}
+    return Response(made, 200, {**NO_STORE, **named}, "application/pdf")
 
 
 @router.post("/batches/{batch}/cancelling")

@@ -14,7 +14,7 @@ from policies.ruleset_model import ACCESS, FIELDS, Names
 
 
 def told(rules: RuleSet, language: str, handled: Collection[str] | None = None) -> dict[str, Any]:
-    """The rule set as a form needs it: `name`, `version`, `title`, `fields`, `categories`, `formats`; with the
+    """The rule set as a form needs it: `name`, `version`, `title`, `fields`, `categories`, `formats`; and the
     `fonds` that whoever asks handles, where these are some and not all.
     """
     zh = language == "zh"

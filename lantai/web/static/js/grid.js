@@ -63,7 +63,6 @@ export class Grid {
     const drawn = [];
     for (let at = first; at < last; at++) drawn.push(this.line(at));
     this.body.replaceChildren(...drawn);
-    if (this.editor) this.body.append(this.editor);
     this.place.setAttribute("aria-activedescendant", rows.length ? `c-${this.row}-${this.column}` : "");
     if (!document.getElementById(`c-${this.row}-${this.column}`)) this.place.removeAttribute("aria-activedescendant");
   }
@@ -224,12 +223,12 @@ export class Grid {
     editor.setAttribute("aria-label", heading);
     const choices = this.values(field);
     if (choices.length) editor.setAttribute("list", `grid-values-${field}`);
-    editor.style.top = `${this.row * HEIGHT}px`;
+    editor.style.top = `${(this.row + 1) * HEIGHT}px`;
     editor.style.left = `${FIRST + this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0)}px`;
     editor.style.width = `${Math.max(this.widths[this.column], 160)}px`;
     editor.addEventListener("blur", () => this.close(true));
     this.editor = editor;
-    this.body.append(editor);
+    this.inner.append(editor); // beside the rows, which are drawn anew under it
     editor.focus();
     editor.setSelectionRange(editor.value.length, editor.value.length);
   }
