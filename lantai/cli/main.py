@@ -36,6 +36,7 @@ from lantai.cli import (
     taking,
     tokens,
     upgrading,
+    visiting,
 )
 from lantai.cli.door import BROKEN, USAGE, Caller, NotWritten, exit_code, note, refuse
 from lantai.cli.help import PlainCommand
@@ -73,6 +74,8 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int]]]] = {
     "keys": ("Rotate, seal, split and show the archive's own keys.", custody.KEYS),
     "carriers": ("Write, list and read again offline carriers.", carrying.CARRIERS),
     "retrieval": ("Ask to see closed items, grant and refuse it.", retrieving.RETRIEVAL),
+    "visit": ("Keep the register of the reading room's visitors.", visiting.VISITS),
+    "certificate": ("Issue, print and void certified copies.", visiting.CERTIFICATES),
     "fonds": ("Keep the register of fonds and their files.", registering.FONDS),
     "account": (
         "Appoint accounts, change, list and close them; set one's own password.",

@@ -123,7 +123,6 @@ def on_paper(told: Mapping[str, Any], language: str) -> dict[str, Any]:
         "files": [[one["file"], one["digest"]] for one in told["files"]],
         "issued": told["time"][:10],
         "account": told["account"],
-        "entry": told["entry"],
     }
 
 
