@@ -110,7 +110,8 @@ def document(archive: Archive, wanted: Wanted) -> dict[str, Any]:
     wanted.need_fonds()
     with archive.database.read() as conn:
         if not wanted.listed:
-            return figures.told(wanted.kind, conn, _asking(archive, wanted))
+            told = figures.told(wanted.kind, conn, _asking(archive, wanted))
+            return told | {"names": _names(archive)}
         items = len(lists.ordered(conn, wanted.kind, _listing(archive, wanted)))
     return {"report": wanted.kind, "columns": list(COLUMNS[wanted.kind]), "items": items}
 
@@ -182,6 +183,12 @@ def named(archive: Archive, column: str, value: str) -> str:
         return value
     told = base.names.zh if language() == "zh" else base.names.en
     return told if column == "retention" else f"{value} {told}"
+
+
+def _names(archive: Archive) -> dict[str, dict[str, str]]:
+    """What the rule set calls its categories and retention periods, in the reader's language."""
+    known: dict[str, Any] = {"category": archive.rules.categories, "retention": archive.rules.retention}
+    return {column: {code: named(archive, column, code) for code in codes} for column, codes in known.items()}
 
 
 def _form(

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from lantai.wiring import Archive
 
 ENDINGS = (".csv", ".xlsx", ".pdf")
-KIND_HELP = "holdings, growth, use, due, statistics; items, volumes, in-volume, file-note, transfer, open, destruction."
+KIND_HELP = (
+    "holdings, growth, use, due, statistics; "
+    "items, volumes, in-volume, file-note, transfer, open, destruction."
+)
 
 
 def report(
@@ -56,7 +59,7 @@ def report(
         if output is not None:
             before_writing(context, archive)
             done = _write(archive, wanted, writable(output), force)
-            answer(done, as_json, say("report-wrote", rows=done["rows"], file=plain(done["file"])))
+            answer(done, as_json, [say("report-wrote", rows=done["rows"], file=plain(done["file"]))])
             return DONE
         told = document(archive, wanted)
     answer(told, as_json, _lines(told))

@@ -33,6 +33,7 @@ from lantai.web import (
     people,
     reading_room,
     refusals,
+    reports,
     search,
     signing,
     today,
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_fonds.router,
     desk_holding.router,
     desk_retrieving.router,
+    reports.router,
     reading_room.router,
     certificates.router,
 )

@@ -1,0 +1,72 @@
+"""What charts of reports show, as `js/charts.js` takes it. Values in, values out; the table beside says
+the same.
+
+Not here: drawing, figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lantai.messages import say, word
+
+MOST = 40
+"""So many bars a chart has: of what is counted by value the largest, of time the newest."""
+_LARGEST = frozenset({"fonds", "category", "format", "retention", "access"})
+_SERIES: dict[str, tuple[tuple[str, str], ...]] = {
+    "use": (("search", "ink-2"), ("view", "good"), ("download", "waiting"), ("export", "closed")),
+    "use-fonds": (("view", "good"), ("download", "waiting"), ("export", "closed")),
+    "growth": (("all_items", "good"),),
+    "statistics": (("items", "good"), ("opened", "waiting"), ("used", "closed")),
+}
+
+Table = Mapping[str, Any]
+
+
+def charts_of(told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """A chart for each table of a report that has more than one row, by the table's name."""
+    found = {table["table"]: _chart(told, table) for table in told["tables"]}
+    return {name: chart for name, chart in found.items() if len(chart["x"]) > 1}
+
+
+def value_told(told: Mapping[str, Any], column: str, value: object) -> str:
+    """A value of a column as people call it."""
+    if column == "access":
+        return word("access", str(value))
+    if column == "fonds" and value == "":
+        return say("report-sum")
+    return str(told.get("names", {}).get(column, {}).get(value, value))
+
+
+def _chart(told: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    report, name = told["report"], table["table"]
+    rows = _chosen(report, table)
+    along = table["columns"][0]
+    wanted = _SERIES.get(f"{report}-{name}", _SERIES.get(report, (("items", "good"),)))
+    series = [
+        {"name": word("report-column", column), "colour": colour, "data": [row[column] for row in rows]}
+        for column, colour in wanted
+    ]
+    kind = "line" if report == "growth" else "bar"
+    return {
+        "kind": kind,
+        "stacked": report == "use",
+        "x": [value_told(told, along, row[along]) for row in rows],
+        "series": series,
+    }
+
+
+def _chosen(report: str, table: Table) -> list[Mapping[str, Any]]:
+    rows = [row for row in table["rows"] if report != "statistics" or row["fonds"] == ""]
+    if table["table"] not in _LARGEST or len(rows) <= MOST:
+        return rows[-MOST:] if table["table"] not in ("opening", "retention-end") else rows[:MOST]
+    largest = "items" if "items" in table["columns"] else "view"
+    return sorted(rows, key=lambda row: -int(row[largest]))[:MOST]
+
+
+def choices_of(held: Mapping[str, Any], column: str, first: str) -> list[tuple[str, str]]:
+    """What one may choose of a column: the values that are held, each as people call it, behind `first`."""
+    tables = [table["rows"] for table in held["tables"] if table["table"] == column]
+    values = [row[column] for rows in tables for row in rows if row[column]]
+    return [("", first), *((value, value_told(held, column, value)) for value in values)]
