@@ -37,9 +37,10 @@ APART = frozenset(
 )  # fmt: skip
 """What has a place of its own on the page."""
 DESK = (
-    ("correct", "item-correct", "/desk/corrections"),
-    ("appraise", "item-appraise", "/desk/appraisals/new"),
+    ("correct", "item-correct", "/desk/correct"),
+    ("appraise", "item-appraise", "/desk/appraise"),
     ("hold", "item-hold", "/desk/holds"),
+    ("destroy", "item-destroy", "/desk/destructions/new"),
 )
 """What may be begun from an item: the action, its words, and the page of the desk that takes its code."""
 
@@ -110,7 +111,7 @@ def facts_of(item: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def ways(page: Page, code: str) -> list[tuple[str, str]]:
     """What the reader may begin with it at the desk: words and links."""
-    return [(words, address(path, {"code": code})) for action, words, path in DESK if page.may(action)]
+    return [(words, address(path, {"item": code})) for action, words, path in DESK if page.may(action)]
 
 
 def _with_styles_of(shown: Response, nonce: str) -> Response:
