@@ -57,8 +57,9 @@ async def new(page: Reader, request: Request) -> Response:
 
 @router.get("/visits/{visit}")
 async def visit(page: Reader, visit: str) -> Response:
-    """One visit; with `q`, what there is to give."""
-    return await _visit(page, visit)
+    """One visit; with `q`, what there is to give; with `ask`, what is to be asked for."""
+    wanted = page.request.query_params.get("ask", "")
+    return await _visit(page, visit, form={"item": wanted}, at="requests" if wanted else "")
 
 
 @router.post("/visits/{visit}/items")
