@@ -41,7 +41,13 @@ class Check:
 
     def as_json(self) -> dict[str, object]:
         """The check as `doctor --json` tells it."""
-        return {"name": self.name, "ok": self.ok, "severity": self.severity, "text": self.text}
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "severity": self.severity,
+            "text": self.text,
+            "zh": self.zh,
+        }
 
 
 def own_packages() -> Iterator[Check]:

@@ -21,6 +21,7 @@ from lantai.web.page import Anyone, Page, Reader, Refused
 
 router = APIRouter()
 MOST_PAPERS = 100
+PAGE = 25
 AS_TEXT = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -40,6 +41,13 @@ async def entries(page: Reader) -> Response:
     with reading(page.language):
         kinds = sorted(((one, word("event", one)) for one in told["types"]), key=lambda one: one[1])
     return page.show("ledger-entries.html", told=told, kind=kind, kinds=kinds, further=further)
+
+
+@router.get("/ledger/heads")
+async def heads(page: Reader) -> Response:
+    """Signed heads, page by page."""
+    told = await page.get("/checkpoints", cursor=page.request.query_params.get("cursor", ""), limit=100)
+    return page.show("ledger-heads.html", heads=told)
 
 
 @router.get("/ledger/checkpoint")
@@ -121,7 +129,7 @@ async def _ledger(
 ) -> Response:
     """The page with what its reader may see: the head is not for everybody, the key is."""
     heads, keys = await asyncio.gather(
-        page.get_or(None, "/checkpoints", limit=50), page.get_or({"keys": []}, "/checkpoint/key")
+        page.get_or(None, "/checkpoints", limit=PAGE), page.get_or({"keys": []}, "/checkpoint/key")
     )
     return page.show(
         "ledger.html",
@@ -146,7 +154,8 @@ def _chart(page: Page, heads: Any) -> Any:
     series = [{"name": name, "colour": "good", "data": [one["size"] for one in oldest_first]}]
     return {
         "kind": "line",
-        "x": [one["time"][:16].replace("T", " ") for one in oldest_first],
+        "time": True,
+        "x": [one["time"] for one in oldest_first],
         "series": series,
     }
 

@@ -22,6 +22,8 @@ from lantai.web.vault_map import drawn
 router = APIRouter(prefix="/vault")
 PATIENCE_SECONDS = 1.5
 """So long the first page waits for sites; where they take longer it comes without them, and asks again."""
+WIDE, NARROW = (880, 440), (360, 400)
+"""The map's sizes: beside other things, and across a telephone."""
 NOTHING: dict[str, Any] = {"audits": [], "unfinished": []}
 OF_WORK = frozenset(
     {"audit", "repair", "replicate", "work", "retire", "carriers", "carrier-check", "views", "index"}
@@ -39,13 +41,13 @@ async def vault(page: Reader) -> Response:
         page.get_or({"jobs": []}, "/jobs"),
         page.get_or({"carriers": []}, "/carriers/due", within=90),
     )
-    if sites is None and not page.may("sites"):
-        return page.to("/vault/keys" if page.may("keys") else "/vault/carriers")
+    if not page.may("sites"):
+        return page.to("/vault/keys") if page.may("keys") else await _carriers(page)
     mine = [job for job in jobs["jobs"] if job["kind"] in OF_WORK][:5]
     return page.show(
         "vault.html",
         sites=sites,
-        drawing=_drawing(sites),
+        drawings=_drawings(sites),
         audits=audits,
         drills=drills["drills"],
         jobs=mine,
@@ -64,12 +66,14 @@ async def _sites(page: Page, patience: float | None) -> Any:
     return asked.result() if done else None
 
 
-def _drawing(sites: Any) -> Any:
+def _drawings(sites: Any) -> list[Any]:
+    """The map for a wide screen and for a narrow one; none where no site says where it stands."""
     if not sites:
-        return None
+        return []
     rule = next((one for one in sites["findings"] if one["rule"] == "distance"), {"wanted": "0"})
-    drawing = drawn(sites["sites"], sites["distances"], float(rule["wanted"] or 0))
-    return drawing if drawing.spots else None
+    least = float(rule["wanted"] or 0)
+    both = [drawn(sites["sites"], sites["distances"], least, size) for size in (WIDE, NARROW)]
+    return [one for one in both if one.spots]
 
 
 @router.get("/audits")
@@ -224,7 +228,14 @@ async def lost_carrier(page: Reader, request: Request) -> Response:
 
 
 async def _carriers(page: Page, status: int = 200, **values: Any) -> Response:
-    every, due = await asyncio.gather(page.get("/carriers"), page.get("/carriers/due", within=90))
+    every, due = await asyncio.gather(
+        page.asked("GET", "/carriers"), page.get_or({"carriers": []}, "/carriers/due", within=90)
+    )
+    if every.status >= 400 and not (every.status == 404 and page.may("carriers")):
+        raise Refused(every)  # who may, and handles some fonds only, is told so
+    known = every.document.get("carriers")
     first = {one["number"] for one in due["carriers"]}
-    ordered = sorted(every["carriers"], key=lambda one: (one["number"] not in first, one["next_due"]))
-    return page.show("vault-carriers.html", status, carriers=ordered, due=first, **values)
+    ordered = sorted(known or (), key=lambda one: (one["number"] not in first, one["next_due"]))
+    return page.show(
+        "vault-carriers.html", status, carriers=ordered, due=first, whole=known is not None, **values
+    )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lantai.messages import say
+from lantai.web.shown import moment
 
 MOST = 60
 """So many audits a chart shows, the newest."""
@@ -15,37 +16,31 @@ COUNTS = ("checked", "damaged", "missing", "repaired", "lost", "unchecked")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a table program would take for a formula at a cell's start. Source: OWASP, CSV Injection."""
 
+COLOURS = ("good", "waiting", "closed", "ink-2", "seal")
+
 Audits = Sequence[Mapping[str, Any]]
 
 
 def faults(audits: Audits) -> dict[str, Any]:
-    """What audits found not whole: damaged, missing, lost, by time."""
+    """What audits found not whole: damaged, missing, lost; and what they mended."""
     kinds = (("damaged", "seal"), ("missing", "waiting"), ("lost", "closed"), ("repaired", "good"))
+    shown = audits[-MOST:]
     series = [
-        {
-            "name": say(f"vault-count-{name}"),
-            "colour": colour,
-            "data": [_sum(one, name) for one in audits[-MOST:]],
-        }
+        {"name": say(f"vault-count-{name}"), "colour": colour, "data": [_sum(one, name) for one in shown]}
         for name, colour in kinds
     ]
-    return {
-        "kind": "bar",
-        "x": [one["time"][:16].replace("T", " ") for one in audits[-MOST:]],
-        "series": series,
-    }
+    return {"kind": "bar", "x": [moment(one["time"]) for one in shown], "series": series}
 
 
 def checked(audits: Audits) -> dict[str, Any]:
-    """How many copies audits read, site by site."""
+    """How many copies audits read, site by site, over time."""
     shown = audits[-MOST:]
     names = sorted({site["site"] for one in shown for site in one["sites"]})
-    colours = ("good", "waiting", "closed", "ink-2", "seal")
     series = [
-        {"name": name, "colour": colours[at % len(colours)], "data": [_of(one, name) for one in shown]}
+        {"name": name, "colour": COLOURS[at % len(COLOURS)], "data": [_of(one, name) for one in shown]}
         for at, name in enumerate(names)
     ]
-    return {"kind": "line", "x": [one["time"][:16].replace("T", " ") for one in shown], "series": series}
+    return {"kind": "line", "time": True, "x": [one["time"] for one in shown], "series": series}
 
 
 def csv_of(audits: Audits) -> str:

@@ -13,28 +13,35 @@ from itertools import pairwise
 from math import cos, floor, log10, radians
 from typing import Any
 
-WIDTH, HEIGHT = 880, 440
-MARGIN_X, MARGIN_Y = 150, 70
+MARGIN_X, MARGIN_Y = 110, 60
 LEAST_DEGREES = 1.5
 """Sites nearer than that are drawn as if the frame were this high: a town is not blown up to a country."""
-APART = 64
-"""So far apart, in the drawing's units, two sites' words need to stand one below the other."""
 DEGREE_KM = 111.2
+WORD, LINE = 12.5, 17.0
+"""How wide a character of a site's words is at most, and how high a line, in the drawing's units."""
+LINES = 3
+SEAL = 12
+KM_WORDS = 76.0
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A site in the drawing: where its mark is, and where its words begin."""
+    """A site in the drawing: where its mark is, where its words begin, and whether they end there instead."""
 
     name: str
     x: float
     y: float
+    words_x: float
     words_y: float
+    before: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A line between two sites; `km` between them, `far` whether it is as far as the rule asks."""
+    """A line between two sites, `km` long; `far`: as far as the rule asks; where its words are, if any."""
 
     x1: float
     y1: float
@@ -42,31 +49,29 @@ class Way:
     y2: float
     km: float
     far: bool
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """Where its words stand."""
-        return round((self.x1 + self.x2) / 2, 1), round((self.y1 + self.y2) / 2, 1)
+    words: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Spots, ways, the lines of the grid (where, and their degrees), and a scale of so many kilometres."""
 
-    spots: tuple[Spot, ...]
-    ways: tuple[Way, ...]
-    meridians: tuple[tuple[float, int], ...]
-    parallels: tuple[tuple[float, int], ...]
-    scale_km: int
-    scale_length: float
-    width: int = WIDTH
-    height: int = HEIGHT
+    width: int
+    height: int
+    spots: tuple[Spot, ...] = ()
+    ways: tuple[Way, ...] = ()
+    meridians: tuple[tuple[float, int], ...] = ()
+    parallels: tuple[tuple[float, int], ...] = ()
+    scale_km: int = 0
+    scale_length: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
     """How degrees become places in the drawing."""
 
+    width: int
+    height: int
     west: float
     north: float
     shrunk: float
@@ -75,82 +80,120 @@ class _Frame:
     top: float
 
     def place(self, north: float, east: float) -> tuple[float, float]:
+        """Where a position is."""
         x = self.left + (east - self.west) * self.shrunk * self.unit
         return round(x, 1), round(self.top + (self.north - north) * self.unit, 1)
 
+    def meridians(self) -> list[tuple[float, int]]:
+        """Lines from north to south."""
+        unit = self.shrunk * self.unit
+        return _lines(self.west - self.left / unit, unit, self.width, self.step)
+
+    def parallels(self) -> list[tuple[float, int]]:
+        """Lines from west to east."""
+        south = self.north - (self.height - self.top) / self.unit
+        lines = _lines(south, self.unit, self.height, self.step)
+        return [(round(self.height - at, 1), degrees) for at, degrees in lines]
+
+    @property
+    def step(self) -> int:
+        """So many degrees between two lines of the grid: not more than eight of them."""
+        degrees = max(self.height, self.width * self.shrunk) / self.unit
+        return next((step for step in (1, 2, 5, 10, 20, 30) if degrees / step <= 8), 45)
+
 
 def drawn(
-    sites: Sequence[Mapping[str, Any]], distances: Sequence[Mapping[str, Any]], least_km: float
+    sites: Sequence[Mapping[str, Any]],
+    distances: Sequence[Mapping[str, Any]],
+    least_km: float,
+    size: tuple[int, int] = (880, 440),
 ) -> Drawing:
     """The drawing of the sites that have a position; one without spots where none has. `least_km` is the
     distance that the rule asks for, 0 for none.
     """
+    width, height = size
     placed = {site["name"]: tuple(site["position"]) for site in sites if site["position"]}
     if not placed:
-        return Drawing((), (), (), (), 0, 0.0)
-    frame = _frame(list(placed.values()))
+        return Drawing(width, height)
+    frame = _frame(list(placed.values()), width, height)
     at = {name: frame.place(*position) for name, position in placed.items()}
-    ways = [
-        Way(*at[way["sites"][0]], *at[way["sites"][1]], way["km"], way["km"] >= least_km)
-        for way in distances
-        if all(name in at for name in way["sites"])
-    ]
-    step = _step(HEIGHT / frame.unit)
-    km = _round_km(WIDTH / 5 / frame.unit * DEGREE_KM)
-    return Drawing(
-        tuple(_spots(at)),
-        tuple(ways),
-        tuple(
-            _lines(
-                frame.west - frame.left / frame.shrunk / frame.unit,
-                WIDTH / frame.shrunk / frame.unit,
-                WIDTH,
-                step,
-            )
-        ),
-        tuple(
-            (round(HEIGHT - y, 1), d)
-            for y, d in _lines(
-                frame.north - (HEIGHT - frame.top) / frame.unit, HEIGHT / frame.unit, HEIGHT, step
-            )
-        ),
-        km,
-        round(km / DEGREE_KM * frame.unit, 1),
-    )
+    words = {site["name"]: _longest(site) for site in sites}
+    taken: list[Box] = [(x - SEAL, y - SEAL, x + SEAL, y + SEAL) for x, y in at.values()]
+    spots = tuple(_spot(name, x, y, words[name], width, height, taken) for name, (x, y) in at.items())
+    known = [way for way in distances if all(name in at for name in way["sites"])]
+    ways = tuple(_way(at, way, least_km, taken) for way in known)
+    km = _round_km(width / 5 / frame.unit * DEGREE_KM)
+    lines = tuple(frame.meridians()), tuple(frame.parallels())
+    return Drawing(width, height, spots, ways, *lines, km, round(km / DEGREE_KM * frame.unit, 1))
 
 
-def _frame(positions: Sequence[tuple[float, ...]]) -> _Frame:
+def _longest(site: Mapping[str, Any]) -> float:
+    """How wide a site's words may get: Chinese ones are twice as wide as Latin ones."""
+    hazards = f"{site['river_basin']} · {site['power_grid']}"
+    texts = (f"{site['name']} · 保存保存", hazards, site["seismic_belt"])
+    return max(sum(WORD if ord(one) > 0x2E80 else WORD * 0.62 for one in text) for text in texts) + 8
+
+
+def _frame(positions: Sequence[tuple[float, ...]], width: int, height: int) -> _Frame:
     norths, easts = [one[0] for one in positions], [one[1] for one in positions]
     shrunk = max(cos(radians((max(norths) + min(norths)) / 2)), 0.1)
     high = max(max(norths) - min(norths), LEAST_DEGREES)
     wide = max((max(easts) - min(easts)) * shrunk, LEAST_DEGREES)
-    unit = min((HEIGHT - 2 * MARGIN_Y) / high, (WIDTH - 2 * MARGIN_X) / wide)
-    left = (WIDTH - (max(easts) - min(easts)) * shrunk * unit) / 2
-    top = (HEIGHT - (max(norths) - min(norths)) * unit) / 2
-    return _Frame(min(easts), max(norths), shrunk, unit, left, top)
+    unit = min((height - 2 * MARGIN_Y) / high, (width - 2 * min(MARGIN_X, width / 6)) / wide)
+    left = (width - (max(easts) - min(easts)) * shrunk * unit) / 2
+    top = (height - (max(norths) - min(norths)) * unit) / 2
+    return _Frame(width, height, min(easts), max(norths), shrunk, unit, left, top)
 
 
-def _spots(at: Mapping[str, tuple[float, float]]) -> list[Spot]:
-    """Each with its words beside it, moved down where others' words stand."""
-    ordered = sorted(at.items(), key=lambda one: one[1][1])
-    spots: list[Spot] = []
-    for name, (x, y) in ordered:
-        near = [one for one in spots if abs(one.x - x) < 2 * MARGIN_X and y - one.words_y < APART]
-        words = max([y, *(one.words_y + APART for one in near)])
-        spots.append(Spot(name, x, y, words))
-    return spots
+def _spot(name: str, x: float, y: float, wide: float, width: int, height: int, taken: list[Box]) -> Spot:
+    """The site with its words where least stands already: beside it, above or below. `taken` grows."""
+    high = LINE * LINES
+    places: list[tuple[Box, bool]] = []
+    for top in (y - LINE * 0.6, y + SEAL + 4, y - high - SEAL, y + high):
+        for left, before in ((x + 16, False), (x - 16 - wide, True)):
+            places.append(((left, top, left + wide, top + high), before))
+    frame = (0.0, 0.0, float(width), float(height))
+    best, before = min(
+        places, key=lambda one: sum(_shared(one[0], box) for box in taken) + _outside(one[0], frame)
+    )
+    taken.append(best)
+    return Spot(name, x, y, best[2] if before else best[0], round(best[1] + LINE * 0.9, 1), before)
 
 
-def _step(degrees: float) -> int:
-    """So many degrees between two lines of the grid: three to eight of them."""
-    return next((step for step in (1, 2, 5, 10, 20, 30) if degrees / step <= 8), 45)
+def _way(
+    at: Mapping[str, tuple[float, float]], told: Mapping[str, Any], least: float, taken: list[Box]
+) -> Way:
+    """The line, with its words on it where nothing stands; without words where there is no such place."""
+    (x1, y1), (x2, y2) = (at[name] for name in told["sites"])
+    found: tuple[float, float] | None = None
+    for share in (0.5, 0.4, 0.6, 0.3, 0.7):
+        x, y = x1 + (x2 - x1) * share, y1 + (y2 - y1) * share
+        box = (x - KM_WORDS / 2, y - 20, x + KM_WORDS / 2, y)
+        if not any(_shared(box, one) for one in taken):
+            taken.append(box)
+            found = round(x, 1), round(y - 6, 1)
+            break
+    return Way(x1, y1, x2, y2, told["km"], told["km"] >= least, found)
 
 
-def _lines(first: float, span: float, length: float, step: int) -> list[tuple[float, int]]:
-    """Where whole steps of degrees stand on an axis that begins at `first` and spans `span` degrees."""
+def _shared(one: Box, other: Box) -> float:
+    """How much two boxes have in common."""
+    wide = min(one[2], other[2]) - max(one[0], other[0])
+    high = min(one[3], other[3]) - max(one[1], other[1])
+    return wide * high if wide > 0 and high > 0 else 0.0
+
+
+def _outside(box: Box, frame: Box) -> float:
+    """How much of a box is not in the drawing; that weighs more than standing on something."""
+    whole = (box[2] - box[0]) * (box[3] - box[1])
+    return 4 * (whole - _shared(box, frame))
+
+
+def _lines(first: float, unit: float, length: float, step: int) -> list[tuple[float, int]]:
+    """Where whole steps of degrees stand on an axis that begins at `first`, `unit` to a degree."""
+    last = first + length / unit
     start = (floor(first / step) + 1) * step
-    degrees = [start + n * step for n in range(int(span / step) + 2)]
-    return [(round((one - first) / span * length, 1), one) for one in degrees if one < first + span]
+    return [(round((one - first) * unit, 1), one) for one in range(start, floor(last) + 1, step)]
 
 
 def _round_km(km: float) -> int:

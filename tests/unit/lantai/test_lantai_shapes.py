@@ -66,7 +66,7 @@ SITE = {
 }
 CHANGED = {"code": str, "id": str, "changes": [{"field": str, "old": str, "new": str}]}
 LINE = {"batch": str, "state": str, "time": str, "source": str, "registered": int, "returned": int}
-CHECK = {"name": str, "ok": bool, "severity": str, "text": str}
+CHECK = {"name": str, "ok": bool, "severity": str, "text": str, "zh": str}
 CODE, OTHER, NEW = "A014-ZP·2016-Y-BGS-0001", "A014-ZP·2016-Y-BGS-0002", "A014-ZP·2016-Y-BGS-0009"
 
 Run = Callable[..., Any]

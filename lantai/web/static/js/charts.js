@@ -1,17 +1,17 @@
-// Charts: each [data-chart] draws what the JSON beside it says, {kind, x, series: [{name, colour, data}]}, in the
-// page's own colours, again when paper turns dark or the window changes. Without it the table beside says all.
+// Charts: each [data-chart] draws what the JSON beside it says, {kind: bar or line, x, series: [{name, colour,
+// data}], and where wanted time: x are times, stacked}, in the page's own colours, again when paper turns dark or the window changes. Without it the table beside says all.
 // Not here: tables, downloads.
 
 const COLOURS = ["good", "waiting", "closed", "seal", "ink-2"];
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-function lineOf(one, at, kind, stacked) {
+function lineOf(one, at, { kind, time, x, stacked }) {
   const tint = colour(one.colour ?? COLOURS[at % COLOURS.length]);
   return {
     name: one.name,
     type: kind,
-    data: one.data,
+    data: time ? one.data.map((value, n) => [x[n], value]) : one.data,
     stack: stacked ? "all" : undefined,
     barMaxWidth: 28,
     symbol: ["circle", "rect", "triangle", "diamond"][at % 4],
@@ -25,16 +25,20 @@ function lineOf(one, at, kind, stacked) {
 function optionOf(told) {
   const quiet = { color: colour("ink-2"), fontSize: 12 };
   const rule = { lineStyle: { color: colour("rule") } };
-  const stacked = told.stacked ?? told.kind === "bar";
   return {
     animation: false,
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
     legend: { top: 0, left: 0, textStyle: quiet, itemHeight: 10 },
     tooltip: { trigger: "axis", renderMode: "richText", confine: true },
-    xAxis: { type: "category", data: told.x, axisLabel: { ...quiet, hideOverlap: true }, axisLine: rule },
+    xAxis: {
+      type: told.time ? "time" : "category",
+      data: told.time ? undefined : told.x,
+      axisLabel: { ...quiet, hideOverlap: true },
+      axisLine: rule,
+    },
     yAxis: { type: "value", minInterval: 1, axisLabel: quiet, splitLine: rule },
-    series: told.series.map((one, at) => lineOf(one, at, told.kind, stacked)),
+    series: told.series.map((one, at) => lineOf(one, at, told)),
   };
 }
 

@@ -1,0 +1,173 @@
+"""The vault's pages: each role its parts, works begun once, maps and charts that say what the API says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from doors import CSRF, Door, doors
+from staff import staffed
+from starlette.testclient import TestClient
+
+from lantai.web.vault_charts import csv_of
+from lantai.web.vault_map import drawn
+
+PLACES = (
+    ("site-a", (36.65, 117.0), "黄河", "华北电网", "郯庐断裂带"),
+    ("site-b", (30.66, 104.06), "长江", "西南电网", "龙门山断裂带"),
+    ("site-c", (36.07, 120.38), "胶东诸河", "华北电网", ""),
+)
+SITES = [
+    {"name": name, "position": list(at), "river_basin": basin, "power_grid": grid, "seismic_belt": belt}
+    for name, at, basin, grid, belt in PLACES
+]
+DISTANCES = [{"sites": ["site-a", "site-b"], "km": 1369.0}, {"sites": ["site-a", "site-c"], "km": 309.0}]
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    home = staffed(tmp_path_factory.mktemp("vault"))
+    settings = home / "lantai.toml"
+    placed = 'role = "preservation"\nlatitude = 36.65\nlongitude = 117.0\nriver_basin = "黄河"'
+    settings.write_text(settings.read_text("utf-8").replace('role = "preservation"', placed, 1), "utf-8")
+    with doors(home) as door:
+        yield door
+
+
+@pytest.fixture
+def operator(door: Door) -> TestClient:
+    return door.signed_in("operator")
+
+
+def sent(client: TestClient, path: str, **fields: str) -> Any:
+    return client.post(path, data={"csrf": CSRF, "key": "", **fields}, follow_redirects=False)
+
+
+def ended(client: TestClient, answer: Any) -> str:
+    """The page of a work that a form began, once it has ended."""
+    assert answer.status_code == 303, answer.text
+    for _ in range(1000):
+        page = client.get(answer.headers["Location"]).text
+        if "every 2s" not in page:
+            return unescape(page)
+        time.sleep(0.02)
+    raise AssertionError(page)
+
+
+def test_the_vault_tells_each_site_the_rule_and_what_is_not_said(operator: TestClient) -> None:
+    page = unescape(operator.get("/vault").text)
+    for told in ("site-a", "site-b", "黄河", "not said", "in step", "What the rules ask of places", "<svg"):
+        assert told in page
+    assert page.count('class="button primary"') + page.count('<button class="primary"') == 1
+
+
+def test_an_audit_is_begun_from_its_form_and_tells_what_it_found(door: Door, operator: TestClient) -> None:
+    damaged = sorted((door.archive.home / "sites" / "site-b" / "objects").rglob("*"))
+    file = next(one for one in damaged if one.is_file() and one.stat().st_size > 1000)
+    whole = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
+    page = ended(operator, sent(operator, "/vault/audits", site="site-b", percent="100"))
+    assert "damage found" in page.lower() or "damaged" in page
+    assert "not for you" in page, "an operator is not told of which item a copy is"
+    assert 'action="/vault/repairs"' in page
+    assert "site-b were found not whole" in unescape(operator.get("/vault").text)
+    mended = ended(operator, sent(operator, "/vault/repairs", site="site-b", percent="100"))
+    assert "mended" in mended
+    assert file.read_bytes() == whole
+
+
+def test_a_form_that_is_sent_twice_begins_one_work(operator: TestClient) -> None:
+    key = re.search(r'name="key" value="([^"]+)"', operator.get("/vault/audits").text)
+    assert key
+    first, second = (sent(operator, "/vault/audits", site="site-a", key=key[1]) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    ended(operator, first)
+
+
+def test_a_scope_that_is_none_is_told_in_the_form_with_what_was_typed(operator: TestClient) -> None:
+    for fields in ({"since": "yesterday"}, {"percent": "many"}, {"percent": "0"}):
+        answer = sent(operator, "/vault/audits", **fields)
+        assert 400 <= answer.status_code < 500
+        assert 'role="alert"' in answer.text
+        assert next(iter(fields.values())) in answer.text
+
+
+def test_audits_can_be_had_as_lines_for_a_table_program(operator: TestClient) -> None:
+    answer = operator.get("/vault/audits.csv", headers={"Accept-Language": "zh"})
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert rows[0][:3] == ["账册条目", "时间（UTC）", "账号"]
+    assert {row[4] for row in rows[1:]} <= {"site-a", "site-b"}
+
+
+def test_what_a_table_program_would_take_for_a_formula_is_text_to_it() -> None:
+    counts = dict.fromkeys(("checked", "damaged", "missing", "repaired", "lost", "unchecked"), 0)
+    audit = {"entry": 1, "time": "t", "account": "=HYPERLINK()", "outcome": "whole"}
+    assert "'=HYPERLINK()" in csv_of([{**audit, "sites": [{"site": "a", **counts}]}])
+
+
+@pytest.mark.parametrize(
+    ("account", "theirs"),
+    [
+        ("operator", {"", "/audits", "/drill", "/checks"}),
+        ("auditor", {"", "/audits", "/checks"}),
+        ("sysadmin", {"", "/drill", "/checks"}),
+        ("security", {"/keys", "/checks"}),
+        ("researcher", set()),
+    ],
+)
+def test_each_role_has_its_parts_and_no_other(door: Door, account: str, theirs: set[str]) -> None:
+    client = door.signed_in(account)
+    for part in ("/audits.csv", "/drill", "/checks", "/keys", ""):
+        answer = client.get(f"/vault{part}", follow_redirects=False)
+        wanted = "/audits" if part == "/audits.csv" else part
+        there = answer.status_code == 200
+        assert there == (wanted in theirs), (account, part, answer.status_code)
+
+
+def test_the_doctor_speaks_the_readers_language(operator: TestClient) -> None:
+    page = unescape(operator.get("/vault/checks", headers={"Accept-Language": "zh"}).text)
+    assert "存储点 site-a" in page
+    assert "异质备份" in page or "其他载体" in page
+
+
+def test_a_wrong_recovery_key_is_told_and_never_shown_again(operator: TestClient) -> None:
+    answer = sent(operator, "/vault/drill", recovery_key="LANTAI-RECOVERY-NOT-ONE", site="site-a", sample="3")
+    assert 400 <= answer.status_code < 500
+    assert "NOT-ONE" not in answer.text
+    assert 'role="alert"' in answer.text
+
+
+def test_a_work_of_somebody_else_is_not_there(door: Door, operator: TestClient) -> None:
+    begun = sent(operator, "/vault/audits", site="site-a")
+    ended(operator, begun)
+    assert door.signed_in("auditor").get(begun.headers["Location"]).status_code == 404
+    assert begun.headers["Location"].rpartition("/")[2] in operator.get("/jobs").text
+
+
+def test_sites_are_drawn_where_they_are_and_their_words_stand_apart() -> None:
+    for size in ((880, 440), (360, 400)):
+        drawing = drawn(SITES, DISTANCES, 300.0, size)
+        at = {spot.name: spot for spot in drawing.spots}
+        assert at["site-b"].x < at["site-a"].x < at["site-c"].x, "east is right"
+        assert at["site-a"].y < at["site-c"].y < at["site-b"].y, "north is up"
+        assert all(0 < spot.x < size[0] and 0 < spot.y < size[1] for spot in drawing.spots)
+        assert [way.far for way in drawing.ways] == [True, True]
+        first, second = drawing.ways
+        drawn_length = [((w.x1 - w.x2) ** 2 + (w.y1 - w.y2) ** 2) ** 0.5 for w in (first, second)]
+        assert drawn_length[0] / drawn_length[1] == pytest.approx(1369 / 309, rel=0.08)
+
+
+def test_sites_in_one_place_or_without_one_are_drawn_too() -> None:
+    same = [{**site, "position": [0.0, 179.9]} for site in SITES]
+    assert len(drawn(same, [], 0.0).spots) == 3
+    nowhere = [{**site, "position": None} for site in SITES]
+    assert drawn(nowhere, [], 300.0).spots == ()
+    poles = [{**SITES[0], "position": [90.0, 180.0]}, {**SITES[1], "position": [-90.0, -180.0]}]
+    assert len(drawn(poles, [], 300.0).spots) == 2
