@@ -49,8 +49,9 @@ function giveBack(form) {
   const typed = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "null");
   if (!typed) return;
   for (const field of form.elements) {
-    if (!field.name || SECRET.has(field.name) || !(field.name in typed) || field.value) continue;
-    if (field.type === "checkbox" || field.type === "radio") field.checked = field.value === typed[field.name];
+    const ticked = field.type === "checkbox" || field.type === "radio"; // they have a value, ticked or not
+    if (!field.name || SECRET.has(field.name) || !(field.name in typed) || (field.value && !ticked)) continue;
+    if (ticked) field.checked = field.value === typed[field.name];
     else field.value = typed[field.name];
   }
 }
