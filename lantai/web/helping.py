@@ -15,8 +15,8 @@ KEYS = (("/", "find"), ("j", "next"), ("k", "previous"), ("o", "open"), ("a", "a
 """A key and the name of its words (`help-key-…`)."""
 TERMS = (
     "fonds", "code", "item", "component", "category", "retention", "batch", "accession", "inspection",
-    "finding", "register", "access", "appraisal", "retrieval", "passcode", "hold", "destruction", "ledger", "checkpoint",
-    "proof", "site", "copy", "audit", "drill", "key", "carrier", "use-journal", "certificate",
+    "finding", "register", "access", "appraisal", "retrieval", "passcode", "hold", "destruction", "ledger",
+    "checkpoint", "proof", "site", "copy", "audit", "drill", "key", "carrier", "use-journal", "certificate",
 )  # fmt: skip
 TROUBLES = ("gone", "refused", "session", "connection", "twice", "not-now")
 

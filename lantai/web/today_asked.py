@@ -1,8 +1,8 @@
 """What *Today* asks the API, all at once and each for a few seconds at most, and the lines it makes of that.
 
 A line is a count, its words (`today-…`) and where it is dealt with. What cannot be had in time has a line
-that says so: nothing is left out quietly. Only what the reader's rights open is asked: a refusal would be written
-to the use journal. Not here: the page (`lantai.web.today`).
+that says so: nothing is left out quietly. Only what the reader's rights open is asked: a refusal would be
+written to the use journal. Not here: the page (`lantai.web.today`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Line:
     more: str = ""
 
 
-def _batches(told: Document) -> Iterable[Line]:
+def batch_lines(told: Document) -> Iterable[Line]:
+    """The lines of batches: what came back lately, whole or in part, and what is not registered yet."""
     since = _days_ago(RECENT_DAYS)
     by_state: dict[str, list[Document]] = {}
     for one in told["batches"]:
@@ -67,10 +68,10 @@ def _retrievals(page: Page) -> Callable[[Document], Iterable[Line]]:
         granted = [one for one in own if one["state"] == "granted"]
         asked = [one for one in own if one["state"] == "asked"]
         others = [one for one in told["requests"] if one not in own and one["state"] == "asked"]
-        yield from _line("waits", "granted", granted, "/desk/retrieval", _codes(granted))
+        yield from _line("waits", "granted", granted, "/desk/retrievals", _codes(granted))
         if page.may("grant"):
-            yield from _line("waits", "requests", others, "/desk/retrieval", _codes(others))
-        yield from _line("waits", "asked", asked, "/desk/retrieval", _codes(asked))
+            yield from _line("waits", "requests", others, "/desk/retrievals", _codes(others))
+        yield from _line("waits", "asked", asked, "/desk/retrievals", _codes(asked))
 
     return lines
 
@@ -80,7 +81,7 @@ def _supervisions(page: Page) -> Callable[[Document], Iterable[Line]]:
         own = page.session["account"]
         found = [one for one in told["proposals"] if own not in one.get("witnesses", ())]
         found = [one for one in found if one.get("account") != own]
-        yield from _line("waits", "supervisions", found, "/desk/destruction")
+        yield from _line("waits", "supervisions", found, "/desk/supervisions")
 
     return lines
 
@@ -88,8 +89,8 @@ def _supervisions(page: Page) -> Callable[[Document], Iterable[Line]]:
 def _destructions(page: Page) -> Callable[[Document], Iterable[Line]]:
     def lines(told: Document) -> Iterable[Line]:
         own = [one for one in told["proposals"] if one.get("account") == page.session["account"]]
-        yield from _line("waits", "ordered", own, "/desk/destruction")
-        yield from _line("waits", "destructions", told["destructions"], "/desk/destruction")
+        yield from _line("waits", "ordered", own, "/desk/destructions")
+        yield from _line("waits", "destructions", told["destructions"], "/desk/destructions")
 
     return lines
 
@@ -165,7 +166,7 @@ class _Question:
 def _questions(page: Page) -> list[_Question]:
     every = [
         _Question("jobs", ("self",), "/jobs", {}, _jobs),
-        _Question("batches", ("batches",), "/batches", {}, _batches),
+        _Question("batches", ("batches",), "/batches", {}, batch_lines),
         _Question("uploads", ("submit",), "/uploads", {}, _uploads),
         _Question("retrievals", ("read",), "/retrievals", {"limit": 100}, _retrievals(page)),
         _Question("supervisions", ("supervise",), "/supervisions", {}, _supervisions(page)),
