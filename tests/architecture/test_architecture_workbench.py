@@ -1,4 +1,4 @@
-"""The workbench is a client of the HTTP API, in words of one catalogue; nothing in its pages runs by itself."""
+"""The workbench is a client of the HTTP API, in words of one catalogue; no page runs anything by itself."""
 
 from __future__ import annotations
 

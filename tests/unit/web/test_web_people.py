@@ -1,4 +1,4 @@
-"""Pages of people: accounts, appointing, exclusions before anything is sent, the use journal, one's own account."""
+"""Pages of people: accounts, exclusions told before anything is sent, the use journal, one's own account."""
 
 from __future__ import annotations
 
