@@ -1,4 +1,4 @@
-"""The ledger's pages: heads, entries by their envelopes, going on from a kept head, verifying for everybody."""
+"""The ledger's pages: heads, entries by their envelopes, going on from a kept head, verifying by anybody."""
 
 from __future__ import annotations
 
