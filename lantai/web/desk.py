@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from lantai.web.choices import own_path
 from lantai.web.forms import Form
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()
 
 _BETWEEN = re.compile(r"[\s,;，；、]+")
-ASKED = (
+ASKED: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("due", "appraise", "/appraisals/due", {"limit": 1}),
     ("requests", "read", "/retrievals", {"limit": 1000}),
     ("destructions", "destroy", "/destructions", {}),
@@ -71,3 +73,10 @@ def again(page: Page, template: str, form: Form, refused: Refused, **values: Any
 def said(told: Any, name: str) -> str:
     """What a page says of what was entered: that it is done, or that it waits for enough sites."""
     return "desk-entered-waiting" if isinstance(told, dict) and told.get("waiting") else name
+
+
+def onward(page: Page, wanted: str, name: str) -> Response:
+    """Go on at `wanted`, a page of our own with what its list was narrowed by, and say what was done."""
+    path, _, query = own_path(wanted).partition("?")
+    narrowed: dict[str, object] = {key: value for key, value in parse_qsl(query) if key != "path"}
+    return page.to(unquote(path), **(narrowed | {"said": name}))

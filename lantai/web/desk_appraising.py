@@ -10,8 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.choices import own_path
-from lantai.web.desk import again, codes_of, said
+from lantai.web.desk import again, codes_of, onward, said
 from lantai.web.forms import Form, read
 from lantai.web.page import Page, Reader, Refused
 
@@ -39,14 +38,14 @@ async def appraise(page: Reader, request: Request) -> Response:
     try:
         told = await page.post("/appraisals", _asked(form), form)
     except Refused as refused:
-        return again(page, "desk/appraise.html", form, refused, back=form["back"])
+        return again(page, "desk/appraise.html", form, refused, after=form["back"])
     if form["confirm"]:
-        return page.to(own_path(form["back"] or "/desk"), said=said(told, "desk-appraised"))
-    return page.show("desk/appraise-preview.html", told=told, form=form.shown, back=form["back"])
+        return onward(page, form["back"] or "/desk", said(told, "desk-appraised"))
+    return page.show("desk/appraise-preview.html", told=told, form=form.shown)
 
 
-def _form(page: Page, form: dict[str, str], back: str) -> Response:
-    return page.show("desk/appraise.html", form=form, back=back)
+def _form(page: Page, form: dict[str, str], after: str) -> Response:
+    return page.show("desk/appraise.html", form=form, after=after)
 
 
 def _asked(form: Form) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.desk import again, codes_of
+from lantai.web.desk import codes_of
 from lantai.web.forms import Form, read
 from lantai.web.page import Page, Reader, Refused
 
@@ -45,9 +45,10 @@ async def new(page: Reader, request: Request) -> Response:
     if form["step"] == "again":
         return page.show("desk/destroy.html", form=form.shown)
     try:
-        tried = await page.post("/destructions/trial", {"codes": codes}, form)
+        tried = await page.post("/destructions/trial", {"codes": codes}, _unkeyed(form))
     except Refused as refused:
-        return again(page, "desk/destroy.html", form, refused)
+        told = {"title": "desk-not-destroyable"} if refused.status == 404 else refused.problem
+        return page.show("desk/destroy.html", refused.status, form=form.shown, problem=told)
     if not form["reason"]:
         return page.show("desk/destroy.html", 422, form=form.shown, problem={"title": "desk-reason-needed"})
     if form["step"] != "order":
@@ -101,6 +102,11 @@ async def supervise(page: Reader, request: Request, destruction: str) -> Respons
 async def work(page: Reader, job: str) -> Response:
     """How far a destruction is, until it has ended; it can be left and come back to."""
     return page.show("desk/work.html", job=await page.get(f"/jobs/{job}"))
+
+
+def _unkeyed(form: Form) -> Form:
+    """The form without its key, which is for the order: a trial may be asked for any number of times."""
+    return Form([("csrf", form["csrf"])])
 
 
 def _tried(page: Page, form: Form, tried: Any, status: int = 200, **values: Any) -> Response:

@@ -1,4 +1,4 @@
-"""Retrieval (调阅): asking to see what is closed, opening what was granted; and, for officers, deciding on it.
+"""Retrieval (调阅): asking to see what is closed, opening what was granted; for officers, deciding on it.
 
 Not here: the item once it is open (`lantai.web.items`).
 """
