@@ -20,6 +20,7 @@ class Sheets {
       const box = document.createElement("div");
       box.className = "sheet";
       box.dataset.number = page;
+      box.role = "group";
       box.setAttribute("aria-label", `${this.stage.words.pageWord} ${page}`);
       this.boxes.push(box);
       this.stage.screen.append(box);

@@ -19,7 +19,11 @@ function walk(step) {
 const chosen = () => document.querySelector('[data-row][aria-selected="true"]');
 
 const KEYS = {
-  "/": () => document.querySelector("[data-search]")?.focus() ?? location.assign("/search"),
+  "/": () => {
+    const field = document.querySelector("[data-search]");
+    if (field) field.focus();
+    else location.assign("/search");
+  },
   j: () => walk(1),
   k: () => walk(-1),
   o: () => chosen()?.querySelector("a[href]")?.click(),
