@@ -112,11 +112,7 @@ async def remove_file(page: Reader, request: Request, upload: str) -> Response:
 
 
 async def _begin(page: Page, status: int = 200, **more: object) -> Response:
-    submits = page.may("submit")
-    empty: dict[str, Any] = {"uploads": [], "batches": []}
-    uploads, batches = await asyncio.gather(
-        page.get("/uploads") if submits else page.get_or(empty, "/uploads"), page.get_or(empty, "/batches")
-    )
+    uploads, batches = await asyncio.gather(page.get_or({"uploads": []}, "/uploads"), page.get("/batches"))
     under_way = [one for one in reversed(uploads["uploads"]) if one["state"] != "taken"]
     newest = batches["batches"][:NEWEST]
     return page.show(

@@ -67,6 +67,7 @@ async function take({ name, files }) {
     ended(fault);
   } finally {
     sending = null;
+    held(false);
     const stop = document.querySelector("[data-stop]");
     if (stop) stop.hidden = true;
   }
@@ -92,6 +93,7 @@ async function send(files) {
   $("drop-problems").replaceChildren();
   document.querySelector("[data-stop]").hidden = false;
   say(words("sending"));
+  held(true);
   draw(files);
   const since = Date.parse(data.seen ?? "") || Infinity;
   await sending.all(files, came, (one) => seen.has(one.path) || one.file.lastModified > since);
@@ -100,6 +102,11 @@ async function send(files) {
     sending = null;
     location.assign(`/ingest/${data.upload}`);
   }
+}
+
+// What is on its way cannot be handed in yet.
+function held(now) {
+  for (const button of document.querySelectorAll("#hand-in button")) button.disabled = now;
 }
 
 function tell(event, detail) {

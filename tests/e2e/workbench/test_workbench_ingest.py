@@ -1,0 +1,156 @@
+"""Handing in, in a real browser: a folder is dropped, its list filled in, tried, handed in, put right."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from batches import photograph
+from browser import NARROW, WIDE, Desk, Server, desk
+from playwright.sync_api import Browser, Route, expect
+
+CONTROL = "Control"
+
+
+def folder(at: Path, **files: bytes) -> Path:
+    made = at / "会议 2016"
+    made.mkdir()
+    for name, content in files.items():
+        (made / f"{name}.jpg").write_bytes(content)
+    return made
+
+
+def choose(at: Desk, what: Path | list[Path], button: str) -> None:
+    with at.page.expect_file_chooser() as chooser:
+        at.page.get_by_role("button", name=button).click()
+    chooser.value.set_files(what)
+
+
+def fill(at: Desk, column: int, text: str, rows: int) -> None:
+    """Type a value into the first row of a column and take it down to the last one."""
+    at.page.locator(f"#c-0-{column}").click()
+    at.page.keyboard.press("Enter")
+    at.page.keyboard.insert_text(text)
+    at.page.keyboard.press("Enter")
+    at.page.locator(f"#c-0-{column}").click()
+    for _ in range(rows - 1):
+        at.page.keyboard.press("Shift+ArrowDown")
+    at.page.keyboard.press("Control+d")
+
+
+def test_a_folder_becomes_a_batch_and_what_was_bad_is_put_right(
+    browser: Browser, staff: Server, tmp_path: Path
+) -> None:
+    good, bad = photograph(801), photograph(802)
+    there = folder(tmp_path, **{"20160615 good": good, "20160616 bad": bad[:70_000]})
+    with desk(browser, staff, "officer", language="en-GB") as at:
+        at.go("/ingest")
+        at.clean()
+        choose(at, there, "Choose a folder")
+        expect(at.page.get_by_text("2 files came")).to_be_visible()
+        expect(at.page.get_by_role("heading", name="会议 2016")).to_be_visible()
+        at.clean()
+        at.page.get_by_role("link", name="Edit the list").click()
+        expect(at.page.locator("#c-0-1")).to_have_text("good")
+        expect(at.page.locator("#c-0-3")).to_have_text("20160615")
+        fill(at, 2, "省水利厅办公室", 2)
+        fill(at, 4, "Y", 2)
+        fill(at, 5, "ZP", 2)
+        fill(at, 7, "BGS", 2)
+        expect(at.page.get_by_text("2 rows, nothing against them")).to_be_visible()
+        at.clean()
+        at.page.get_by_role("link", name="On to trying and handing in").click()
+        at.page.get_by_label("If something is wrong").select_option("passing")
+        at.page.get_by_role("button", name="Hand in").click()
+        expect(at.page.get_by_role("heading", name="What is at fault")).to_be_visible(timeout=60_000)
+        expect(at.page.locator(".square.registered").first).to_be_visible()
+        at.clean()
+        at.page.get_by_role("link", name="Put right what was returned").click()
+        expect(at.page.locator('[data-needed="20160616 bad.jpg"]')).to_be_visible()
+        (there / "20160616 bad.jpg").write_bytes(bad)
+        with at.page.expect_navigation():  # the page is given anew once all came
+            choose(at, [there / "20160616 bad.jpg"], "Choose files")
+        at.page.get_by_role("button", name="Hand in").click()
+        expect(at.page.get_by_text("What passed has its archival code")).to_be_visible(timeout=60_000)
+        expect(at.page.get_by_role("heading", name="What is at fault")).to_have_count(0)
+
+
+def test_a_connection_that_drops_is_waited_for(browser: Browser, staff: Server, tmp_path: Path) -> None:
+    there = folder(tmp_path, large=photograph(803) * 24)  # more than one piece
+    dropped: list[str] = []
+
+    def drop(route: Route) -> None:
+        if len(dropped) < 2:
+            dropped.append(route.request.method)
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    with desk(browser, staff, "officer", language="en-GB") as at:
+        at.go("/ingest")
+        at.page.route(re.compile(r"/files/large\.jpg"), drop)
+        choose(at, there, "Choose a folder")
+        expect(at.page.get_by_text("1 file came")).to_be_visible(timeout=30_000)
+        assert dropped[0] == "PUT"
+        asked = "'/api/v1/uploads/' + location.pathname.split('/')[2]"
+        size = at.page.evaluate(f"async () => (await (await fetch({asked})).json()).bytes")
+        assert size == len(photograph(803)) * 24
+
+
+ROWS = 20_000
+
+
+@pytest.fixture
+def long_list(staff: Server, tmp_path: Path) -> bytes:
+    rows = [f"{n:05}.jpg,题名 {n},省水利厅,20160615,Y,ZP,A014,BGS" for n in range(1, ROWS + 1)]
+    heads = "文件名,题名,责任者,日期,保管期限,门类,全宗号,机构"
+    return "\n".join([heads, *rows]).encode()
+
+
+def test_twenty_thousand_rows_are_edited_as_twenty_are(
+    browser: Browser, staff: Server, long_list: bytes, tmp_path: Path
+) -> None:
+    there = tmp_path / "manifest.csv"
+    there.write_bytes(long_list)
+    with desk(browser, staff, "officer", language="en-GB") as at:
+        at.go("/ingest")
+        choose(at, [there], "Choose files")
+        at.page.get_by_role("link", name="Edit the list").click()
+        expect(at.page.locator("#c-0-1")).to_have_text("题名 1")
+        assert at.page.locator("[role=gridcell]").count() < 500
+        at.page.locator("#grid").focus()
+        at.page.keyboard.press("Control+End")
+        expect(at.page.locator(f"#c-{ROWS - 1}-1")).to_have_text(f"题名 {ROWS}")
+        at.page.locator(f"#c-{ROWS - 1}-1").click()
+        block = "甲\t省档案馆\n乙\t省档案馆\n丙\t省档案馆"
+        at.page.evaluate(
+            """text => {
+                const data = new DataTransfer();
+                data.setData('text/plain', text);
+                document.getElementById('grid').dispatchEvent(
+                    new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+            }""",
+            block,
+        )
+        at.page.keyboard.press("Control+End")
+        expect(at.page.locator(f"#c-{ROWS + 1}-1")).to_have_text("丙")
+        expect(at.page.locator("#grid-saved")).to_contain_text("Kept", timeout=20_000)
+        at.page.keyboard.press("Control+z")
+        at.page.keyboard.press("Control+End")
+        expect(at.page.locator(f"#c-{ROWS - 1}-1")).to_have_text(f"题名 {ROWS}")
+        at.clean()
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("dark", [False, True])
+def test_its_pages_are_clean_at_both_widths_on_both_papers(
+    browser: Browser, staff: Server, width: int, dark: bool
+) -> None:
+    with desk(browser, staff, "officer", width=width, dark=dark) as at:
+        at.go("/ingest")
+        batch = at.page.locator("a[href^='/ingest/batches/b']").first.get_attribute("href")
+        for path in ("/ingest", "/ingest/batches", batch, f"{batch}/register"):
+            at.go(str(path))
+            at.clean()
+            assert at.page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} scrolls"
