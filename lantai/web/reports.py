@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from lantai.api.documents import NO_STORE
 from lantai.web.page import Page, Reader, Refused
-from lantai.web.reports_charts import charts_of, choices_of, value_told
+from lantai.web.reports_charts import charts_of, choices_of, drawn_by, value_told
 
 router = APIRouter(prefix="/reports")
 
@@ -42,7 +42,7 @@ async def report(page: Reader, kind: str) -> Response:
     if kind in LISTS:
         return await _list(page, values)
     told = await page.get(f"/reports/{kind}", fonds=values["wanted"]["fonds"])
-    return page.show("report-figures.html", told=told, charts=charts_of(told), **values)
+    return page.show("report-figures.html", told=told, charts=charts_of(told), drawn_by=drawn_by, **values)
 
 
 @router.get("/{kind}/file")

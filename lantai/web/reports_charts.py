@@ -12,11 +12,10 @@ from typing import Any
 from lantai.messages import say, word
 
 MOST = 40
-"""So many bars a chart has: of what is counted by value the largest, of time the newest."""
-_LARGEST = frozenset({"fonds", "category", "format", "retention", "access"})
+"""So many bars a chart has: the newest, of what falls due the next."""
+BY_VALUE = frozenset({"fonds", "category", "format", "retention", "access"})
 _SERIES: dict[str, tuple[tuple[str, str], ...]] = {
     "use": (("search", "ink-2"), ("view", "good"), ("download", "waiting"), ("export", "closed")),
-    "use-fonds": (("view", "good"), ("download", "waiting"), ("export", "closed")),
     "growth": (("all_items", "good"),),
     "statistics": (("items", "good"), ("opened", "waiting"), ("used", "closed")),
 }
@@ -25,8 +24,9 @@ Table = Mapping[str, Any]
 
 
 def charts_of(told: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """A chart for each table of a report that has more than one row, by the table's name."""
-    found = {table["table"]: _chart(told, table) for table in told["tables"]}
+    """A chart for each table along time that has more than one row, by the table's name."""
+    tables = [table for table in told["tables"] if table["table"] not in BY_VALUE]
+    found = {table["table"]: _chart(told, table) for table in tables}
     return {name: chart for name, chart in found.items() if len(chart["x"]) > 1}
 
 
@@ -40,13 +40,14 @@ def value_told(told: Mapping[str, Any], column: str, value: object) -> str:
 
 
 def _chart(told: Mapping[str, Any], table: Table) -> dict[str, Any]:
-    report, name = told["report"], table["table"]
+    report = told["report"]
     rows = _chosen(report, table)
     along = table["columns"][0]
-    wanted = _SERIES.get(f"{report}-{name}", _SERIES.get(report, (("items", "good"),)))
+    wanted = _SERIES.get(report, (("items", "good"),))
     series = [
         {"name": word("report-column", column), "colour": colour, "data": [row[column] for row in rows]}
         for column, colour in wanted
+        if column in table["columns"]
     ]
     kind = "line" if report == "growth" else "bar"
     return {
@@ -59,10 +60,16 @@ def _chart(told: Mapping[str, Any], table: Table) -> dict[str, Any]:
 
 def _chosen(report: str, table: Table) -> list[Mapping[str, Any]]:
     rows = [row for row in table["rows"] if report != "statistics" or row["fonds"] == ""]
-    if table["table"] not in _LARGEST or len(rows) <= MOST:
-        return rows[-MOST:] if table["table"] not in ("opening", "retention-end") else rows[:MOST]
-    largest = "items" if "items" in table["columns"] else "view"
-    return sorted(rows, key=lambda row: -int(row[largest]))[:MOST]
+    return rows[:MOST] if table["table"] in ("opening", "retention-end") else rows[-MOST:]
+
+
+def drawn_by(table: Table) -> str:
+    """The column by which a table of values is drawn in its own rows, with no chart beside it; "" for one
+    along time.
+    """
+    if table["table"] not in BY_VALUE:
+        return ""
+    return "items" if "items" in table["columns"] else "view"
 
 
 def choices_of(held: Mapping[str, Any], column: str, first: str) -> list[tuple[str, str]]:

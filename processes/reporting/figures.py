@@ -99,7 +99,7 @@ def use(conn: Connection, asking: Asking) -> list[Table]:
         _add(months.setdefault(month, {}), kind, number)
         if of:
             _add(fonds.setdefault(of, {}), kind, number)
-    columns: tuple[str, ...] = USES
+    columns: tuple[str, ...] = USES[1:]
     if asking.used is None:
         columns = (*USES, *VISITS)
         for one in visits_by_month(conn):

@@ -1,0 +1,114 @@
+"""Figures and lists: through the reader's view, in their standard columns, in the order of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from batches import lantai
+from staff import PHOTOGRAPHS, staffed
+
+from lantai.wiring import Archive, opened
+from policies.access import Subject
+from policies.ruleset import builtin
+from processes.reporting import figures, lists
+from processes.reporting.due import ended_in
+from processes.reporting.figures import Asking
+from processes.reporting.lists import COLUMNS, Listing, Scope, TooManyRows
+
+EVERY = Subject("", handles=None)
+A014 = Subject("li", handles=frozenset({"A014"}))
+STRANGER = Subject("wang", handles=frozenset({"B001"}))
+RULES = builtin("shandong-2016")
+TODAY = date(2050, 6, 1)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
+    home: Path = staffed(tmp_path_factory.mktemp("reports"))
+    lantai(home, "--as", "officer", "withdraw", "A014-WS·2016-Y-BGS-0002", "--reason", "a mistake", status=0)
+    with opened(home) as archive:
+        yield archive
+
+
+def told(
+    archive: Archive, kind: str, subject: Subject = EVERY, *fonds: str
+) -> dict[str, list[dict[str, object]]]:
+    with archive.database.read() as conn:
+        document = figures.told(kind, conn, Asking(subject, RULES, TODAY, fonds))
+    return {table["table"]: table["rows"] for table in document["tables"]}
+
+
+def listed(archive: Archive, kind: str, subject: Subject = A014, **scope: str) -> list[dict[str, str]]:
+    with archive.database.read() as conn:
+        found = lists.rows(conn, kind, Listing(subject, RULES, TODAY, Scope(**scope)))
+        return [dict(zip(COLUMNS[kind], row, strict=True)) for row in found]
+
+
+def test_every_table_of_holdings_adds_up_to_the_same(archive: Archive) -> None:
+    tables = told(archive, "holdings")
+    assert set(tables) == set(figures.BY)
+    assert {sum(int(str(row["items"])) for row in rows) for rows in tables.values()} == {4}
+    assert {row["access"]: row["items"] for row in tables["access"]} == {"open": 2, "unreviewed": 2}
+
+
+def test_what_is_not_in_view_is_in_no_figure(archive: Archive) -> None:
+    assert {row["access"] for row in told(archive, "holdings", STRANGER)["access"]} == {"open"}
+    assert told(archive, "holdings", EVERY, "B001")["fonds"] == []
+    use = told(archive, "use", STRANGER)
+    assert use == {"month": [], "fonds": []}
+
+
+def test_a_year_of_statistics_ends_with_its_sum(archive: Archive) -> None:
+    rows = told(archive, "statistics")["year"]
+    assert [row["fonds"] for row in rows] == ["A014", ""]
+    assert rows[0]["items"] == rows[1]["items"] == 4
+    assert rows[0]["opened"] == 2
+
+
+def test_what_grew_ends_at_what_is_held(archive: Archive) -> None:
+    assert told(archive, "growth")["month"][-1]["all_items"] == 4
+
+
+def test_retention_runs_from_the_year_after_the_business_year() -> None:
+    assert ended_in(RULES, "2016", "D30") == "2047"
+    assert ended_in(RULES, "2016", "Y") == "" == ended_in(RULES, "", "D30")
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_no_list_has_an_item_of_a_fonds_that_somebody_else_handles(archive: Archive, kind: str) -> None:
+    found = listed(archive, kind, STRANGER, fonds="A014")
+    assert len(found) == (2 if kind == "open" else 0)
+
+
+def test_a_list_goes_by_codes_and_leaves_out_what_was_withdrawn(archive: Archive) -> None:
+    codes = [row["code"] for row in listed(archive, "items", fonds="A014")]
+    assert len(codes) == 4 and codes == sorted(codes)
+    assert "A014-WS·2016-Y-BGS-0002" not in codes
+    assert [row["row"] for row in listed(archive, "items", fonds="A014", category="ZP")] == ["1", "2"]
+
+
+def test_a_list_of_open_titles_has_open_titles_alone(archive: Archive) -> None:
+    assert [row["code"] for row in listed(archive, "open")] == list(PHOTOGRAPHS)
+
+
+def test_items_in_no_volume_are_told_by_their_series(archive: Archive) -> None:
+    assert [(row["volume"], row["items"]) for row in listed(archive, "volumes", fonds="A014")] == [
+        ("A014-LY·2016-Y-BGS", "1"),
+        ("A014-WS·2016-Y-BGS", "1"),
+        ("A014-ZP·2016-Y-BGS", "2"),
+    ]
+    (note,) = listed(archive, "file-note", fonds="A014", volume="A014-ZP·2016-Y-BGS")
+    assert (note["first"], note["last"]) == PHOTOGRAPHS
+
+
+def test_nothing_that_is_kept_for_ever_is_on_a_register_of_destruction(archive: Archive) -> None:
+    assert listed(archive, "destruction", fonds="A014", until="2200") == []
+
+
+def test_a_list_that_is_too_long_is_refused(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "MOST_ROWS", 3)
+    with pytest.raises(TooManyRows, match="name a year"):
+        listed(archive, "items", fonds="A014")
