@@ -29,6 +29,7 @@ MAGIC = (
     (b"MM\0+", "tiff"),
     (b"ID3", "mp3"),
     (b"\xff\xfb", "mp3"),
+    (b"\0\0\1\xba", "video"),
 )
 
 
@@ -106,4 +107,6 @@ def probe_by_magic(source: Source) -> str:
     head = source.read_at(0, 12)
     if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] in (b"WAVE", b""):
         return "wav"
+    if head[4:8] == b"ftyp" or (head[:4] == b"RIFF" and head[8:12] == b"AVI "):
+        return "video"
     return next((probe for magic, probe in MAGIC if head.startswith(magic)), "")

@@ -103,5 +103,7 @@ def _list_digest(listing: BatchList, secret: frozenset[int], submission: Submiss
     rows: list[Mapping[str, str] | int] = [
         row.number if row.number in secret else dict(row.fields) for row in listing.rows
     ]
-    terms = {"rows": rows, "fonds": submission.fonds, "accept": submission.accept, "rules": rules.digest}
+    listed = [(row.fields.get("category", ""), "|".join(row.files)) for row in listing.rows]
+    judged = rules.digest_for(listed)
+    terms = {"rows": rows, "fonds": submission.fonds, "accept": submission.accept, "rules": judged}
     return hashlib.sha256(canonical(terms)).hexdigest()

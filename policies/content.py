@@ -12,7 +12,7 @@ from policies.formats import ProbeFacts
 from policies.ruleset import RuleSet
 from policies.ruleset_model import NO_PROBE, Acceptance
 
-_PICTURES, _SOUNDS = ("jpeg", "tiff"), ("mp3", "wav")
+_PICTURES, _SOUNDS, _VIDEO = ("jpeg", "tiff", "video"), ("mp3", "wav"), "video"
 
 
 def propose_category(format_name: str, rules: RuleSet) -> str | None:
@@ -111,6 +111,20 @@ def _floors(
         found = f"{facts.values.get('sampling_hz', '?')} Hz"
         rule, expected = _place(role, category, "min_sampling_hz", rules), f"≥ {accepts.min_sampling_hz} Hz"
         yield finding("sampling-below-floor", rule=rule, file=file, expected=expected, found=found)
+    if probe == _VIDEO:
+        yield from _moving(file, role, category, facts, rules)
+
+
+def _moving(file: str, role: str, category: str, facts: ProbeFacts, rules: RuleSet) -> Iterator[Finding]:
+    """How moving pictures may be coded, and how densely at least."""
+    accepts, codec = _acceptance(role, category, rules), str(facts.values.get("codec", "?"))
+    if accepts.codecs and codec not in accepts.codecs and not facts.problems:
+        rule, expected = _place(role, category, "codecs", rules), ", ".join(accepts.codecs)
+        yield finding("codec-not-accepted", rule=rule, file=file, expected=expected, found=codec)
+    if _below("kbits", accepts.min_kbits, facts):
+        rule, expected = _place(role, category, "min_kbits", rules), f"≥ {accepts.min_kbits} kbit/s"
+        found = f"{facts.values.get('kbits', '?')} kbit/s"
+        yield finding("kbits-below-floor", rule=rule, file=file, expected=expected, found=found)
 
 
 def _below(fact: str, floor: int, facts: ProbeFacts) -> bool:

@@ -20,12 +20,13 @@ from policies.errors import MalformedRuleSet, UnknownRuleSet
 from policies.findings import Severity
 from policies.folding import bare, fold_code, fold_heading, fold_word, searched
 from policies.ruleset_checks import faults
+from policies.ruleset_later import Later, later_of, merged
 from policies.ruleset_model import NO_PROBE, Category, CodeProfile, RuleFile
 from policies.site_rules import FondsSection, SiteRules, parse_keeping
 
 __all__ = ["CodeProfile", "MalformedRuleSet", "RuleSet", "builtin", "builtin_names", "parse"]
 
-_KEEPING = ".keeping.toml"
+_KEEPING, _LATER = ".keeping.toml", ".later.toml"
 
 
 class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
@@ -39,6 +40,14 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
     digest: str
     sites: SiteRules
     fonds_file: tuple[FondsSection, ...] = ()
+    later: Later = Later()
+
+    def digest_for(self, listed: Iterable[tuple[str, str]]) -> str:
+        """The digest that a batch is judged under: of the first version, unless one of its components, by
+        category and name of file, is of what was accepted later.
+        """
+        known = ((self.category_of(category), name) for category, name in listed)
+        return f"{self.digest}+{self.later.digest}" if self.later.concerns(known) else self.digest
 
     def place(self, path: str) -> str:
         """A place in this rule set as findings name it, such as `shandong-2016/list.required`."""
@@ -159,14 +168,15 @@ class RuleSet(RuleFile, frozen=True, kw_only=True, dict=True):
         return _words((status, (status, *words)) for status, words in self.access.items())
 
 
-def parse(text: str, source: str, keeping: str = "[sites]") -> RuleSet:
-    """The rule set that `text` (TOML) holds, with what `keeping` asks; `source` names it in errors.
+def parse(text: str, source: str, keeping: str = "[sites]", later: str = "") -> RuleSet:
+    """The rule set that `text` (TOML) holds, with what `keeping` asks and what
+    was accepted `later`; `source` names it in errors.
 
     Raises `MalformedRuleSet` with the place and the reason: bad TOML, an unknown or missing key, a
     value of the wrong type, or one that contradicts another.
     """
     try:
-        file = msgspec.convert(tomllib.loads(text), RuleFile, strict=True)
+        file = msgspec.convert(merged(tomllib.loads(text), later), RuleFile, strict=True)
     except tomllib.TOMLDecodeError as error:
         reason, _, place = str(error).rpartition(" (at ")
         raise MalformedRuleSet(source, place.rstrip(")") or "file", reason or str(error)) from error
@@ -180,7 +190,9 @@ def parse(text: str, source: str, keeping: str = "[sites]") -> RuleSet:
         raise MalformedRuleSet(source, place, reason)
     tables = {name: getattr(file, name) for name in file.__struct_fields__}
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return RuleSet(**tables, digest=digest, sites=kept.sites, fonds_file=kept.fonds_file)
+    return RuleSet(
+        **tables, digest=digest, sites=kept.sites, fonds_file=kept.fonds_file, later=later_of(later)
+    )
 
 
 @cache
@@ -197,14 +209,15 @@ def builtin(name: str) -> RuleSet:
     text, keeping = (
         folder.joinpath(f"{name}{end}").read_text(encoding="utf-8") for end in (".toml", _KEEPING)
     )
-    return parse(text, name, keeping)
+    added = folder.joinpath(f"{name}{_LATER}")
+    return parse(text, name, keeping, added.read_text(encoding="utf-8") if added.is_file() else "")
 
 
 def builtin_names() -> tuple[str, ...]:
     """The names of the rule sets that come with the program."""
     folder = resources.files("policies").joinpath("rulesets")
-    names = (f.name for f in folder.iterdir() if f.name.endswith(".toml") and not f.name.endswith(_KEEPING))
-    return tuple(sorted(name.removesuffix(".toml") for name in names))
+    names = (f.name for f in folder.iterdir() if f.name.endswith(".toml"))
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.count(".") == 1))
 
 
 def _words(named: Iterable[tuple[str, Iterable[str]]]) -> Mapping[str, str]:

@@ -27,7 +27,7 @@ FIELDS = (
 ACCESS = ("open", "restricted", "postponed", "closed", "unreviewed")
 """The statuses that the interface knows; which words mean them is the rule set's."""
 
-PROBES = ("jpeg", "tiff", "mp3", "wav", "pdf")
+PROBES = ("jpeg", "tiff", "mp3", "wav", "pdf", "video")
 """Readers that the program has. A format without one names `none`: it is known, but never passes."""
 
 NO_PROBE = "none"
@@ -97,11 +97,13 @@ class CodeProfile(_Value, frozen=True):
 
 
 class Acceptance(_Value, frozen=True):
-    """What components of one role may be. A floor of 0 is none."""
+    """What components of one role may be. A floor of 0 is none; so are no `codecs`, of moving pictures."""
 
     formats: tuple[str, ...]
     min_pixels: Count = 0
     min_sampling_hz: Count = 0
+    codecs: tuple[Text, ...] = ()
+    min_kbits: Count = 0
 
 
 class Category(_Value, frozen=True):

@@ -157,3 +157,43 @@ def pdf(
     mode = pikepdf.ObjectStreamMode.generate if object_streams else pikepdf.ObjectStreamMode.disable
     document.save(out, object_stream_mode=mode, **{"deterministic_id": True, **options})
     return out.getvalue()
+
+
+def video(
+    kind: str = "mp4", codec: str = "libx264", seconds: float = 2.0, *, size: tuple[int, int] = (320, 240),
+    sounds: str = "",
+) -> bytes:  # fmt: skip
+    """Moving pictures encoded by FFmpeg, 25 a second: ("mp4", "libx264"), ("avi", "mpeg4"), ("vob",
+    "mpeg2video"), …; black at first, then colours that change; `sounds` is the codec of a tone.
+    """
+    import av
+
+    out, (width, height) = io.BytesIO(), size
+    with av.open(out, "w", format=kind) as file:
+        stream = file.add_stream(codec, rate=25)
+        stream.width, stream.height = width, height
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        heard = file.add_stream(sounds, rate=44100, layout="stereo") if sounds else None
+        for number in range(int(seconds * 25)):
+            frame = av.VideoFrame(width, height, "rgb24")
+            colour = bytes((number * 5 % 256, 120, 200)) if number else b"\0\0\0"
+            plane = frame.planes[0]
+            plane.update((colour * width).ljust(plane.line_size, b"\0") * height)
+            frame.pts = number
+            file.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
+        file.mux(stream.encode(None))
+        if heard is not None:
+            _tone(file, heard, seconds)
+    return out.getvalue()
+
+
+def _tone(file: Any, stream: Any, seconds: float) -> None:
+    import av
+
+    frame = av.AudioFrame("s16", "stereo", int(seconds * 44100))
+    frame.sample_rate = 44100
+    frame.planes[0].update(samples(seconds, 44100, 2).ljust(frame.planes[0].buffer_size, b"\0"))
+    turned = av.AudioResampler(format=stream.codec_context.format, layout="stereo", rate=44100)
+    for one in turned.resample(frame):
+        file.mux(stream.encode(one))
+    file.mux(stream.encode(None))

@@ -30,6 +30,7 @@ PROBES: Mapping[str, str] = {
     "mp3": "ingest.probes.mp3:probe_mp3",
     "wav": "ingest.probes.wav:probe_wav",
     "pdf": "ingest.probes.document:probe_pdf",
+    "video": "ingest.probes.video:probe_video",
 }
 PDF = "pdf"
 MESSAGE_BYTES = 64 << 10

@@ -36,6 +36,9 @@ _DRAWN: Mapping[tuple[str, str], str] = {
     (PAGE, SCREEN): "draw_page:sides",
     (SOUND, PEAKS): "draw_sound:peaks",
     (SOUND, PLAY): "draw_sound:play",
+    (VIDEO, THUMB): "draw_video:sides",
+    (VIDEO, SCREEN): "draw_video:sides",
+    (VIDEO, PLAY): "draw_video:play",
 }
 
 

@@ -133,6 +133,5 @@ def _joined(fine: list[tuple[int, int]]) -> list[tuple[int, int]]:
     slices = min(SLICES, len(fine))
     edges = [number * len(fine) // slices for number in range(slices + 1)]
     return [
-        (min(low for low, _ in fine[a:b]), max(high for _, high in fine[a:b]))
-        for a, b in pairwise(edges)
+        (min(low for low, _ in fine[a:b]), max(high for _, high in fine[a:b])) for a, b in pairwise(edges)
     ]

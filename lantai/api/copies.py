@@ -18,12 +18,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from ingest.probes.draw import PLAY
 from lantai.api import belonging, etags
 from lantai.api.door import Caller, Door
+from lantai.api.lasting import lasting
 from lantai.api.making import Making
 from lantai.api.problems import problem
 from lantai.api.ranges import Span, Unsatisfiable, span
-from policies.access import copying, may, view_of
+from lantai.api.sending import Sending
+from policies.access import Subject, copying, may, view_of
 from processes.errors import ContentAway, NotFound
 from processes.finding.deliver import VIEW, Found, find_content
 from processes.use_copies import reading
@@ -88,7 +91,9 @@ async def peaks(door: Door, request: Request, code: str, number: Number) -> Resp
 async def copy_of(door: Caller, request: Request, code: str, number: int, size: str) -> Response:
     """A copy as a component's content: a picture, or what is played in its place."""
     belonging.part_of(request, "search" if size == "thumb" else "view")
-    return await _answer(door, request, code, number, size, "", door.archive.use_copies.read)
+    return await _answer(
+        door, request, code, number, size, "", partial(reading.whole, door.archive.use_copies)
+    )
 
 
 async def _answer(
@@ -112,6 +117,8 @@ async def _answer(
         return Response(None, 304, {name: wanted.headers[name] for name in told if name in wanted.headers})
     if not content:
         raise NotFound(f"copy of {code}")
+    if wanted.kind == PLAY:
+        return await run_in_threadpool(_played, door, request, wanted)
     return _given(request, wanted, content)
 
 
@@ -154,20 +161,50 @@ def _read(door: Caller, wanted: Wanted) -> bytes | None:
     return wanted.read(shown, wanted.kind)
 
 
+def _played(door: Caller, request: Request, wanted: Wanted) -> Response:
+    """A long copy in pieces, as long as whoever asked may look at it."""
+    item, part = wanted.found.record.item, wanted.found.component
+    reader, copies = door.archive.to_read(), door.archive.use_copies
+    shown = shown_by(reader.vault, item.batch, part, reader.key(item.batch, part.object_id))
+    size = reading.length(copies, shown, wanted.kind)
+    ranged = _ranged(request, wanted, size)
+    if isinstance(ranged, Response):
+        return ranged
+    told, start, end = ranged
+
+    def need(subject: Subject) -> None:
+        find_content(door.archive.database, item.code, subject, wanted.found.number, VIEW)
+
+    pieces = reading.pieces(copies, shown, wanted.kind, start, end)
+    told["Content-Length"] = str(end - start)
+    if request.method == "HEAD":
+        return Response(None, 200, told)
+    return Sending(lasting(pieces, door, need), told, 206 if "Content-Range" in told else 200)
+
+
 def _given(request: Request, wanted: Wanted, content: bytes) -> Response:
-    headers = {**wanted.headers, "Content-Type": wanted.mime, "Accept-Ranges": "bytes"}
-    try:
-        counts = etags.range_counts(request.headers, wanted.current)
-        part: Span | None = span(request.headers.getlist("range"), len(content)) if counts else None
-    except Unsatisfiable:
-        none = {"Content-Range": f"bytes */{len(content)}"}
-        return problem(416, "range", "no byte of the copy is in this range", none)
+    ranged = _ranged(request, wanted, len(content))
+    if isinstance(ranged, Response):
+        return ranged
+    headers, start, end = ranged
     if request.method == "HEAD":
         return Response(None, 200, {**headers, "Content-Length": str(len(content))})
+    return Response(content[start:end], 206 if "Content-Range" in headers else 200, headers)
+
+
+def _ranged(request: Request, wanted: Wanted, size: int) -> tuple[dict[str, str], int, int] | Response:
+    """The headers of what is asked for, and from where to where it goes; or that there is no such part."""
+    headers = {**wanted.headers, "Content-Type": wanted.mime, "Accept-Ranges": "bytes"}
+    counts = request.method != "HEAD" and etags.range_counts(request.headers, wanted.current)
+    try:
+        part: Span | None = span(request.headers.getlist("range"), size) if counts else None
+    except Unsatisfiable:
+        return problem(
+            416, "range", "no byte of the copy is in this range", {"Content-Range": f"bytes */{size}"}
+        )
     if part is None:
-        return Response(content, 200, headers)
-    headers["Content-Range"] = part.told(len(content))
-    return Response(content[part.start : part.end], 206, headers)
+        return headers, 0, size
+    return {**headers, "Content-Range": part.told(size)}, part.start, part.end
 
 
 def _later(request: Request) -> Response:

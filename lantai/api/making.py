@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from archive import catalogue
+from ingest.probes.draw import PLAY
 from lantai.wiring import Archive
 from policies.access import EVERYTHING
 from processes.finding.deliver import Found
@@ -31,6 +32,7 @@ class Making:
         self._pool = ThreadPoolExecutor(
             max(1, len(os.sched_getaffinity(0)) - 1), thread_name_prefix="use-copies"
         )
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="use-copies-played")
         self._under_way: dict[tuple[str, str], Future[bytes]] = {}
 
     async def made(self, found: Found, kind: str) -> bytes | None:
@@ -42,7 +44,7 @@ class Making:
         if future is None:
             if len(self._under_way) >= MOST_WAITING:
                 return None
-            future = self._under_way[name] = self._pool.submit(self._make, found, kind)
+            future = self._under_way[name] = self._pool_of(kind).submit(self._make, found, kind)
         try:
             waited = asyncio.shield(asyncio.wrap_future(future))
             made = await asyncio.wait_for(waited, SECONDS)
@@ -55,7 +57,12 @@ class Making:
 
     def close(self) -> None:
         """Begin nothing more; what is under way ends by itself."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._long):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _pool_of(self, kind: str) -> ThreadPoolExecutor:
+        """What is to be played takes minutes: one after the other, and no picture waits for it."""
+        return self._long if kind == PLAY else self._pool
 
     def _make(self, found: Found, kind: str) -> bytes:
         archive, item = self._archive, found.record.item

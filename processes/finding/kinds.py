@@ -33,6 +33,8 @@ def kind_of(mime: str) -> str:
     """image, sound, video, page (a page file) or other, by the type that was found when it came in."""
     if mime == "application/pdf":
         return "page"
+    if mime == "application/mp4":
+        return "video"
     return _KINDS.get(mime.partition("/")[0], "other")
 
 

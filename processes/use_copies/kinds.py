@@ -35,7 +35,7 @@ def media_of(part: Component) -> str:
             return PAGE
         if mime.startswith("audio/"):
             return SOUND
-        if mime.startswith("video/"):
+        if mime.startswith("video/") or mime == "application/mp4":
             return VIDEO
     return ""
 

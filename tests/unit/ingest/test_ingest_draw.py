@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import wave
 from collections.abc import Iterator
 
+import av
 import media
 import pytest
 from PIL import Image
@@ -141,3 +144,27 @@ def test_what_cannot_be_drawn_gives_nothing_and_the_process_goes_on(
 def test_what_becomes_longer_than_it_may_is_not_drawn(pool: ProbePool) -> None:
     assert drawn(pool, media.jpeg(1600, 1200), "picture", "tiles", most=50_000).state == "none"
     assert drawn(pool, media.jpeg(60, 40), "picture", "thumb", most=50_000).state == "drawn"
+
+
+def test_the_course_of_a_sound_is_short_and_shows_where_it_is_loud(pool: ProbePool) -> None:
+    quiet_then_loud = io.BytesIO()
+    with wave.open(quiet_then_loud, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(44_100)
+        out.writeframes(bytes(2 * 44_100 * 30))
+        out.writeframes(media.samples(30, 44_100))
+    found = drawn(pool, quiet_then_loud.getvalue(), "sound", "peaks").parts["peaks"]
+    assert len(found) <= 20_000
+    told = json.loads(found)
+    assert abs(told["seconds"] - 60) < 0.1
+    half = len(told["peaks"]) // 2
+    assert {tuple(pair) for pair in told["peaks"][: half - 5]} == {(0, 0)}
+    assert all(low < -20 and high > 20 for low, high in told["peaks"][half + 5 :])
+
+
+def test_a_sound_that_browsers_do_not_play_becomes_an_mp3(pool: ProbePool) -> None:
+    played = drawn(pool, media.sound("wav", "adpcm_ms", 2.0), "sound", "play").parts["play"]
+    with av.open(io.BytesIO(played)) as container:
+        assert container.streams.audio[0].codec_context.name.startswith("mp3")
+        assert 85_000 < sum(frame.samples for frame in container.decode(audio=0)) < 95_000

@@ -1,0 +1,108 @@
+"""Videos from the list to the screen: taken in, refused when cut, and played in whole or by parts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from batches import lantai, new_home, row, write_batch
+from doors import Door, doors
+from media import sound, video
+from PIL import Image
+from starlette.testclient import TestClient
+
+from lantai.api import making
+from lantai.wiring import opened
+from processes.people.accounts import Appointment, appoint
+
+API = "/api/v1"
+PLAYED, WHOLE, SOUND = "A014-LX·2016-Y-BGS-0001", "A014-LX·2016-Y-BGS-0002", "A014-LY·2016-Y-BGS-0001"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two videos, one of which browsers play as it is, and a sound that they do not play."""
+    folder = tmp_path_factory.mktemp("played")
+    home = new_home(folder)
+    files = {
+        "a.avi": video("avi", "mpeg4", sounds="mp2"),
+        "b.mp4": video("mp4", "libx264", sounds="aac"),
+        "c.wav": sound("wav", "adpcm_ms", 1.0),
+    }
+    rows = [row("a.avi", category="LX"), row("b.mp4", category="录像"), row("c.wav", category="LY")]
+    lantai(home, "ingest", write_batch(folder / "batch", files, rows), status=0)
+    with opened(home) as archive:
+        appoint(
+            archive.tools(), Appointment("desk", ["accession-officer"], ("A014",)), archive.settings.account
+        )
+    return home
+
+
+@pytest.fixture(scope="module")
+def door(home: Path) -> Iterator[Door]:
+    with doors(home) as door:
+        yield door
+
+
+@pytest.fixture
+def desk(door: Door, monkeypatch: pytest.MonkeyPatch) -> TestClient:
+    monkeypatch.setattr(making, "SECONDS", 120.0)
+    return door.signed_in("desk")
+
+
+def play(client: TestClient, code: str, **headers: str) -> Any:
+    path = f"{API}/items/{code}/components/1"
+    return client.get(path, params={"use": "copy", "size": "play"}, headers=headers)
+
+
+def test_a_video_is_known_by_its_pictures_and_by_what_plays(desk: TestClient) -> None:
+    def copies(code: str) -> Any:
+        return desk.get(f"{API}/items/{code}").json()["components"][0]["copies"]
+
+    assert copies(PLAYED) == ["thumb", "screen", "play"]
+    assert copies(WHOLE) == ["thumb", "screen"]
+    assert copies(SOUND) == ["peaks", "play"]
+    for code in (PLAYED, WHOLE):
+        small = desk.get(f"{API}/items/{code}/components/1", params={"use": "copy", "size": "thumb"})
+        assert Image.open(io.BytesIO(small.content)).size == (256, 192)
+
+
+def test_what_browsers_do_not_play_is_played_in_whole_and_by_parts(desk: TestClient) -> None:
+    whole = play(desk, PLAYED)
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
+    assert whole.headers["content-length"] == str(len(whole.content))
+    with av.open(io.BytesIO(whole.content)) as container:
+        assert [one.codec_context.name for one in container.streams] == ["h264", "aac"]
+    part = play(desk, PLAYED, Range="bytes=100-1099")
+    assert (part.status_code, part.content) == (206, whole.content[100:1100])
+    assert part.headers["content-range"] == f"bytes 100-1099/{len(whole.content)}"
+    assert play(desk, PLAYED, Range="bytes=99999999-").status_code == 416
+    assert play(desk, PLAYED, **{"If-None-Match": whole.headers["etag"]}).status_code == 304
+    assert play(desk, WHOLE).status_code == 404, "it is played as it is"
+
+
+def test_a_sound_is_played_as_mp3(desk: TestClient) -> None:
+    answer = play(desk, SOUND)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/mpeg")
+
+
+def test_a_video_that_was_cut_is_returned_with_its_reason(home: Path, tmp_path: Path) -> None:
+    content = video("avi", "mjpeg", 3.0)
+    files = {"cut.avi": content[: len(content) // 2]}
+    answer = lantai(
+        home, "ingest", write_batch(tmp_path / "b", files, [row("cut.avi", category="LX")]), status=1
+    )
+    kinds = {finding["kind"] for item in answer.document["items"] for finding in item["findings"]}
+    assert "video-cut" in kinds
+
+
+def test_get_writes_the_copy_that_stands_for_a_component(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "a.mp4"
+    told = lantai(home, "get", PLAYED, "--use", "copy", "-o", target, status=0).document
+    assert told["bytes"] == target.stat().st_size
+    assert target.read_bytes()[4:8] == b"ftyp"
+    assert told["file"] == f"{PLAYED}-1-play.mp4"
