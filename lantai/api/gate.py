@@ -186,6 +186,8 @@ def _limit_address(limits: Limits, place: Place | None, address: str) -> None:
 
 
 def _limit_account(limits: Limits, place: Place | None, account: str) -> None:
+    if place is not None and place.name in route_book().streams.routes:
+        return  # files of an upload: so many at once, and so many bytes, are what bounds these
     limits.take("account", account)
     if place is not None and place.name in SEARCHES:
         limits.take("account_searches", account)
