@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from lantai.messages import retell
 from lantai.web.page import Reader
+from lantai.web.vault_found import not_whole
 
 router = APIRouter(prefix="/jobs")
 UNENDED = ("waiting", "running")
+AUDITS = ("audit", "repair")
 
 
 @router.get("")
@@ -28,4 +30,5 @@ async def jobs(page: Reader) -> Response:
 async def job(page: Reader, job: str) -> Response:
     """How far a work is, and what came of it."""
     told = await page.get(f"/jobs/{job}")
-    return page.show("job.html", job=told, going=told["state"] in UNENDED, retell=retell)
+    wrong = not_whole(told["result"]) if told["kind"] in AUDITS else []
+    return page.show("job.html", job=told, going=told["state"] in UNENDED, wrong=wrong, retell=retell)

@@ -195,7 +195,7 @@ async def _drill(page: Page, status: int = 200, /, **values: Any) -> Response:
 @router.get("/keys")
 async def keys(page: Reader) -> Response:
     """Which keys there are, how they are sealed, what is unfinished."""
-    return page.show("vault-keys.html", keys=await page.get("/keys"))
+    return page.show("vault-keys.html", keys=await page.get("/keys"), retell=retell)
 
 
 @router.get("/carriers")

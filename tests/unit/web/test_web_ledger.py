@@ -69,7 +69,7 @@ def test_entries_come_page_by_page_and_of_one_kind(operator: TestClient) -> None
         if not cursor:
             break
     assert seen == sorted(range(told["size"]), reverse=True)
-    assert operator.get(f"{API}/entries", params={"type": "no.such"}).status_code == 422
+    assert operator.get(f"{API}/entries", params={"type": "no.such"}).status_code == 400
     assert operator.get(f"{API}/entries", params={"cursor": "-1"}).status_code == 422
     page = unescape(operator.get("/ledger/entries", params={"type": "item.registered"}).text)
     assert "private" in page

@@ -16,6 +16,7 @@ from staff import staffed
 from starlette.testclient import TestClient
 
 from lantai.web.vault_charts import csv_of
+from lantai.web.vault_found import not_whole
 from lantai.web.vault_map import drawn
 
 PLACES = (
@@ -104,6 +105,19 @@ def test_audits_can_be_had_as_lines_for_a_table_program(operator: TestClient) ->
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert rows[0][:3] == ["账册条目", "时间（UTC）", "账号"]
     assert {row[4] for row in rows[1:]} <= {"site-a", "site-b"}
+
+
+def test_of_ten_thousand_broken_copies_each_is_told_once_those_still_broken_first() -> None:
+    def copy(at: int) -> dict[str, str | None]:
+        return {"object": f"o{at}", "code": None, "kind": "altered"}
+
+    many = [copy(at) for at in range(10_000)]
+    site = {"site": "a", "damaged": many, "missing": [], "repaired": many[:9_990], "lost": many[-5:]}
+    found = not_whole({"sites": [site]})
+    assert len(found) == 10_000
+    assert [one.name for one in found[:10] if one.lost] == [f"o{at}" for at in range(9_995, 10_000)]
+    assert not any(one.mended for one in found[:10])
+    assert not_whole({"secured": True}) == not_whole(None) == []
 
 
 def test_what_a_table_program_would_take_for_a_formula_is_text_to_it() -> None:

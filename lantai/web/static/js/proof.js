@@ -1,10 +1,14 @@
 // Proofs and checkpoints that are dropped: read here, and put into the form. What is no proof is content: its
-// digest is computed here and only the digest is sent. Without it texts can be pasted. Not here: verifying.
+// digest is computed here and only the digest is sent; of archives of the commercial suite also its SM3, once it
+// is known whose key it is. Without it texts can be pasted. Not here: verifying.
 
 const MOST_TEXT = 700_000; // of all papers; the server takes 1 MiB of form
 const MOST_CONTENT = 1 << 30;
 const KEY = /^(?:[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\s*)+$/;
 const PROOF = [/^\s*\{\s*"format"\s*:\s*"lantai-/, /^c2sp\.org\/tlog-proof@/, /^[^\n]+\n\d+\n[A-Za-z0-9+/=]{44}\n(?:[^\n]+\n)*\n— /];
+
+const COMMERCIAL = "+/2xhbnRhaS9zbTIt"; // how the text of an SM2 key goes on after its hash
+const files = new WeakMap();
 
 const hex = (bytes) => [...new Uint8Array(bytes)].map((one) => one.toString(16).padStart(2, "0")).join("");
 
@@ -38,16 +42,30 @@ function rowOf(form, file, paper) {
     sent.type = "hidden";
     sent.name = "paper";
     sent.value = JSON.stringify(paper.value);
+    if (paper.as === "content") files.set(sent, file);
     row.append(sent);
   }
   return row;
 }
 
-async function take(form, files) {
-  for (const file of files) {
+async function take(form, given) {
+  for (const file of given) {
     const paper = await paperOf(file);
     if (paper.as === "key") form.elements.verifier.value = paper.text.trim();
     form.querySelector("#given").append(rowOf(form, file, paper));
+  }
+}
+
+// Puts the SM3 of content beside its SHA-256.
+async function addSm3(form) {
+  const lacking = [...form.querySelectorAll("input[name=paper]")].filter((sent) => {
+    return files.has(sent) && !JSON.parse(sent.value).sm3;
+  });
+  if (!lacking.length) return;
+  const { sm3 } = await import(form.dataset.sm3);
+  for (const sent of lacking) {
+    const digest = sm3(await files.get(sent).arrayBuffer());
+    sent.value = JSON.stringify({ ...JSON.parse(sent.value), sm3: digest });
   }
 }
 
@@ -73,7 +91,15 @@ for (const form of document.querySelectorAll("form[data-verify]")) {
     await take(form, [...chooser.files]);
     chooser.value = "";
   });
-  dropping(form, (files) => take(form, files));
+  dropping(form, (dropped) => take(form, dropped));
+  let ready = false;
+  form.addEventListener("submit", async (event) => {
+    if (ready || !form.elements.verifier.value.includes(COMMERCIAL)) return;
+    event.preventDefault();
+    await addSm3(form);
+    ready = true;
+    form.submit();
+  });
 }
 
 // A form of one text: a file that is dropped on it is that text.
