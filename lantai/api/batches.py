@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from lantai.api.content import disposition
@@ -15,7 +15,9 @@ from lantai.api.documents import NO_STORE, document
 from lantai.api.door import Door
 from lantai.messages import language
 from lantai.printing import paper
+from lantai.report_page import Asked, Only, of_document, of_report
 from lantai.taking import batch_report, cancel_batch, list_batches
+from processes.errors import NotFound
 from processes.uploading.register import register_of
 
 router = APIRouter(tags=["handing in"])
@@ -33,6 +35,28 @@ def batches(door: Door) -> dict[str, Any]:
 def batch(door: Door, batch: BatchId) -> Response:
     """Show one batch with its report."""
     return document(batch_report(door.archive, batch).as_json(language()))
+
+
+Page = Annotated[int, Query(ge=1, le=1_000_000)]
+KindOf = Annotated[str, Query(max_length=100, description="Items with a finding of this kind.")]
+
+
+@router.get("/batches/{batch}/findings")
+def findings(door: Door, batch: BatchId, kind: KindOf = "", only: Only = "", page: Page = 1) -> Response:
+    """Show a part of a batch's report: what is at fault, findings by kind, a page of items."""
+    report = batch_report(door.archive, batch)
+    return document(of_report(report, Asked(kind, only, page), language()))
+
+
+@router.get("/jobs/{job}/findings")
+def tried(
+    door: Door, request: Request, job: str, kind: KindOf = "", only: Only = "", page: Page = 1
+) -> Response:
+    """Show a part of the report that a long work ended with, such as a trial's."""
+    result = request.app.state.jobs.one(door, job)["result"] or {}
+    if "items" not in result:
+        raise NotFound("report")
+    return document(of_document(result, Asked(kind, only, page)))
 
 
 @router.get("/batches/{batch}/register")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from archive import jobs
@@ -106,7 +106,14 @@ def list_jobs(door: Door, request: Request) -> dict[str, Any]:
 
 
 @router.get("/jobs/{job}")
-def show_job(door: Door, request: Request, job: str) -> dict[str, Any]:
+def show_job(
+    door: Door,
+    request: Request,
+    job: str,
+    brief: Annotated[bool, Query(description="Of the result only its state and batch.")] = False,
+) -> dict[str, Any]:
     """Say how far a long work of the account is, and what came of it."""
     told: dict[str, Any] = request.app.state.jobs.one(door, job)
+    if brief and told["result"]:
+        told["result"] = {name: told["result"].get(name) for name in ("state", "batch")}
     return told

@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from lantai.messages import finding_name
 from lantai.web.forms import read
+from lantai.web.ingest import narrowing
 from lantai.web.page import Page, Reader, Refused
-from lantai.web.report_shown import shown_of
 
 router = APIRouter()
 PAGE = 50
@@ -68,15 +68,14 @@ async def register(page: Reader, batch: str) -> Response:
 
 async def _batch(page: Page, batch: str, status: int = 200, **more: object) -> Response:
     report, every, uploads = await asyncio.gather(
-        page.get(f"/batches/{batch}"),
+        page.get(f"/batches/{batch}/findings", **narrowing(page)),
         page.get_or({"batches": []}, "/batches"),
         page.get_or({"uploads": []}, "/uploads"),
     )
     line: Any = next((one for one in every["batches"] if one["batch"] == batch), {})
     left = next((one for one in uploads["uploads"] if one["batch"] == batch and one["state"] == "open"), None)
-    shown = shown_of(report, page.request.query_params)
     return page.show(
-        "batch.html", status, batch=batch, line=line, left=left, report=shown, kind_name=finding_name, **more
+        "batch.html", status, batch=batch, line=line, left=left, report=report, kind_name=finding_name, **more
     )
 
 

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from lantai.messages import catalogue, finding_name
 from lantai.web.forms import read
 from lantai.web.page import Page, Reader, Refused
-from lantai.web.report_shown import Shown, shown_of
 
 router = APIRouter()
 LASTING = ("waiting", "running")
@@ -50,7 +49,7 @@ async def upload_page(page: Reader, upload: str) -> Response:
 async def progress(page: Reader, upload: str) -> Response:
     """How far taking it in is; once that is over, where it leads."""
     told = await page.get(f"/uploads/{upload}", limit=1)
-    job = await page.get_or({}, f"/jobs/{told['job']}") if told["job"] else {}
+    job = await page.get_or({}, f"/jobs/{told['job']}", brief=True) if told["job"] else {}
     if job.get("state") in LASTING:
         return page.show("ingest-progress.html", upload=told, job=job)
     return page.to(_after(told, job))
@@ -73,10 +72,10 @@ async def hand_in(page: Reader, request: Request, upload: str) -> Response:
 async def trial(page: Reader, upload: str) -> Response:
     """The report of the last trial."""
     told = await page.get(f"/uploads/{upload}", limit=1)
-    job = await page.get_or({}, f"/jobs/{told['job']}") if told["job"] else {}
+    job = await page.get_or({}, f"/jobs/{told['job']}", brief=True) if told["job"] else {}
     if (job.get("result") or {}).get("state") != "inspected":
         return page.to(f"/ingest/{upload}")
-    report = shown_of(job["result"], page.request.query_params)
+    report = await page.get(f"/jobs/{told['job']}/findings", **narrowing(page))
     return page.show("ingest-trial.html", upload=told, job=job, report=report, kind_name=finding_name)
 
 
@@ -141,7 +140,7 @@ async def _upload(page: Page, upload: str, status: int = 200, **more: object) ->
         job=job,
         cursor=cursor,
         last=last,
-        needed=_needed(last, job),
+        needed=await _needed(page, last, told, job),
         fonds=rules["fonds"][0] if len(rules["fonds"]) == 1 else "",
         data=data_of(page) | {"upload": upload, "seen": told["seen"]},
         **more,
@@ -151,24 +150,33 @@ async def _upload(page: Page, upload: str, status: int = 200, **more: object) ->
 async def _job(page: Page, told: Any) -> Any:
     if not told["job"]:
         return {}
-    return await page.get_or({}, f"/jobs/{told['job']}")
+    return await page.get_or({}, f"/jobs/{told['job']}", brief=True)
 
 
-async def _last(page: Page, told: Any) -> Shown | None:
-    """The report of the batch whose returned rows these are."""
+async def _last(page: Page, told: Any) -> Any:
+    """The report of the batch whose returned rows these are, None where there is none."""
     if not told["batch"] or told["state"] != "open":
         return None
-    report = await page.get_or(None, f"/batches/{told['batch']}")
-    return shown_of(report, {}) if report else None
+    return await page.get_or(None, f"/batches/{told['batch']}/findings")
 
 
-def _needed(last: Shown | None, job: Any) -> list[str]:
+async def _needed(page: Page, last: Any, told: Any, job: Any) -> list[str]:
     """The files that something was wrong with, in the last trial or in the batch that went back."""
-    tried = job.get("result") or {}
-    report = shown_of(tried, {}) if tried.get("state") == "inspected" else last
-    items = report.at_fault if report else []
-    notes = (note for item in items for note in item["findings"] if note["severity"] == "fail")
-    return list(dict.fromkeys(note["file"] for note in notes if note["file"] and not note["field"]))
+    if (job.get("result") or {}).get("state") == "inspected":
+        last = await page.get_or(last, f"/jobs/{told['job']}/findings")
+    return last["needed"] if last else []
+
+
+def narrowing(page: Page) -> dict[str, str]:
+    """Which part of a report a page's address asks for."""
+    given = page.request.query_params
+    known = ("fault", "warn", "registered")
+    at = given.get("page", "")
+    return {
+        "kind": given.get("kind", "")[:100],
+        "only": given.get("only", "") if given.get("only") in known else "",
+        "page": at if at.isascii() and at.isdigit() and 0 < len(at) < 6 and int(at) else "",
+    }
 
 
 def _after(told: Any, job: Any) -> str:

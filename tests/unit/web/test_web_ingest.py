@@ -17,7 +17,7 @@ from staff import staffed
 from starlette.testclient import TestClient
 
 from lantai.messages import catalogue
-from lantai.web.report_shown import PAGE, SQUARES, shown_of
+from lantai.report_page import PAGE, SQUARES, Asked, of_document
 
 ODD = "<b>名</b> & 𠮷野家 عربى “x”"
 
@@ -184,13 +184,18 @@ def test_ten_thousand_findings_are_a_page_of_a_hundred_and_a_table_of_kinds() ->
         for n in range(1, 10_001)
     ]
     report = {"state": "returned", "findings": [], "items": items, "counts": {}}
-    shown = shown_of(report, {"kind": "field-missing", "page": "100"})
-    assert (len(shown.items), shown.pages, shown.page) == (PAGE, 100, 100)
-    assert [(one.kind, one.times) for one in shown.kinds] == [("field-missing", 10_000)]
-    assert len(shown.squares) <= SQUARES and sum(one.items for one in shown.squares) == 10_000
-    assert shown_of(report, {"page": "9" * 7}).page == 100
-    assert shown_of(report, {"page": "x"}).page == 1
-    assert shown_of(report, {"only": "registered"}).matching == 0
+    shown = of_document(report, Asked("field-missing", "", 100))
+    assert (len(shown["items"]), shown["pages"], shown["page"]) == (PAGE, 100, 100)
+    assert [(one["kind"], one["times"]) for one in shown["kinds"]] == [("field-missing", 10_000)]
+    assert len(shown["squares"]) <= SQUARES and sum(one["number"] for one in shown["squares"]) == 10_000
+    assert of_document(report, Asked("", "", 999_999))["page"] == 100
+    assert of_document(report, Asked("", "registered", 1))["matching"] == 0
+
+
+def test_an_odd_address_of_a_report_is_its_first_page(officer: TestClient) -> None:
+    batch = officer.get("/api/v1/batches").json()["batches"][-1]["batch"]
+    for query in ("page=x", "page=0", "page=99999999999", "only=nothing", "kind=" + "x" * 500):
+        assert officer.get(f"/ingest/batches/{batch}?{query}").status_code == 200
 
 
 def test_every_word_of_the_scripts_is_there_in_both_languages() -> None:
