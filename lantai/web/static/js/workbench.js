@@ -63,6 +63,9 @@ function giveBack(form) {
 function prepare(root) {
   for (const form of root.querySelectorAll("form[data-keep]")) giveBack(form);
   for (const row of root.querySelectorAll("[data-row]:not([tabindex])")) row.tabIndex = -1;
+  for (const box of root.querySelectorAll(".scroll:not([tabindex])")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; // what scrolls sideways does so by keys too
+  }
 }
 
 document.addEventListener("input", (event) => {
