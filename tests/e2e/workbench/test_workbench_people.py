@@ -1,0 +1,103 @@
+"""People, one's own account and Today in a browser: appointing to the first sign-in, keys, both papers."""
+
+from __future__ import annotations
+
+import pyotp
+import pytest
+from browser import NARROW, WIDE, Desk, Server, desk
+from people import PASSWORD, give
+from playwright.sync_api import Browser, expect
+
+from archive.database import open_database
+from lantai import settings as settings_file
+
+TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+WORD = "a quiet reading room in spring"
+PAGES = {
+    "security": ("/", "/people", "/people/appoint", "/people/roles", "/people/accounts/editor", "/oneself"),
+    "auditor": ("/people/uses", "/help"),
+    "operator": ("/", "/oneself/second-factor"),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def words(staff: Server) -> None:
+    """The security officer's password and authenticator, and the researcher's password, are known."""
+    database = open_database(settings_file.database_url(settings_file.read(staff.home), staff.home))
+    try:
+        give(database, "security", totp=TOTP)
+        give(database, "researcher")
+    finally:
+        database.close()
+
+
+def test_whoever_is_appointed_comes_in_by_the_code_of_the_page(browser: Browser, staff: Server) -> None:
+    with desk(browser, staff, "security", language="en-GB") as at:
+        page = at.go("/people")
+        page.get_by_role("link", name="Appoint somebody").click()
+        page.get_by_label("Account").fill("王晓明")
+        page.get_by_label("security auditor", exact=True).check()
+        expect(page.get_by_label("storage operator", exact=True)).to_be_disabled()
+        expect(page.get_by_text("Not together with security auditor").first).to_be_visible()
+        expect(page.get_by_role("group", name="Fonds")).to_be_hidden()
+        page.get_by_label("security auditor", exact=True).uncheck()
+        page.get_by_label("accession officer", exact=True).check()
+        page.get_by_label("Codes of fonds").fill("A014")
+        at.clean()
+        prove(at)
+        page.get_by_role("button", name="Appoint", exact=True).click()
+        expect(page.get_by_role("heading", name="One-time code for 王晓明")).to_be_visible()
+        code = page.locator(".secret code").inner_text()
+        at.clean()
+    with desk(browser, staff, language="en-GB") as at:
+        page = at.go("/first-password")
+        page.get_by_label("Account").fill("王晓明")
+        page.get_by_label("One-time code").fill(code)
+        page.get_by_label("New password").fill(WORD)
+        page.get_by_label("The same again").fill(WORD)
+        page.get_by_role("button", name="Set password").click()
+        expect(page.get_by_role("heading", name="Today")).to_be_visible()
+        expect(page.get_by_role("link", name="Hand in a batch")).to_be_visible()
+
+
+def prove(at: Desk) -> None:
+    """The security officer's password, and the code of now."""
+    at.page.get_by_label("Password").fill(PASSWORD)
+    at.page.get_by_label("Code of the second factor").fill(pyotp.TOTP(TOTP).now())
+
+
+def test_a_second_factor_is_enrolled_from_the_picture_or_the_text(browser: Browser, staff: Server) -> None:
+    with desk(browser, staff, "researcher", language="en-GB") as at:
+        page = at.go("/oneself")
+        page.get_by_role("link", name="Enrol").click()
+        page.get_by_label("Present password").fill(PASSWORD)
+        page.get_by_role("button", name="Enrol").click()
+        expect(page.get_by_role("img", name="QR code with the secret")).to_be_visible()
+        page.get_by_text("I cannot scan it").click()
+        secret = page.locator(".secret code").inner_text().replace(" ", "")
+        at.clean()
+        page.get_by_label("Its first code").fill(pyotp.TOTP(secret).now())
+        page.get_by_role("button", name="Enrol it").click()
+        expect(page.get_by_text("The second factor is enrolled.")).to_be_visible()
+
+
+def test_a_list_is_walked_by_keys(browser: Browser, staff: Server) -> None:
+    with desk(browser, staff, "security", language="en-GB") as at:
+        page = at.go("/people")
+        for key in "jjk":
+            page.keyboard.press(key)
+        expect(page.locator('[data-row][aria-selected="true"]')).to_contain_text("accession officer")
+        page.keyboard.press("o")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("officer")
+
+
+@pytest.mark.parametrize(("width", "language", "dark"), [(WIDE, "zh-CN", True), (NARROW, "en-GB", False)])
+def test_pages_are_clean_on_both_papers_and_at_both_widths(
+    browser: Browser, staff: Server, width: int, language: str, dark: bool
+) -> None:
+    for account, paths in PAGES.items():
+        with desk(browser, staff, account, language=language, width=width, dark=dark) as at:
+            for path in paths:
+                at.go(path)
+                at.clean()
+                assert at.page.evaluate("document.documentElement.scrollWidth") <= width, path
