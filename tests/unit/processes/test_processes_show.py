@@ -125,6 +125,14 @@ def test_a_former_code_leads_whoever_may_see_the_item_to_todays(archive: Archive
     assert CLOSED not in str(told(archive, CLOSED, granted))
 
 
+def test_what_may_only_be_looked_at_says_so_and_nothing_else_does(archive: Archive) -> None:
+    (second,) = [one for one in items(archive.home) if one.item.code == SHUT]
+    looks = Subject("reader", granted=frozenset({second.item.id}), viewed=frozenset({second.item.id}))
+    takes = Subject("reader", granted=frozenset({second.item.id}))
+    assert told(archive, SHUT, looks) == told(archive, SHUT, takes) | {"use": "view"}
+    assert "use" not in told(archive, SHUT, STAFF)
+
+
 Door = Callable[[Archive, Tools, str], object]
 DOORS: dict[str, Door] = {
     "describe": lambda archive, tools, code: describe(tools, archive.index, code, {"title": "x"}, "r"),
