@@ -133,9 +133,7 @@ outbox = Table(
     stored,
     Column("seq", big, primary_key=True, autoincrement=True),
     Column("item", String, nullable=False),
-    Column(
-        "narrowed", Boolean, nullable=False, server_default=false()
-    ),  # fewer may see it than the index knows
+    Column("narrowed", Boolean, nullable=False, server_default=false()),  # fewer may see it than is indexed
     Index("outbox_narrowed", "narrowed"),
     sqlite_autoincrement=True,
 )
