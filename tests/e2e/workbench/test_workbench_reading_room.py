@@ -26,6 +26,9 @@ def test_a_visitor_is_entered_given_an_item_and_a_certificate(browser: Browser, 
         at.page.get_by_label("Archival code").first.fill(DOCUMENTS[0])
         at.page.get_by_role("button", name="Give", exact=True).click()
         expect(at.page.get_by_role("alert")).to_contain_text("nothing is open to the visitor")
+        refusals = [said for said in at.wrong if "status of 4" in said]  # a browser notes each refused form
+        assert (at.wrong, len(refusals)) == (refusals, 2)
+        at.wrong.clear()
         at.clean()
         at.page.get_by_role("link", name="Issue a certificate").first.click()
         at.page.get_by_label("For", exact=True).fill("a pension")
