@@ -15,6 +15,7 @@ from archive import fonds as register
 from lantai.errors import UsageMistake
 from lantai.messages import label, language, say, word
 from lantai.printing import paper
+from lantai.reports_kept import kept
 from policies.errors import LantaiError
 from processes.errors import NotFound
 from processes.reporting import figures, lists
@@ -110,7 +111,10 @@ def document(archive: Archive, wanted: Wanted) -> dict[str, Any]:
     wanted.need_fonds()
     with archive.database.read() as conn:
         if not wanted.listed:
-            told = figures.told(wanted.kind, conn, _asking(archive, wanted))
+            asking = _asking(archive, wanted)
+            size = archive.ledger.size(conn)
+            key = (str(archive.home), archive.settings.origin, size, asking.view, wanted.scope.fonds)
+            told = kept(wanted.kind, key, lambda: figures.told(wanted.kind, conn, asking))
             return told | {"names": _names(archive)}
         items = len(lists.ordered(conn, wanted.kind, _listing(archive, wanted)))
     return {"report": wanted.kind, "columns": list(COLUMNS[wanted.kind]), "items": items}

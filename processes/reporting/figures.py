@@ -76,8 +76,7 @@ class Asking:
 
 def holdings(conn: Connection, asking: Asking) -> list[Table]:
     """What is held, by each of `BY`."""
-    held = held_by(conn, asking.view, BY, asking.only)
-    return [Table(name, (name, *SUMS), tuple(_rows(_by(held, at)))) for at, name in enumerate(BY)]
+    return [_held(name, held_by(conn, asking.view, (name,), asking.only)) for name in BY]
 
 
 def growth(conn: Connection, asking: Asking) -> list[Table]:
@@ -173,18 +172,9 @@ def _filled(name: str, columns: tuple[str, ...], found: Mapping[str, Mapping[str
     return Table(name, (name, *columns), tuple(rows))
 
 
-def _by(held: Iterable[Held], place_of: int) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for one in held:
-        sums = found.setdefault(one.values[place_of], [0, 0, 0, 0])
-        for place, name in enumerate(SUMS):
-            sums[place] += getattr(one, name)
-    return found
-
-
-def _rows(found: Mapping[str, Sequence[int]]) -> Iterable[tuple[Cell, ...]]:
-    for value, sums in sorted(found.items()):
-        yield (value, *sums)
+def _held(name: str, found: Iterable[Held]) -> Table:
+    rows = ((one.values[0], *(getattr(one, column) for column in SUMS)) for one in found)
+    return Table(name, (name, *SUMS), tuple(rows))
 
 
 def _add(counts: dict[str, int], name: str, number: int) -> None:
