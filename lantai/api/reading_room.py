@@ -25,7 +25,7 @@ Why = Annotated[str, Field(max_length=2_000)]
 Long = Annotated[str, Field(max_length=20_000)]
 VisitId = Annotated[str, Path(max_length=64, description="A visit's name.")]
 Name = Annotated[str, Path(max_length=64, description="A certificate's name, such as `2026-0001`.")]
-Day = Annotated[str, Query(pattern=r"\A(\d{4}-\d{2}-\d{2})?\Z")]
+Day = Annotated[str, Query(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 
 
 class NewVisit(Asked):
