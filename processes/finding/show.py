@@ -37,6 +37,7 @@ from archive.events import (
 )
 from archive.ledger import Ledger
 from archive.model import Component, Item
+from archive.visit_events import CertificateIssued, CertificateVoided
 from policies.access import PUBLIC_FIELDS, Subject, copying, handles, may, shows_all, view_of
 from policies.screening import masked
 from processes.destruction.destroyed import stone_of
@@ -210,6 +211,10 @@ def _changed(event: Event) -> str:
             return f"{old} → {new} ({reason})"
         case RetrievalGranted(grantee=grantee, mode=mode, until=until, request=request):
             return f"{grantee}: {mode} until {until}, request {request} ({event.reason})"
+        case CertificateIssued(certificate=name):
+            return name
+        case CertificateVoided(certificate=name, reason=reason):
+            return f"{name} ({reason})"
         case RetrievalRevoked(request=request, reason=reason):
             return f"request {request} ({reason})"
         case ItemWithdrawn() | ItemDestroyed() | HoldPlaced() | HoldLifted():
