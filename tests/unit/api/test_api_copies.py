@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from starlette.testclient import TestClient
 from archive.uses import unsealed
 from lantai.api import making
 from lantai.wiring import opened
+from policies.access import Subject
 from processes.destruction.destroy import destroy
 from processes.use_copies.making import make
 
@@ -234,7 +236,8 @@ def test_nothing_readable_is_on_disk_and_a_destroyed_item_takes_its_copies_along
             content = path.read_bytes()
             assert not [one for one in singing if one in content], path
     with opened(home) as archive:
-        assert destroy(archive.tools(), archive.index, [OPEN], "期满").whole
+        tools = replace(archive.tools(), subject=Subject("keeper", handles=None))
+        assert destroy(tools, archive.index, [OPEN], "期满", ("officer", "records")).whole
     gone = set(before) - set(kept(home))
     assert sorted(path.name for path in gone) == ["screen", "thumb", "tiles"]
     assert len({path.parent for path in gone}) == 1

@@ -93,16 +93,15 @@ def test_a_sound_is_played_as_mp3(desk: TestClient) -> None:
 def test_a_video_that_was_cut_is_returned_with_its_reason(home: Path, tmp_path: Path) -> None:
     content = video("avi", "mjpeg", 3.0)
     files = {"cut.avi": content[: len(content) // 2]}
-    answer = lantai(
-        home, "ingest", write_batch(tmp_path / "b", files, [row("cut.avi", category="LX")]), status=1
-    )
+    batch = write_batch(tmp_path / "b", files, [row("cut.avi", category="LX")])
+    answer = lantai(home, "ingest", batch, "--as", "desk", status=1)
     kinds = {finding["kind"] for item in answer.document["items"] for finding in item["findings"]}
     assert "video-cut" in kinds
 
 
 def test_get_writes_the_copy_that_stands_for_a_component(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "a.mp4"
-    told = lantai(home, "get", PLAYED, "--use", "copy", "-o", target, status=0).document
+    told = lantai(home, "get", PLAYED, "--use", "copy", "-o", target, "--as", "desk", status=0).document
     assert told["bytes"] == target.stat().st_size
     assert target.read_bytes()[4:8] == b"ftyp"
     assert told["file"] == f"{PLAYED}-1-play.mp4"
