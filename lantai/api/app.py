@@ -122,9 +122,9 @@ def application(home: Path) -> FastAPI:
     app.add_exception_handler(LantaiError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.state.straight = Ways(app)
     app.openapi = described(app)  # type: ignore[method-assign]
     furnish(app)
+    app.state.straight = Ways(app)  # with the handlers of errors that the pages have put before ours
     return app
 
 

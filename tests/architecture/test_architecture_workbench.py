@@ -65,7 +65,7 @@ def test_a_template_says_only_what_the_catalogue_has(path: Path) -> None:
 def test_what_a_page_says_was_done_is_in_the_catalogue(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.keyword) and node.arg == "said" and isinstance(node.value, ast.Constant):
-            assert f"said-{node.value.value}" in catalogue()
+            assert f"said-{node.value.value!s}" in catalogue()
 
 
 def test_every_word_of_the_pages_stands_in_both_languages_with_the_same_values() -> None:

@@ -92,7 +92,13 @@ def test_exclusions_stand_on_the_page_before_anything_is_sent(door: Door) -> Non
 
 def test_who_is_appointed_has_a_code_that_stands_on_one_page_alone(door: Door) -> None:
     client = at(door, "officer")
-    fields = {"name": "lin", "roles": ["records-officer"], "fonds": "A014、A015", "zone": "", "key": "k1"}
+    fields: dict[str, Any] = {
+        "name": "lin",
+        "roles": ["records-officer"],
+        "fonds": "A014、A015",
+        "zone": "",
+        "key": "k1",
+    }
     text = sent(client, "/people/appoint", **fields, **proof(door)).text
     assert "One-time code for lin" in text
     again = sent(client, "/people/appoint", 409, **fields, **proof(door)).text
@@ -103,10 +109,15 @@ def test_who_is_appointed_has_a_code_that_stands_on_one_page_alone(door: Door) -
 
 def test_an_account_is_changed_given_a_code_and_closed_from_its_page(door: Door) -> None:
     client = at(door, "officer")
-    wanted = {"name": "mo", "roles": ["editor"], "zone": "", **proof(door)}
+    wanted: dict[str, Any] = {"name": "mo", "roles": ["editor"], "zone": "", **proof(door)}
     sent(client, "/people/appoint", **wanted)
     page = "/people/accounts/mo"
-    changed = {"roles": ["editor", "researcher"], "zone": "internal", "reason": "also reads", **proof(door)}
+    changed: dict[str, Any] = {
+        "roles": ["editor", "researcher"],
+        "zone": "internal",
+        "reason": "also reads",
+        **proof(door),
+    }
     assert sent(client, page, 303, **changed).headers["location"] == f"{page}?said=account-changed"
     wrong = sent(client, page, 400, **changed | proof(door)).text
     assert "is so already" in wrong
