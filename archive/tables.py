@@ -231,7 +231,7 @@ item = Table(
     Column("time", String, nullable=False),
     Column("payload", Text, nullable=False),
     Index("item_batch", "batch"),
-    Index("item_due", "due", "fonds", "withdrawn"),
+    Index("item_due", "due", "id", "fonds", "withdrawn"),
     Index("item_place", "fonds", "year", "category"),
 )
 
