@@ -81,7 +81,7 @@ async def copies(page: Reader, code: str) -> Response:
 
 def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> dict[str, Any]:
     """A component as the page shows it: its kind, its name, and where its content and use copies are."""
-    mime = told["format"]["mime"]
+    mime = told["format"]["mime"].partition(",")[0].strip().lower()
     kind = "pages" if mime == "application/pdf" else KINDS.get(mime.partition("/")[0], "other")
     at = f"/api/v1/items/{item['code']}/components/{number}"
     return {
@@ -89,6 +89,8 @@ def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> di
         "kind": kind,
         "mime": mime,
         "plain": mime in PLAIN,
+        "copies": told["copies"],
+        "played": address(at, {"use": "copy" if "play" in told["copies"] else "view"}),
         "file": told["file"].rpartition("/")[2],
         "role": told.get("role", ""),
         "bytes": told["bytes"],

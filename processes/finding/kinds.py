@@ -14,13 +14,16 @@ from archive.codes import canonical_text
 from archive.database import Database
 from archive.model import Item
 from policies.access import Subject, view_of
+from processes.use_copies.kinds import kinds_of
 
 MOST = 100
 _KINDS = {"image": "image", "audio": "sound", "video": "video"}
 
 
 def kinds(database: Database, codes: Sequence[str], subject: Subject | None) -> dict[str, dict[str, Any]]:
-    """By code, as it was asked: `kind` (`kind_of` its first component) and how many `components` it has."""
+    """By code, as it was asked: `kind` (`kind_of` its first component), whether there is a small `picture` of
+    that, and how many `components` the item has.
+    """
     view, wanted = view_of(subject), {code: canonical_text(code) for code in codes[:MOST]}
     with database.read() as conn:
         ids = catalogue.ids_of_codes(conn, list(wanted.values()), view)
@@ -31,6 +34,7 @@ def kinds(database: Database, codes: Sequence[str], subject: Subject | None) -> 
 
 def kind_of(mime: str) -> str:
     """image, sound, video, page (a page file) or other, by the type that was found when it came in."""
+    mime = mime.partition(",")[0].strip().lower()
     if mime == "application/pdf":
         return "page"
     if mime == "application/mp4":
@@ -39,5 +43,7 @@ def kind_of(mime: str) -> str:
 
 
 def _told(item: Item) -> dict[str, Any]:
-    first = item.components[0].mime if item.components else ""
-    return {"kind": kind_of(first), "components": len(item.components)}
+    first = item.components[0] if item.components else None
+    picture = first is not None and "thumb" in kinds_of(first)
+    kind = kind_of(first.mime) if first else "other"
+    return {"kind": kind, "picture": picture, "components": len(item.components)}

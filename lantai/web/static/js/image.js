@@ -5,7 +5,7 @@ import { script } from "./stage.js";
 /** What is shown, as openseadragon takes it; null where a browser can show nothing of it. */
 async function source(stage) {
   const { at, screen, view } = stage.box.dataset;
-  const told = await stage.copy(`${at}/tiles`);
+  const told = stage.has("tiles") && (await stage.copy(`${at}/tiles`));
   if (told) {
     const it = await told.json();
     return {
@@ -18,7 +18,7 @@ async function source(stage) {
       getTileUrl: (level, column, row) => `${at}/tiles/${level}/${column}/${row}`,
     };
   }
-  const copy = await stage.copy(screen);
+  const copy = stage.has("screen") && (await stage.copy(screen));
   if (copy) return { type: "image", url: URL.createObjectURL(await copy.blob()) };
   return "plain" in stage.box.dataset ? { type: "image", url: view } : null;
 }

@@ -15,7 +15,7 @@ export async function show(stage) {
   audio.addEventListener("timeupdate", () => {
     time.textContent = `${clock(audio.currentTime)} / ${clock(audio.duration || 0)}`;
   });
-  const answer = await stage.copy(`${stage.box.dataset.at}/peaks`);
+  const answer = stage.has("peaks") && (await stage.copy(`${stage.box.dataset.at}/peaks`));
   stage.say("");
   if (!answer || stage.over) return wave.remove();
   const { seconds, peaks } = await answer.json();

@@ -47,6 +47,11 @@ export class Stage {
     else this.say("broken");
   }
 
+  /** Whether there is a use copy of this kind, made already or not. */
+  has(kind) {
+    return this.box.dataset.copies.split(" ").includes(kind);
+  }
+
   /** A use copy: the answer once it is made, or null where there is none and none will be. */
   async copy(url, method = "GET") {
     for (let at = 0; at < TRIES; at++) {
@@ -67,7 +72,7 @@ export class Stage {
     let copied = false;
     media.addEventListener("error", async () => {
       const at = `${this.box.dataset.at}?use=copy`;
-      if (this.over || copied || !(await this.copy(at, "HEAD"))) return this.ask();
+      if (this.over || copied || !this.has("play") || !(await this.copy(at, "HEAD"))) return this.ask();
       copied = true;
       this.say("");
       media.src = at;
