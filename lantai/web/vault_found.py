@@ -21,7 +21,8 @@ class Broken:
 
 def not_whole(result: Mapping[str, Any] | None) -> list[Broken]:
     """Every copy once, those still broken first; none for what is no audit."""
-    if not result or not all("damaged" in site for site in result.get("sites", [])):
+    sites = (result or {}).get("sites", [])
+    if not result or not sites or not all("damaged" in site for site in sites):
         return []
     return sorted(_found(result), key=lambda one: (one.mended, not one.lost))
 
