@@ -55,7 +55,9 @@ def test_rows_are_judged_as_a_batch_would_be_and_in_their_order(desk: Desk) -> N
 
 
 def test_what_is_secret_is_refused_and_not_repeated(desk: Desk) -> None:
-    asked = {"rows": [{"fields": photo("a.jpg", 1, title="机密★10年 调兵")}, {"fields": {}, "unknown": ["绝密"]}]}
+    asked = {
+        "rows": [{"fields": photo("a.jpg", 1, title="机密★10年 调兵")}, {"fields": {}, "unknown": ["绝密"]}]
+    }
     answer = desk.li.post("/api/v1/lists/check", json=asked)
     assert [[one["kind"] for one in notes] for notes in answer.json()["rows"]] == [["secrecy-refused"]] * 2
     assert "调兵" not in answer.text
