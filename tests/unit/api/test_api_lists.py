@@ -1,4 +1,4 @@
-"""The list of an upload over HTTP: the rule set's fields, findings on rows, and what was returned put right."""
+"""The list of an upload over HTTP: the rule set's fields, findings on rows, what was returned put right."""
 
 from __future__ import annotations
 
