@@ -17,7 +17,7 @@ router = APIRouter()
 BEGINNINGS = (
     ("submit", "ingest", "/ingest"),
     ("read", "search", "/search"),
-    ("appraise", "appraise", "/desk"),
+    ("appraise", "appraise", "/desk/due"),
     ("grant", "grant", "/desk"),
     ("visitors", "reading-room", "/reading-room"),
     ("audit", "vault", "/vault"),

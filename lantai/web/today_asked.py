@@ -104,22 +104,22 @@ def _jobs(told: Document) -> Iterable[Line]:
 
 def _audits(told: Document) -> Iterable[Line]:
     past, broken = told["audits"], [one for one in told["unfinished"] if not one.get("running")]
-    yield from _line("wrong", "interrupted", broken, "/vault")
+    yield from _line("wrong", "interrupted", broken, "/vault/audits")
     last = past[-1] if past else None
     if last is not None and last["outcome"] in ("damaged", "lost"):
         hurt = sum(site["damaged"] + site["missing"] + site["lost"] for site in last["sites"])
         yield Line("wrong", f"audit-{last['outcome']}", max(hurt, 1), "/vault")
     whole = [one for one in past if one["scope"]["percent"] == 100 and not one["scope"]["site"]]
     if not whole or whole[-1]["time"] < _days_ago(AUDIT_DAYS):
-        yield Line("due", "audit", 1, "/vault")
+        yield Line("due", "audit", 1, "/vault/audits")
 
 
 def _drills(told: Document) -> Iterable[Line]:
     past = told["drills"]
     if past and not past[0]["ok"]:
-        yield Line("wrong", "drill-failed", 1, "/vault", past[0]["site"])
+        yield Line("wrong", "drill-failed", 1, "/vault/drill", past[0]["site"])
     if not past or past[0]["time"] < _days_ago(DRILL_DAYS):
-        yield Line("due", "drill", 1, "/vault")
+        yield Line("due", "drill", 1, "/vault/drill")
 
 
 def _keys(told: Document) -> Iterable[Line]:
@@ -131,7 +131,7 @@ def _keys(told: Document) -> Iterable[Line]:
 
 def _carriers(told: Document) -> Iterable[Line]:
     named = ", ".join(one["number"] for one in told["carriers"][:3])
-    yield from _line("due", "carriers", told["carriers"], "/vault", named)
+    yield from _line("due", "carriers", told["carriers"], "/vault/carriers", named)
 
 
 def _opening(told: Document) -> Iterable[Line]:
