@@ -40,7 +40,7 @@ PEOPLE = (
     Sample("officer", "accession-officer", FONDS),
     Sample("records", "records-officer", FONDS),
     Sample("member", "appraisal-member", FONDS),
-    Sample("head", "appraisal-head", FONDS),
+    Sample("head", "appraisal-head", ("all",)),
     Sample("scanner", "digitization-operator", FONDS),
     Sample("editor", "editor"),
     Sample("researcher", "researcher"),
