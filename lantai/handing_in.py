@@ -19,9 +19,9 @@ from processes.uploading.uploads import reopen, settle, taken_as
 def take_upload(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> dict[str, object]:
     """Take the batch of an upload the whole way; the report as `ingest --json` prints it.
 
-    `asked`: `upload`, `fonds`, `accept`, `secured`, `dry_run`, `keep`, and the `language` of whoever asked. Asked
-    again after it was taken it gives the same report. Raises `NotFound`, and what an ingest raises: then the
-    upload is open again.
+    `asked`: `upload`, `fonds`, `accept`, `secured`, `dry_run`, `keep`, and the `language` of whoever asked.
+    Asked again after it was taken it gives the same report. Raises `NotFound`, and what an ingest raises:
+    then the upload is open again.
     """
     with reading("zh" if asked["language"] == "zh" else "en"):
         if batch := taken_as(archive.tools(), asked["upload"]):

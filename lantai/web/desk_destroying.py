@@ -62,7 +62,7 @@ async def new(page: Reader, request: Request) -> Response:
 async def go_on(page: Reader, request: Request) -> Response:
     """Do what is left at sites that were away."""
     told = await page.post("/destructions/continuing", None, await read(request))
-    return page.to(f"/desk/work/{told['job']}")
+    return page.to(f"/desk/under-way/{told['job']}")
 
 
 @router.post("/desk/destructions/{destruction}/taking-back")
@@ -95,10 +95,10 @@ async def supervise(page: Reader, request: Request, destruction: str) -> Respons
         told = await page.post(f"/supervisions/{destruction}", None, form, proves="supervise")
     except Refused as refused:
         return await _witnessed(page, destruction, refused.status, problem=refused.problem)
-    return page.to(f"/desk/work/{told['job']}")
+    return page.to(f"/desk/under-way/{told['job']}")
 
 
-@router.get("/desk/work/{job}")
+@router.get("/desk/under-way/{job}")
 async def work(page: Reader, job: str) -> Response:
     """How far a destruction is, until it has ended; it can be left and come back to."""
     return page.show("desk/work.html", job=await page.get(f"/jobs/{job}"))
@@ -121,7 +121,7 @@ async def _ordered(page: Page, form: Form, tried: Any, asked: dict[str, Any]) ->
     except Refused as refused:
         return _tried(page, form, tried, refused.status, problem=refused.problem)
     if "job" in told:
-        return page.to(f"/desk/work/{told['job']}")
+        return page.to(f"/desk/under-way/{told['job']}")
     return page.to("/desk/destructions", said="desk-ordered")
 
 

@@ -69,23 +69,21 @@ def handed_in(browser: Browser, staff: Server, folder: Path) -> None:
         at.page.locator('a[href$="/list"]').first.click()
         for column, value in ((2, "省水利厅办公室"), (4, "Y"), (5, "ZP"), (7, "BGS")):
             fill(at, column, value, 4)
-        expect(at.page.locator("[data-against]").or_(at.page.get_by_text("4 行")).first).to_be_visible()
         at.clean()
         keep(at, "ingest-list")
-        at.page.go_back()
-        at.page.locator('select[name="accept"]').select_option("passing")
-        at.page.locator("button.primary").last.click()
+        at.page.get_by_role("link", name="下一步：预检与移交").click()
+        at.page.get_by_label("如有不合格的件").select_option("passing")
+        at.page.get_by_role("button", name="移交", exact=True).click()
         expect(at.page.locator(".square.registered")).to_have_count(2, timeout=60_000)
         at.clean()
         keep(at, "ingest-report")
-        at.page.locator('a[href*="returned"], button[name="again"]').first.click()
+        at.page.get_by_role("link", name="改正退回的部分").click()
         bad = sorted(folder.iterdir())[2:]
         for number, path in enumerate(bad, 3):
             path.write_bytes(photograph(900 + number))
         choose(at, bad, "选择文件")
         at.page.wait_for_load_state("load")
-        expect(at.page.locator("button.primary").last).to_be_visible()
-        at.page.locator("button.primary").last.click()
+        at.page.get_by_role("button", name="移交", exact=True).click()
         expect(at.page.locator(".square.registered")).to_have_count(2, timeout=60_000)
         expect(at.page.locator(".square.returned")).to_have_count(0)
 

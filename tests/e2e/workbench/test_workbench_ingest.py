@@ -23,7 +23,7 @@ def folder(at: Path, **files: bytes) -> Path:
 
 def choose(at: Desk, what: Path | list[Path], button: str) -> None:
     with at.page.expect_file_chooser() as chooser:
-        at.page.get_by_role("button", name=button).click()
+        at.page.get_by_role("button", name=button, exact=True).click()
     chooser.value.set_files(what)
 
 

@@ -194,7 +194,7 @@ def test_no_file_of_the_index_can_be_read_by_others(archive: Archive) -> None:
 
 def killed(home: Path, place: int) -> bool:
     """Whether a rebuild of the index, one record a portion, died at its `place`th change of anything."""
-    # Not forked from here: the engine of the index has threads in this process, whose locks nobody would free.
+    # Not forked from here: the index's engine has threads in this process, whose locks nobody would free.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["lantai.wiring", "processes.finding.index", "search.living"])
     child = context.Process(target=_dying, args=(home, place))
