@@ -10,7 +10,7 @@ WORKERS ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help setup front demo workbench test test-long check lint types layers sizes unit postgresql strace browser clean
+.PHONY: help setup front demo workbench test test-long check lint types layers sizes unit postgresql strace browser screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -72,6 +72,9 @@ test-long: $(VENV)/.lantai-dev front postgresql strace browser ## the tests that
 
 postgresql strace browser: # for tests; do nothing where they are there or cannot be had
 	@.ci/$@
+
+screenshots: $(VENV)/.lantai-dev front browser ## the pictures of docs/screenshots, taken anew
+	@mkdir -p docs/screenshots && $(BIN)/python tests/screenshots.py docs/screenshots
 
 clean: ## takes away what the other targets made
 	@rm -rf $(VENV) .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

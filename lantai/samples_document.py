@@ -126,7 +126,7 @@ def _picture(char: str, face: _Font | None) -> Image.Image:
     draw = ImageDraw.Draw(image)
     if not char.isspace():
         if face is not None:
-            draw.text((0, -2), char, fill=1, font=face)
+            draw.text((0, round(_CELL * 0.88)), char, fill=1, font=face, anchor="ls")  # on the line
         elif char.isascii():
             draw.text((8, 4), char, fill=1, font=_plain_font(28))
         else:

@@ -125,7 +125,7 @@ def audited(browser: Browser, staff: Server) -> None:
     with desk(browser, staff, "operator") as at:
         at.go("/vault")
         at.page.get_by_role("button", name="核查全部副本").click()
-        expect(at.page.get_by_text("")).to_be_visible(timeout=60_000)
+        expect(at.page.get_by_text("范围内全部副本均已读取，完好无损")).to_be_visible(timeout=60_000)
         at.clean()
         keep(at, "audit")
 
