@@ -132,7 +132,9 @@ class Desk:
     def clean(self) -> None:
         """Nothing happened that may not happen, and the page as it stands has no serious fault."""
         assert not self.wrong, self.wrong
-        faults = self.page.evaluate(f"async () => {{ {AXE.read_text('utf-8')}; return await axe.run({{ preload: false }}) }}")
+        faults = self.page.evaluate(
+            f"async () => {{ {AXE.read_text('utf-8')}; return await axe.run({{ preload: false }}) }}"
+        )
         serious = [_told(one) for one in faults["violations"] if one["impact"] in SERIOUS]
         assert not serious, serious
 
