@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from archive import tables
 from archive.bulk import Value, insert_rows
+from archive.counted import count_items
 from archive.model import Item
 from benchmarks.records import Choice, access_of, records, vocabulary
 from lantai.home import make_home
@@ -64,12 +65,13 @@ def _fill(tx: Connection, documents: Iterable[Document]) -> None:
     for document in documents:
         item = item_of(document)
         columns = (item.code, item.fonds, item.category, item.year, item.retention, item.access)
-        marks = (mark_kind(document.secrecy), document.holder)
+        marks = (mark_kind(document.secrecy), document.holder, item.due)
         payload = _canonical.encode(item.to_payload()).decode()
         items.append((item.id, item.batch, item.row, *columns, *marks, False, document.rank, TIME, payload))
         codes.append((item.code, item.id, True, document.rank))
         codes.extend((code, item.id, False, 0) for code in document.former_codes)
     insert_rows(tx, tables.item, items)
+    count_items(tx, items)
     insert_rows(tx, tables.code, codes)
 
 

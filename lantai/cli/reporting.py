@@ -54,8 +54,8 @@ def report(
     if output is not None and output.suffix.lower() not in ENDINGS:
         raise UsageMistake("a report is written to a .csv, .xlsx or .pdf file")
     scope = Scope(fonds, year, category, retention, volume, until)
-    wanted = Wanted(kind, scope, table, number, approver)
     with entered(context, account) as archive:
+        wanted = Wanted(kind, scope, table, number, approver)
         if output is not None:
             before_writing(context, archive)
             done = _write(archive, wanted, writable(output), force)

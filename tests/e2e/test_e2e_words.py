@@ -228,7 +228,7 @@ def masked(text: str) -> Iterator[str]:
         yield line.rstrip()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)])
 def test_the_readme_shows_what_the_demonstration_prints(language: str, tmp_path: Path) -> None:
     printed = list(masked(said("demo", language=language, cwd=tmp_path)[0]))
     text = READMES[language].read_text(encoding="utf-8")

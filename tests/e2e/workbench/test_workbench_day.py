@@ -130,6 +130,7 @@ def audited(browser: Browser, staff: Server) -> None:
         keep(at, "audit")
 
 
+@pytest.mark.long  # each room's own tests look at its pages too
 @pytest.mark.parametrize(("language", "width", "dark"), [("zh-CN", WIDE, False), ("en-GB", NARROW, True)])
 @pytest.mark.parametrize("account", ROOMS)
 def test_every_room_is_clean_for_its_role(

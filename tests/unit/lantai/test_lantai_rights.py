@@ -27,15 +27,17 @@ MAY = {
     "|account roles|keys rotate"
     "|keys seal|keys show",
     "security-auditor": "sites audit checkpoint doctor uses|account list|account roles",
-    "records-officer": "ingest batches batch export prove|batch --cancel",
-    "accession-officer": "ingest batches batch describe recode withdraw export hold prove|batch --cancel"
-    "|carriers write|carriers list|carriers check|carriers due|carriers lost"
+    "records-officer": "ingest batches batch export prove report|batch --cancel",
+    "accession-officer": "ingest batches batch describe recode withdraw export hold prove report"
+    "|batch --cancel|carriers write|carriers list|carriers check|carriers due|carriers lost"
     "|retrieval grant|retrieval refuse|retrieval revoke|retrieval passcode"
-    "|fonds enter|fonds rename|fonds describe|fonds link|fonds file",
-    "appraisal-member": "appraise prove",
-    "appraisal-head": "appraise destroy export hold prove",
+    "|fonds enter|fonds rename|fonds describe|fonds link|fonds file"
+    "|visit ask|visit close|visit enter|visit forget|visit give|visit list|visit show"
+    "|certificate issue|certificate list|certificate print|certificate show|certificate void",
+    "appraisal-member": "appraise prove report",
+    "appraisal-head": "appraise destroy export hold prove report",
     "digitization-operator": "ingest batches batch|batch --cancel",
-    "editor": "",
+    "editor": "report",
     "researcher": "",
     "storage-operator": "sites replicate audit checkpoint doctor drill serve worker|audit --repair",
 }
