@@ -57,7 +57,7 @@ def pages(count: int) -> list[str]:
         f"/browse?fonds={fonds}",
         f"/items/{code}",
         "/ingest",
-        "/batches",
+        "/ingest/batches",
         "/desk",
         "/reports",
         f"/reports/holdings?fonds={fonds}",

@@ -10,8 +10,10 @@ from __future__ import annotations
 import logging
 import time
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lantai.api.matching import PREFIX
 from lantai.api.metrics import Numbers
 from lantai.api.problems import broken
 from lantai.messages import Language, reading
@@ -58,9 +60,15 @@ class Answers:
                 LOG.exception("a request broke")
                 if status:
                     raise
-                await broken()(scope, receive, dressed)
+                await _broken(scope)(scope, receive, dressed)
             finally:
                 self._numbers.count(scope, status, time.perf_counter() - began)
+
+
+def _broken(scope: Scope) -> Response:
+    """What broke, as a page where a page was asked for."""
+    page = getattr(scope["app"].state, "broken_page", None)
+    return broken() if page is None or scope["path"].startswith(PREFIX) else page()
 
 
 def language_of(accepted: str) -> Language:

@@ -35,6 +35,7 @@ from lantai.web import (
     refusals,
     reports,
     search,
+    sheets,
     signing,
     today,
     uses,
@@ -78,6 +79,7 @@ def furnish(app: FastAPI) -> None:
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False)
     app.router.routes.extend(files.mounts())
+    app.state.broken_page = sheets.broken
     app.add_exception_handler(SignInNeeded, refusals.sign_in)
     app.add_exception_handler(Refused, refusals.refused)
     for kind in (LantaiError, HTTPException):

@@ -8,7 +8,7 @@ Not here: what shows a thing in the browser (`static/js/item.js`), decisions and
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -58,13 +58,12 @@ async def item(page: Reader, code: str) -> Response:
         return page.show("item-destroyed.html", 410, item=told)
     parts = [part_of(told, number, one) for number, one in enumerate(told["components"], 1)]
     asked = page.request.query_params.get("component", "")
-    chosen = parts[min(int(asked) if asked.isascii() and asked[:6].isdigit() else 1, len(parts)) - 1]
     staff, nonce = "history" in told, secrets.token_urlsafe(12)
     shown = page.show(
         "item.html",
         item=told,
         parts=parts,
-        part=chosen,
+        part=chosen(parts, asked),
         facts=facts_of(told),
         staff=staff,
         nonce=nonce,
@@ -77,6 +76,11 @@ async def item(page: Reader, code: str) -> Response:
 async def copies(page: Reader, code: str) -> Response:
     """Its copies as small seals, one a site: a part of the item's page, fetched when that is there."""
     return page.show("item-copies.html", **await page.get(f"/items/{code}/copies"))
+
+
+def chosen(parts: Sequence[dict[str, Any]], asked: str) -> dict[str, Any] | None:
+    """The component that is asked for by its number, else the first; None where an item has none."""
+    return next((one for one in parts if str(one["number"]) == asked), parts[0] if parts else None)
 
 
 def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> dict[str, Any]:

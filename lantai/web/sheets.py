@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
-from lantai.messages import catalogue, label, reading, say, word
+from lantai.messages import catalogue, label, language, reading, say, word
 from lantai.web import files, shown
 from lantai.web.asking import address
 from lantai.web.forms import new_key
@@ -61,6 +61,12 @@ def _all(page: Page) -> dict[str, Any]:
         "problem": None,
         "form": {},
     }
+
+
+def broken() -> Response:
+    """What stands in the place of a page that broke; of whoever asked nothing is known then."""
+    text = environment().get_template("broken.html").render(language=language())
+    return Response(text, 500, HEADERS, "text/html; charset=utf-8")
 
 
 @cache

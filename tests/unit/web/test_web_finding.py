@@ -11,6 +11,7 @@ from staff import DOCUMENTS, PHOTOGRAPHS, SOUND, staffed
 from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
 
+from lantai.web.items import chosen
 from lantai.web.search import Wanted, place_of
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -231,3 +232,27 @@ def test_what_a_page_asks_for_stands_in_its_address() -> None:
 )
 def test_the_place_of_a_mistake_is_read_out_of_its_sentence(detail: str, place: int) -> None:
     assert place_of({"detail": detail}) == place
+
+
+def test_whatever_number_of_a_component_is_asked_for_one_that_is_there_is_shown() -> None:
+    parts: list[dict[str, object]] = [{"number": 1}, {"number": 2}]
+    assert chosen(parts, "2") == parts[1]
+    for asked in ("", "0", "3", "-1", "123456x", "１", "٢", "9" * 5_000):
+        assert chosen(parts, asked) == parts[0]
+    assert chosen([], "1") is None
+
+
+def test_a_page_that_breaks_says_so_as_a_page_and_nothing_of_why(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: object) -> None:
+        raise RuntimeError("the inside of it")
+
+    monkeypatch.setattr("lantai.web.items.facts_of", breaks)
+    answer = door.signed_in("officer").get(
+        f"/items/{quote(PHOTOGRAPHS[0])}", headers={"Accept-Language": "zh"}
+    )
+    assert answer.status_code == 500
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "未能完成" in answer.text
+    assert "inside" not in answer.text
