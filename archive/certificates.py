@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
 from archive import tables
 from archive.tables_visitors import certificate
@@ -37,7 +37,8 @@ class Certificate:
 
 def next_number(tx: Connection, year: int) -> int:
     """The next number of a year; within `Database.write()` nobody else gets it."""
-    return len(_places(tx, year)) + 1
+    given = select(func.count()).select_from(tables.entry).where(_issued_in(year))
+    return int(tx.execute(given).scalar_one()) + 1
 
 
 def certificate_of(connection: Connection, id_: str) -> Certificate | None:
@@ -57,8 +58,7 @@ def years(connection: Connection) -> list[int]:
 
 def register(connection: Connection, year: int) -> list[tuple[int, str, Certificate | None]]:
     """Every number of a year with its time; None in place of a certificate whose text is gone."""
-    table = certificate.c
-    rows = connection.execute(select(certificate).where(table.time >= f"{year}", table.time < f"{year + 1}"))
+    rows = connection.execute(select(certificate).where(_of_year(certificate.c.time, year)))
     known = {row.entry: _certificate(row) for row in rows}
     places = enumerate(_places(connection, year), 1)
     return [(number, time, known.get(entry)) for number, (entry, time) in places]
@@ -99,9 +99,17 @@ def forget_texts(tx: Connection, item: str) -> None:
 def _places(connection: Connection, year: int) -> list[tuple[int, str]]:
     """The entries of a year's certificates, in order, with their times."""
     table = tables.entry.c
-    query = select(table.index, table.time).where(table.type == CertificateIssued.type)
-    query = query.where(table.time >= f"{year}", table.time < f"{year + 1}").order_by(table.index)
+    query = select(table.index, table.time).where(_issued_in(year)).order_by(table.index)
     return [(int(index), time) for index, time in connection.execute(query)]
+
+
+def _issued_in(year: int) -> ColumnElement[bool]:
+    return and_(tables.entry.c.type == CertificateIssued.type, _of_year(tables.entry.c.time, year))
+
+
+def _of_year(time: ColumnElement[str], year: int) -> ColumnElement[bool]:
+    """The times of a year: the year 20 is not the beginning of 2026."""
+    return time.startswith(f"{year:04}-")
 
 
 def _text(detail: Mapping[str, Any]) -> str:

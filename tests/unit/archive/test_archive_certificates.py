@@ -42,6 +42,8 @@ def test_a_destroyed_item_takes_its_text_along_and_leaves_its_number(desk: Desk)
     year = years_of(desk)[0]
     with desk.database.write() as tx:
         assert certificates.next_number(tx, year) == 3
+        assert certificates.next_number(tx, year // 100) == 1
+        assert certificates.register(tx, year // 100) == []
 
 
 def test_a_lost_voiding_leaves_every_certificate_of_its_item_in_doubt(desk: Desk) -> None:
