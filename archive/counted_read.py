@@ -6,6 +6,7 @@ statistics. Not here: counting (`archive.counted`), what a report makes of it (`
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,19 +48,15 @@ def held_by(
     return sorted((one for one in found if one.components), key=lambda one: one.values)
 
 
-def volumes_by(conn: Connection, view: View, by: Sequence[str]) -> dict[tuple[str, ...], int]:
-    """How many volumes (案卷) the view holds, by the columns `by`; a volume is one of its fonds, category and
-    year.
+def volumes_received(conn: Connection, view: View) -> dict[tuple[str, str], int]:
+    """Of how many volumes (案卷) the view holds something that was registered in a year, by that year and
+    fonds; a volume is one of its fonds, category and year, in however many months it came.
     """
     table = holding.c
-    wanted = (*by, *(name for name in ("fonds", "category", "year", "volume") if name not in by))
-    query = select(*(table[name] for name in wanted)).where(
-        _visible(view), table.withdrawn.is_(False), table.volume != ""
-    )
-    found: dict[tuple[str, ...], int] = {}
-    for row in conn.execute(query.distinct()):
-        found[tuple(row[: len(by)])] = found.get(tuple(row[: len(by)]), 0) + 1
-    return found
+    received = func.substr(table.month, 1, 4)
+    query = select(received, table.fonds, table.category, table.year, table.volume).distinct()
+    query = query.where(_visible(view), table.withdrawn.is_(False), table.volume != "")
+    return dict(Counter((str(row[0]), str(row[1])) for row in conn.execute(query)))
 
 
 def uses_by(conn: Connection, fonds: frozenset[str] | None) -> dict[tuple[str, str, str], int]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.counted_read import Held, held_by, used_items, uses_by, volumes_by
+from archive.counted_read import Held, held_by, used_items, uses_by, volumes_received
 from policies.access import Subject, View, view_of
 from policies.ruleset import RuleSet
 from processes.reading_room.figures import visits_by_month
@@ -136,9 +136,9 @@ def statistics(conn: Connection, asking: Asking) -> list[Table]:
         for name in ("items", "pages", "bytes"):
             _add(counts, name, getattr(one, name))
         _add(counts, "opened", one.items if access == "open" else 0)
-    for (month, fonds), number in volumes_by(conn, asking.view, ("month", "fonds")).items():
-        if (month[:4], fonds) in held:
-            _add(held[month[:4], fonds], "volumes", number)
+    for place, number in volumes_received(conn, asking.view).items():
+        if place in held:
+            _add(held[place], "volumes", number)
     for (year, fonds), number in used_items(conn, asking.used).items():
         _add(held.setdefault((year, fonds), {}), "used", number)
     columns = ("volumes", "items", "pages", "bytes", "opened", "used")

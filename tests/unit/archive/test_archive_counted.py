@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from batches import lantai, mixed_batch, new_home
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from archive import catalogue, counted, tables
-from archive.counted_read import held_by, used_items, uses_by, volumes_by
+from archive.counted_read import held_by, used_items, uses_by, volumes_received
 from archive.events import UsesSealed
-from archive.tables_counted import holding
+from archive.tables_counted import HELD, holding
 from archive.uses import Use, enter
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING, Clause, View
@@ -76,8 +76,15 @@ def test_the_views_made_again_count_the_same(home: Path) -> None:
 
 
 def test_items_of_one_file_of_paper_are_one_volume(home: Path) -> None:
-    with opened(home) as archive, archive.database.read() as conn:
-        assert volumes_by(conn, EVERYTHING, ["fonds"]) == {}
+    with opened(home) as archive, archive.database.write() as tx:
+        assert volumes_received(tx, EVERYTHING) == {}
+        lying = dict.fromkeys(HELD, "") | {"fonds": "A014", "year": "2016", "volume": "1-12"}
+        counts = {"withdrawn": False, "items": 1, "components": 1, "bytes": 1, "pages": 1}
+        for month in ("2026-03", "2026-04", "2027-01"):
+            tx.execute(insert(holding).values(**(lying | counts | {"month": month})))
+        tx.execute(insert(holding).values(**(lying | counts | {"volume": "1-13", "month": "2026-04"})))
+        assert volumes_received(tx, EVERYTHING) == {("2026", "A014"): 2, ("2027", "A014"): 1}
+        assert volumes_received(tx, OPEN) == {}
 
 
 def test_uses_are_counted_by_month_kind_and_fonds_once_for_each_code(home: Path) -> None:
