@@ -110,10 +110,10 @@ def show_job(
     door: Door,
     request: Request,
     job: str,
-    brief: Annotated[bool, Query(description="Of the result only its state and batch.")] = False,
+    brief: Annotated[bool, Query(description="Of the result only state, batch, repeated.")] = False,
 ) -> dict[str, Any]:
     """Say how far a long work of the account is, and what came of it."""
     told: dict[str, Any] = request.app.state.jobs.one(door, job)
     if brief and told["result"]:
-        told["result"] = {name: told["result"].get(name) for name in ("state", "batch")}
+        told["result"] = {name: told["result"].get(name) for name in ("state", "batch", "repeated")}
     return told

@@ -52,7 +52,7 @@ async def progress(page: Reader, upload: str) -> Response:
     job = await page.get_or({}, f"/jobs/{told['job']}", brief=True) if told["job"] else {}
     if job.get("state") in LASTING:
         return page.show("ingest-progress.html", upload=told, job=job)
-    return page.to(_after(told, job))
+    return _onward(page, told, job)
 
 
 @router.post("/ingest/{upload}/batch")
@@ -132,7 +132,7 @@ async def _upload(page: Page, upload: str, status: int = 200, **more: object) ->
         _job(page, told), _last(page, told), page.get_or({"fonds": []}, "/rules")
     )
     if told["state"] == "taken":
-        return page.to(_after(told, job))
+        return _onward(page, told, job)
     return page.show(
         "ingest-upload.html",
         status,
@@ -177,6 +177,12 @@ def narrowing(page: Page) -> dict[str, str]:
         "only": given.get("only", "") if given.get("only") in known else "",
         "page": at if at.isascii() and at.isdigit() and 0 < len(at) < 6 and int(at) else "",
     }
+
+
+def _onward(page: Page, told: Any, job: Any) -> Response:
+    """To where its work leads; the same batch handed in twice is one batch, and says so."""
+    repeated = (job.get("result") or {}).get("repeated")
+    return page.to(_after(told, job), said="ingest-repeated" if repeated else "")
 
 
 def _after(told: Any, job: Any) -> str:

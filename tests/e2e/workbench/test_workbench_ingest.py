@@ -154,3 +154,17 @@ def test_its_pages_are_clean_at_both_widths_on_both_papers(
             at.go(str(path))
             at.clean()
             assert at.page.evaluate("document.documentElement.scrollWidth") <= width, f"{path} scrolls"
+
+
+def test_a_server_that_is_gone_is_said_and_said_no_more_when_it_is_back(
+    browser: Browser, staff: Server
+) -> None:
+    with desk(browser, staff, "operator", language="en-GB") as at:
+        at.go("/")
+        at.context.set_offline(True)
+        at.page.evaluate("htmx.ajax('GET', '/today/sites', '#work').catch(() => null)")
+        told = at.page.get_by_text("The server does not answer.")
+        expect(told).to_be_visible()
+        at.context.set_offline(False)
+        at.page.evaluate("htmx.ajax('GET', '/today/sites', '#work')")
+        expect(told).to_have_count(0)

@@ -85,5 +85,19 @@ window.addEventListener("pageshow", () => {
 if (new URLSearchParams(location.search).has("said")) {
   for (const name of Object.keys(sessionStorage)) if (name.startsWith(KEPT)) sessionStorage.removeItem(name);
 }
+// Where the server does not answer, the page says so; what asks again and again goes on by itself.
+function lost(is) {
+  const notice = document.getElementById("notice");
+  const there = notice?.querySelector("[data-is-lost]");
+  if (!is) return there?.remove();
+  if (!notice || there) return;
+  const told = document.createElement("p");
+  told.className = "problem";
+  told.dataset.isLost = "";
+  told.textContent = document.body.dataset.lost;
+  notice.append(told);
+}
+document.addEventListener("htmx:sendError", () => lost(true));
+document.addEventListener("htmx:beforeOnLoad", () => lost(false));
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.target));
 prepare(document);
