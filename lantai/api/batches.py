@@ -10,8 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from lantai.api.content import disposition
-from lantai.api.documents import NO_STORE, document
+from lantai.api.documents import NO_STORE, disposition, document
 from lantai.api.door import Door
 from lantai.messages import language
 from lantai.printing import paper

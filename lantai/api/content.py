@@ -12,7 +12,6 @@ import logging
 import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import Connection
@@ -20,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lantai.api import copies, etags
+from lantai.api.documents import disposition
 from lantai.api.door import Caller, Door
 from lantai.api.lasting import lasting
 from lantai.api.problems import problem
@@ -138,9 +138,3 @@ def _headers(found: Found, current: str, use: str) -> dict[str, str]:
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(part.sha256)).decode()}:",
         **copies.HELD_DOWN,
     }
-
-
-def disposition(name: str, how: str) -> str:
-    """The header that names a file (RFC 6266): in ASCII for old programs, and as it is (RFC 8187)."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name.replace("·", "."))
-    return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"

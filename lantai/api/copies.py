@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from ingest.probes.draw import PLAY
 from lantai.api import belonging, etags
+from lantai.api.documents import disposition
 from lantai.api.door import Caller, Door
 from lantai.api.lasting import lasting
 from lantai.api.making import Making
@@ -149,7 +150,7 @@ def _wanted(
     else:
         kept = {"ETag": current, "Cache-Control": "no-store"}
     name = found.neutral.rpartition(".")[0]
-    file = f'inline; filename="{_ascii(name)}-{kind}.{SUFFIXES[mime]}"'
+    file = disposition(f"{name}-{kind}.{SUFFIXES[mime]}", "inline")
     return Wanted(found, kind, mime, current, {**kept, **HELD_DOWN, "Content-Disposition": file}, read)
 
 
@@ -212,7 +213,3 @@ def _later(request: Request) -> Response:
     belonging.not_given(request)
     told = {"Retry-After": str(SECONDS_TO_WAIT), "Cache-Control": "no-store"}
     return Response(b'{"making":true}\n', 202, told, JSON)
-
-
-def _ascii(name: str) -> str:
-    return "".join(one if one.isascii() and (one.isalnum() or one in "._-") else "." for one in name)

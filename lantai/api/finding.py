@@ -12,8 +12,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
-from lantai.api.content import disposition
-from lantai.api.documents import NO_STORE, document, written
+from lantai.api.documents import NO_STORE, disposition, document, written
 from lantai.api.door import Door
 from lantai.api.inline import asked
 from lantai.api.lasting import lasting

@@ -12,8 +12,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from lantai.api import etags
-from lantai.api.content import disposition
-from lantai.api.documents import NO_STORE, document
+from lantai.api.documents import NO_STORE, disposition, document
 from lantai.api.door import Door
 from lantai.api.finding import Status, Values
 from lantai.api.parsing import Asked

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from lantai.api.answers import language_of
+from lantai.api.documents import disposition
 from lantai.api.door import Door
 from lantai.api.parsing import Asked
+from lantai.messages import Language, language
 from lantai.printing import paper
 from processes.reading_room import certificates, figures, visitors, visits
 from processes.reading_room.certificates import Wanted
@@ -170,14 +171,17 @@ def show_certificate(door: Door, certificate: Name) -> dict[str, Any]:
 
 @router.get("/certificates/{certificate}/paper", response_class=Response)
 def print_certificate(
-    door: Door, http: Request, certificate: Name, language: Literal["", "zh", "en"] = ""
+    door: Door,
+    http: Request,
+    certificate: Name,
+    asked: Annotated[Literal["", "zh", "en"], Query(alias="language")] = "",
 ) -> Response:
     """A certificate as PDF/A, in the language asked for; a void one says so across its head."""
     told = certificates.shown(door.archive.tools(), certificate)
     http.state.use = {"asked": f"certificate={certificate}", "code": told["code"]}
-    wanted = language or language_of(http.headers.get("accept-language", "")[:200])
+    wanted: Language = asked or language()
     made = paper("certificate", certificates.on_paper(told, wanted), wanted)
-    named = {"Content-Disposition": f'attachment; filename="certificate-{told["certificate"]}.pdf"'}
+    named = {"Content-Disposition": disposition(f"certificate-{told['certificate']}.pdf", "attachment")}
     return Response(made, media_type="application/pdf", headers=named)
 
 

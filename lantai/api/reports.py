@@ -13,8 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from lantai import reporting
-from lantai.api.content import disposition
-from lantai.api.documents import NO_STORE, document
+from lantai.api.documents import NO_STORE, disposition, document
 from lantai.api.door import Door
 from lantai.api.lasting import lasting
 from lantai.api.parsing import Asked
