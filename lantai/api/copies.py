@@ -106,7 +106,7 @@ async def _answer(
         wanted, comes_to, content = await run_in_threadpool(ask)
         if comes_to is etags.Met.GO_ON and content is None:
             making: Making = request.app.state.making
-            if await making.made(wanted.found, wanted.kind) is None:
+            if not await making.made(wanted.found, wanted.kind):
                 return _later(request)
             wanted, comes_to, content = await run_in_threadpool(ask)
     except StorageError as fault:

@@ -33,27 +33,32 @@ class Making:
             max(1, len(os.sched_getaffinity(0)) - 1), thread_name_prefix="use-copies"
         )
         self._long = ThreadPoolExecutor(1, thread_name_prefix="use-copies-played")
-        self._under_way: dict[tuple[str, str], Future[bytes]] = {}
+        self._under_way: dict[tuple[str, str], Future[None]] = {}
 
-    async def made(self, found: Found, kind: str) -> bytes | None:
-        """A copy that was not there, empty where nothing can be drawn; None where it takes longer than a
-        little. Raises as making does.
+    async def made(self, found: Found, kind: str) -> bool:
+        """Have a copy made that was not there; False where that takes longer than a little. Raises as making
+        does.
         """
         name = (found.component.object_id, kind)
         future = self._under_way.get(name)
         if future is None:
-            if len(self._under_way) >= MOST_WAITING:
-                return None
+            if not self._has_room():
+                return False
             future = self._under_way[name] = self._pool_of(kind).submit(self._make, found, kind)
         try:
-            waited = asyncio.shield(asyncio.wrap_future(future))
-            made = await asyncio.wait_for(waited, SECONDS)
+            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), SECONDS)
         except TimeoutError:
-            return None
+            return False
         finally:
             if future.done():
                 self._under_way.pop(name, None)
-        return made
+        return True
+
+    def _has_room(self) -> bool:
+        """Whether another may begin. What ended and nobody came again for makes room."""
+        if len(self._under_way) >= MOST_WAITING:
+            self._under_way = {name: one for name, one in self._under_way.items() if not one.done()}
+        return len(self._under_way) < MOST_WAITING
 
     def close(self) -> None:
         """Begin nothing more; what is under way ends by itself."""
@@ -64,14 +69,14 @@ class Making:
         """What is to be played takes minutes: one after the other, and no picture waits for it."""
         return self._long if kind == PLAY else self._pool
 
-    def _make(self, found: Found, kind: str) -> bytes:
+    def _make(self, found: Found, kind: str) -> None:
         archive, item = self._archive, found.record.item
         reader = archive.to_read()
         key: Key = reader.key(item.batch, found.component.object_id)
         shop = Workshop(
             archive.use_copies, reader.vault, lambda: archive.probes, archive.home / "work", self._there
         )
-        return make(shop, item.id, item.batch, found.component, key, kind)
+        make(shop, item.id, item.batch, found.component, key, kind)
 
     def _there(self, item: str) -> bool:
         with self._archive.database.read() as conn, suppress(KeyError):

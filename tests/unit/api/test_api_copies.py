@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -197,6 +198,24 @@ def test_what_takes_longer_is_told_and_goes_on(
     assert len(uses(door, "officer")) == before, "nothing was given"
     monkeypatch.setattr(making, "SECONDS", 60.0)
     assert copy(officer, OPEN).status_code == 200
+
+
+def test_what_nobody_comes_again_for_makes_room_for_others(
+    home: Path, officer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy(officer, OPEN)
+    for path in kept(home):
+        path.unlink()
+    monkeypatch.setattr(making, "MOST_WAITING", 1)
+    monkeypatch.setattr(making, "SECONDS", 0.0)
+    assert copy(officer, OPEN).status_code == 202
+    monkeypatch.setattr(making, "SECONDS", 60.0)
+    for _ in range(600):
+        answer = copy(officer, SECOND)
+        if answer.status_code != 202:
+            break
+        time.sleep(0.05)
+    assert answer.status_code == 200
 
 
 def test_small_pictures_belong_to_their_search_and_tiles_to_the_view_of_their_item(door: Door) -> None:
