@@ -134,8 +134,8 @@ def hand_in(door: Door, request: Request, upload: UploadId, asked: BatchAsked) -
     uploads.hand_in(tools, upload)
     try:
         answer: Response = request.app.state.jobs.start(door, "ingest", terms)
-        uploads.asked_for(tools, upload, answer.headers["Location"].rpartition("/")[2])
     except Exception:  # nobody will take it in: it can be handed in again
         uploads.reopen(tools, upload)
         raise
+    uploads.asked_for(tools, upload, answer.headers["Location"].rpartition("/")[2])
     return answer
