@@ -3,7 +3,7 @@
 `serving(home)` is `lantai serve` in a process of its own; `Desk` somebody at a browser, signed in as an
 account, in a language, at a width. Whatever a page does that no page may do (an error in the console, a
 request to another host, a serious fault of accessibility) is found by `Desk.clean`. Tests that need it are
-skipped where there is no Chromium or where the viewers are not installed, and say so.
+skipped where there is no Chromium or where the viewers are not installed (`lacking`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
+from lacking import lacking
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from archive import sessions
@@ -48,9 +48,9 @@ SERIOUS = frozenset({"serious", "critical"})
 def need_browser() -> None:
     """Skip the test where it cannot be had."""
     if not CHROMIUM:
-        pytest.skip("there is no Chromium here (apt install chromium)")
+        lacking("there is no Chromium here (apt install chromium)")
     if not AXE.is_file():
-        pytest.skip("the workbench's viewers are not installed (make setup)")
+        lacking("the workbench's viewers are not installed (make setup)")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import postgres
 import pytest
 import seaweed
+from lacking import lacking
 from spared import spare
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +47,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
         shared, session = (base.parent, os.getppid()) if worker else (base, os.getpid())
         return postgres.server(shared, session)
     except postgres.NoServer as why:
-        pytest.skip(str(why))
+        lacking(str(why))
 
 
 @pytest.fixture(scope="session")
@@ -58,4 +59,4 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> seaweed.Store:
         shared, session = (base.parent, os.getppid()) if worker else (base, os.getpid())
         return seaweed.server(shared, session)
     except seaweed.NoStore as why:
-        pytest.skip(str(why))
+        lacking(str(why))

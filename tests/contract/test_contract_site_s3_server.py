@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from blake3 import blake3
+from lacking import lacking
 from seaweed import PLAIN, Store, store_of, users
 from site_contract import MIB, content
 
@@ -29,7 +30,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSto
     try:
         server.start()
     except NoStore as why:
-        pytest.skip(str(why))
+        lacking(str(why))
     try:
         store = store_of(server, known)
         store.client().make_bucket(PLAIN)

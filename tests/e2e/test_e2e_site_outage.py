@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import seaweed
 from batches import document, lantai, new_home, row, write_batch
+from lacking import lacking
 
 from ingest.batch import Submission
 from ingest.source import FolderSource
@@ -66,7 +67,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSto
     try:
         running.start()
     except NoStore as why:
-        pytest.skip(str(why))
+        lacking(str(why))
     store = seaweed.store_of(running, known)
     seaweed.furnish(store)
     for name, value in store.environment().items():

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lacking import lacking
 
 from lantai.cli.main import outcome
 
@@ -82,8 +83,6 @@ class Ended:
 @cache
 def why_not() -> str:
     """Why nothing can be traced here, or nothing."""
-    if shutil.which("strace") is None:
-        return "strace is not installed (sudo apt install strace)"
     child = _forked(lambda: 0, Path(os.devnull), wait=True)
     tracer = _attach(child, ["-e", "trace=none"], Path(os.devnull))
     if not _attached(child, tracer):
@@ -95,6 +94,8 @@ def why_not() -> str:
 
 def needs_strace() -> None:
     """Skip where nothing can be traced, saying why."""
+    if shutil.which("strace") is None:
+        lacking("strace is not installed (sudo apt install strace)")
     if why := why_not():
         pytest.skip(why)
 
