@@ -15,7 +15,9 @@ first is drawn. Not done here: deciding what is wanted (`processes.use_copies`),
 from __future__ import annotations
 
 import importlib
+import io
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ingest.probes.room import Room
 from ingest.probes.source import Source
@@ -56,6 +58,15 @@ def draw(source: Source, media: str, kind: str, room: Room, max_pixels: int) -> 
     module, function = place.split(":")
     drawing: Draw = getattr(importlib.import_module(f"ingest.probes.{module}"), function)
     drawing(source, kind, room, max_pixels)
+
+
+def put_sides(picture: Any, room: Room) -> None:
+    """Put the small pictures of a Pillow picture into `room`, the smaller from the larger."""
+    for name, side in SIDES.items():
+        picture.thumbnail((side, side))
+        written = io.BytesIO()
+        picture.save(written, "JPEG", quality=QUALITY, optimize=True)
+        room.add(name, written.getvalue())
 
 
 def together(media: str, kind: str) -> Sequence[str]:

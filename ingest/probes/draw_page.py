@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
-from ingest.probes.draw import QUALITY, SCREEN, SIDES, NothingToDraw
+from ingest.probes.draw import SCREEN, SIDES, NothingToDraw, put_sides
 from ingest.probes.room import Room
 from ingest.probes.source import Source
 
@@ -30,8 +28,4 @@ def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
         page.close()
     finally:
         document.close()
-    for name, side in SIDES.items():
-        picture.thumbnail((side, side))
-        written = io.BytesIO()
-        picture.save(written, "JPEG", quality=QUALITY, optimize=True)
-        room.add(name, written.getvalue())
+    put_sides(picture, room)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from ingest.probes.draw import PLAY, QUALITY, SIDES, NothingToDraw
+from ingest.probes.draw import PLAY, NothingToDraw, put_sides
 from ingest.probes.draw_sound import Written, frames
 from ingest.probes.room import Room
 from ingest.probes.source import Source
@@ -31,11 +30,7 @@ def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
             with suppress(av.FFmpegError):
                 container.seek(min(container.duration // _INTO, _MOST_SECONDS * av.time_base))
         picture = _light(container, stream)
-    for name, side in SIDES.items():
-        picture.thumbnail((side, side))
-        written = io.BytesIO()
-        picture.save(written, "JPEG", quality=QUALITY, optimize=True)
-        room.add(name, written.getvalue())
+    put_sides(picture, room)
 
 
 def play(source: Source, kind: str, room: Room, max_pixels: int) -> None:
