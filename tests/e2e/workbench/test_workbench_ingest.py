@@ -161,10 +161,10 @@ def test_a_server_that_is_gone_is_said_and_said_no_more_when_it_is_back(
 ) -> None:
     with desk(browser, staff, "operator", language="en-GB") as at:
         at.go("/")
-        at.context.set_offline(True)
-        at.page.evaluate("htmx.ajax('GET', '/today/sites', '#work').catch(() => null)")
+        at.page.route("**/today/sites", lambda route: route.abort("connectionrefused"))
+        at.page.evaluate("void htmx.ajax('GET', '/today/sites', '#work')")
         told = at.page.get_by_text("The server does not answer.")
         expect(told).to_be_visible()
-        at.context.set_offline(False)
-        at.page.evaluate("htmx.ajax('GET', '/today/sites', '#work')")
+        at.page.unroute("**/today/sites")
+        at.page.evaluate("void htmx.ajax('GET', '/today/sites', '#work')")
         expect(told).to_have_count(0)
