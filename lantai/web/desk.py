@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from lantai.web.choices import own_path
 from lantai.web.forms import Form
 from lantai.web.page import Page, Reader, Refused
 
@@ -52,7 +50,8 @@ def waiting(told: dict[str, Any], page: Page) -> dict[str, int]:
         "granted": sum(one["state"] == "granted" and one["account"] == mine for one in requests),
         "destructions": len(told.get("destructions", {}).get("destructions", [])),
         "supervisions": sum(
-            one["account"] != mine for one in told.get("supervisions", {}).get("proposals", [])
+            mine not in (one["account"], *one["supervisors"])
+            for one in told.get("supervisions", {}).get("proposals", [])
         ),
         "holds": len(told.get("holds", {}).get("holds", [])),
         "fonds": len(told.get("fonds", {}).get("fonds", [])),
@@ -73,10 +72,3 @@ def again(page: Page, template: str, form: Form, refused: Refused, **values: Any
 def said(told: Any, name: str) -> str:
     """What a page says of what was entered: that it is done, or that it waits for enough sites."""
     return "desk-entered-waiting" if isinstance(told, dict) and told.get("waiting") else name
-
-
-def onward(page: Page, wanted: str, name: str) -> Response:
-    """Go on at `wanted`, a page of our own with what its list was narrowed by, and say what was done."""
-    path, _, query = own_path(wanted).partition("?")
-    narrowed: dict[str, object] = {key: value for key, value in parse_qsl(query) if key != "path"}
-    return page.to(unquote(path), **(narrowed | {"said": name}))

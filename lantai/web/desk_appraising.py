@@ -10,7 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.desk import again, codes_of, onward, said
+from lantai.web.choices import onward
+from lantai.web.desk import again, codes_of, said
 from lantai.web.forms import Form, read
 from lantai.web.page import Page, Reader, Refused
 
@@ -40,7 +41,7 @@ async def appraise(page: Reader, request: Request) -> Response:
     except Refused as refused:
         return again(page, "desk/appraise.html", form, refused, after=form["back"])
     if form["confirm"]:
-        return onward(page, form["back"] or "/desk", said(told, "desk-appraised"))
+        return onward(page, form["back"] or "/desk", said=said(told, "desk-appraised"))
     return page.show("desk/appraise-preview.html", told=told, form=form.shown)
 
 

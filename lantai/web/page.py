@@ -110,7 +110,7 @@ class Page:
         """The page, or the part of it that is wanted, of `templates/<template>`."""
         return self._with_cookies(sheets.sheet(self, template, status, values))
 
-    def to(self, path: str, **query: object) -> Response:
+    def to(self, path: str, /, **query: object) -> Response:
         """Go on at another page; `said` names what was done, for it to tell (`said-…` of the messages)."""
         there = address(path, query)
         if self.part:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.choices import own_path
+from lantai.web.choices import onward, own_path
 from lantai.web.forms import Form, read
 from lantai.web.page import Anyone, Page, Reader, Refused
 
@@ -89,7 +89,7 @@ async def _in(page: Page, form: Form, template: str, path: str, asked: dict[str,
         return await _again(page, form, template, Refused(answer))
     if answer.document.get("only_self"):
         return page.to("/oneself/second-factor")
-    return page.to(own_path(form["next"]))
+    return onward(page, form["next"])
 
 
 async def _again(page: Page, form: Form, template: str, refused: Refused) -> Response:

@@ -79,8 +79,7 @@ def _retrievals(page: Page) -> Callable[[Document], Iterable[Line]]:
 def _supervisions(page: Page) -> Callable[[Document], Iterable[Line]]:
     def lines(told: Document) -> Iterable[Line]:
         own = page.session["account"]
-        found = [one for one in told["proposals"] if own not in one.get("witnesses", ())]
-        found = [one for one in found if one.get("account") != own]
+        found = [one for one in told["proposals"] if own not in (one["account"], *one["supervisors"])]
         yield from _line("waits", "supervisions", found, "/desk/supervisions")
 
     return lines

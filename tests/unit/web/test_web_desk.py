@@ -245,8 +245,42 @@ def test_a_destruction_is_tried_ordered_by_its_code_and_witnessed_by_two(door: D
         assert sent.status_code == 303, sent.text
         ended = _ended(witness, sent.headers["location"])
         assert 'role="alert"' not in ended, ended
+        if witness is member:  # it waits for the other one alone
+            assert waits(member) == [False, False] and waits(officer) == [True, True]
     assert CODES[2] in head.get("/desk/destructions").text
     assert "destroyed" in told(head, CODES[2])
+
+
+def waits(client: TestClient) -> list[bool]:
+    """Whether the first page and the desk's say that an order waits for this witness."""
+    headers = {"Accept-Language": "en"}
+    pages = [client.get(path, headers=headers).text.partition("<main")[2] for path in ("/", "/desk")]
+    tile = pages[1].partition('href="/desk/supervisions"')[2].partition("</li>")[0]
+    return ['href="/desk/supervisions"' in pages[0], 'class="state' in tile]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        ("/search?fonds=A014&fonds=B001&self=1", "/search?fonds=A014&fonds=B001&self=1"),
+        ("/items/A014-WS%C2%B72016?component=2", "/items/A014-WS·2016?component=2"),
+        ("/%2Felsewhere.example/x?y=1", "/elsewhere.example/x?y=1"),
+        ("/%5Celsewhere.example", "/%5Celsewhere.example"),
+        ("//elsewhere.example", "/"),
+    ],
+)
+def test_whoever_signs_in_goes_on_where_they_were_and_never_elsewhere(
+    door: Door, wanted: str, there: str
+) -> None:
+    typed = {"account": "member", "password": PASSWORD, "next": wanted}
+    answer = door.stranger().post("/sign-in", data=typed, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    assert unquote_dot(answer.headers["location"]) == there
+
+
+def unquote_dot(location: str) -> str:
+    """A location with the dot of codes as people write it."""
+    return location.replace("%C2%B7", "·")
 
 
 def _ended(client: TestClient, place: str) -> str:
