@@ -53,10 +53,10 @@ async def heads(page: Reader) -> Response:
 @router.get("/ledger/checkpoint")
 async def checkpoint(page: Reader) -> Response:
     """The newest head as a file, published; or one of before, by its size."""
-    size = page.request.query_params.get("size", "")
+    size = page.request.query_params.get("size", "")[:15]
     if not size.isdecimal():
         return _file((await page.get("/checkpoint"))["note"], "checkpoint.txt")
-    found = await page.get("/checkpoints", cursor=str(int(size[:15]) + 1), limit=1)
+    found = await page.get("/checkpoints", cursor=str(int(size) + 1), limit=1)
     note = next((one["note"] for one in found["checkpoints"] if one["size"] == int(size)), "")
     return _file(note, f"checkpoint-{int(size)}.txt") if note else await _ledger(page, 404, _missing())
 

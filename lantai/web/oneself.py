@@ -77,7 +77,7 @@ async def make_token(page: Reader, request: Request) -> Response:
     form = await read(request)
     days = form["days"]
     may = form.all("may") if form["narrow"] else None
-    asked = {"name": form["name"], "days": int(days) if days.isdecimal() else 0, "may": may}
+    asked = {"name": form["name"], "days": int(days[:9]) if days.isdecimal() else 0, "may": may}
     try:
         made = await page.post("/account/tokens", asked, form, proves="tokens")
     except Refused as refused:

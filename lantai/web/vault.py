@@ -33,6 +33,8 @@ OF_WORK = frozenset(
 @router.get("")
 async def vault(page: Reader) -> Response:
     """Sites on their map, the rule, and what was last done about them."""
+    if not page.may("sites"):
+        return page.to("/vault/keys") if page.may("keys") else await _carriers(page)
     waited = "wait" in page.request.query_params
     sites, audits, drills, jobs, due = await asyncio.gather(
         _sites(page, None if waited else PATIENCE_SECONDS),
@@ -41,8 +43,6 @@ async def vault(page: Reader) -> Response:
         page.get_or({"jobs": []}, "/jobs"),
         page.get_or({"carriers": []}, "/carriers/due", within=90),
     )
-    if not page.may("sites"):
-        return page.to("/vault/keys") if page.may("keys") else await _carriers(page)
     mine = [job for job in jobs["jobs"] if job["kind"] in OF_WORK][:5]
     return page.show(
         "vault.html",
@@ -176,7 +176,7 @@ async def drill_page(page: Reader) -> Response:
 async def drill(page: Reader, request: Request) -> Response:
     """Try whether a site and the recovery key are enough."""
     form = await read(request)
-    sample = int(form["sample"]) if form["sample"].isdecimal() else form["sample"]
+    sample = int(form["sample"][:9]) if form["sample"].isdecimal() else form["sample"]
     asked = {"recovery_key": form.raw("recovery_key").strip(), "site": form["site"], "sample": sample}
     try:
         done = await page.post("/drills", asked, form)
