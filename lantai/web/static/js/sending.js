@@ -18,7 +18,7 @@ export class Refused extends Error {
   }
 }
 
-export const quoted = (path) => path.split("/").map(encodeURIComponent).join("/");
+const quoted = (path) => path.split("/").map(encodeURIComponent).join("/");
 
 const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
