@@ -124,22 +124,25 @@ def _tally(rows: Iterable[Mapping[str, Any]]) -> dict[Key, Counts]:
 
 def _counted(row: Mapping[str, Any]) -> Iterator[tuple[Key, Counts]]:
     held = _held.decode(row["payload"])
-    volume = "-".join(part for part in (held.fields.catalogue, held.fields.volume) if part)
+    volume = volume_of(held.fields.catalogue, held.fields.volume)
     place = (*(row[name] for name in _COLUMNS[:7]), row["due"][:4], row["time"][:7])
-    volume = volume if held.fields.volume else ""
     for number, part in enumerate(held.components):
         first = number == 0
-        pages = pages_of(held.fields.pages, held.components) if first else 0
+        pages = pages_of(held.fields.pages, (one.probe for one in held.components)) if first else 0
         key = (*place, volume, part.format, bool(row["withdrawn"]))
         yield key, (int(first), 1, part.bytes, pages)
 
 
-def pages_of(written: str, parts: Iterable[_Part]) -> int:
-    """The pages of an item: as its list counted them, else as its files do."""
+def volume_of(catalogue: str, volume: str) -> str:
+    """The volume that an item lies in, behind the number of its catalogue; "" for none."""
+    return "-".join(part for part in (catalogue, volume) if part) if volume else ""
+
+
+def pages_of(written: str, probes: Iterable[Mapping[str, object]]) -> int:
+    """The pages of an item: as its list counted them, else as was found in its files."""
     if written.isascii() and written.isdigit() and len(written) <= 6:
         return int(written)
-    counted = (part.probe.get("pages", 0) for part in parts)
-    return sum(number for number in counted if type(number) is int)
+    return sum(number for one in probes if type(number := one.get("pages", 0)) is int)
 
 
 def _sum(one: Counts, other: Counts, sign: int = 1) -> Counts:

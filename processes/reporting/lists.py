@@ -26,6 +26,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
 from archive import catalogue, tables
 from archive.catalogue import Record
 from archive.catalogue_read import visible
+from archive.counted import pages_of, volume_of
 from archive.destructions import holds
 from policies.access import Subject, View, view_of
 from policies.errors import LantaiError
@@ -139,12 +140,8 @@ def _of(record: Record, *names: str) -> Row:
 
 
 def pages(record: Record) -> int:
-    """The pages of an item: as its list counted them, else as its files do."""
-    written = record.item.fields.get("pages", "")
-    if written.isascii() and written.isdigit() and len(written) <= 6:
-        return int(written)
-    counted = (part.probe.get("pages", 0) for part in record.item.components)
-    return sum(number for number in counted if type(number) is int)
+    """The pages of an item, as figures count them."""
+    return pages_of(record.item.fields.get("pages", ""), (part.probe for part in record.item.components))
 
 
 def _items(_: Connection, found: Iterator[Record], listing: Listing) -> Iterator[Row]:
@@ -156,8 +153,7 @@ def _items(_: Connection, found: Iterator[Record], listing: Listing) -> Iterator
 def volume(record: Record) -> str:
     """The volume that an item lies in, "" for none."""
     fields = record.item.fields
-    held = fields.get("volume", "")
-    return "-".join(part for part in (fields.get("catalogue", ""), held) if part) if held else ""
+    return volume_of(fields.get("catalogue", ""), fields.get("volume", ""))
 
 
 def place(record: Record) -> str:
