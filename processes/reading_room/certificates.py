@@ -10,7 +10,7 @@ Not here: setting it on paper (`processes.printing`), who may (`policies.roles`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,12 +28,15 @@ from processes.entering import PARAGRAPH, published
 from processes.entering import kept_text as kept
 from processes.errors import NotFound, NothingChanges
 from processes.finding.show import neutral_name
+from processes.reading_room.visitors import reader_of
 from processes.reading_room.visits import seen_by_visitor, the_visit
 
 LONGEST_EXTRACT = 20_000
 HIDDEN = "hidden"
 """What the register tells of a certificate whose item the reader may not see, issued by somebody else."""
-_TOLD = ("code", "title", "extract", "holder", "purpose", "visit")
+_TOLD = (
+    "code", "title", "extract", "holder", "purpose", "visit", "account", "voided", "void_reason", "voided_by",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def issue(tools: Tools, visit: str, wanted: Wanted) -> dict[str, Any]:
     now = tools.now()
     with tools.database.write() as tx:
         found = the_visit(tx, visit)
-        record = seen_by_visitor(tools, tx, found, wanted.code, copy=True)
+        reader = reader_of(tx, found, tools.clock().date())
+        record = seen_by_visitor(tx, reader, wanted.code, copy=True)
         known = visits.visitors(tx, [found.visitor]).get(found.visitor)
         holder = kept(tools, "the holder", wanted.holder or (known.detail["name"] if known else ""))
         year = int(now[:4])
@@ -103,7 +107,9 @@ def register(tools: Tools, year: int = 0) -> dict[str, Any]:
     with tools.database.read() as conn:
         known = certificates.years(conn)
         year = year or (known[0] if known else tools.clock().year)
-        rows = [_row(tools, conn, year, *one) for one in certificates.register(conn, year)]
+        issued = certificates.register(conn, year)
+        told = _readable(tools, conn, [found for _, _, found in issued if found is not None])
+    rows = [_row(year, number, time, found, told) for number, time, found in issued]
     counts = {state: sum(row["state"] == state for row in rows) for state in (VALID, VOID, DOUBTED, GONE)}
     return {"year": year, "years": known, "certificates": rows, "counts": counts}
 
@@ -150,31 +156,34 @@ def _digests(record: Record) -> tuple[tuple[str, str], ...]:
 
 def _there(tools: Tools, conn: Connection, name: str) -> Certificate:
     found = certificates.certificate_of(conn, name)
-    if found is None or not _is_for(tools, conn, found):
+    if found is None or not _readable(tools, conn, [found]):
         raise NotFound(f"certificate {name}")
     return found
 
 
-def _is_for(tools: Tools, conn: Connection, found: Certificate) -> bool:
-    """Whether whoever reads may be told what it says: they issued it, or see its item today."""
-    if found.detail["account"] == tools.subject.account:
-        return True
-    return bool(catalogue.items(conn, [found.item], view_of(tools.subject)))
+def _readable(tools: Tools, conn: Connection, found: Sequence[Certificate]) -> frozenset[int]:
+    """Those, by their entries, of which whoever reads may be told what they say: they issued it, or see its
+    item today.
+    """
+    own = {one.entry for one in found if one.detail["account"] == tools.subject.account}
+    others = sorted({one.item for one in found if one.entry not in own})
+    seen = {one.item.id for one in catalogue.items(conn, others, view_of(tools.subject))}
+    return frozenset(one.entry for one in found if one.entry in own or one.item in seen)
 
 
 def _row(
-    tools: Tools, conn: Connection, year: int, number: int, time: str, found: Certificate | None
+    year: int, number: int, time: str, found: Certificate | None, told: frozenset[int]
 ) -> dict[str, Any]:
-    if found is not None and _is_for(tools, conn, found):
+    if found is not None and found.entry in told:
         return _whole(found)
     name = certificate_name(year, number)
     state = GONE if found is None else HIDDEN
-    nothing = dict.fromkeys((*_TOLD, "account", "voided", "void_reason", "voided_by"), "")
+    nothing = dict.fromkeys(_TOLD, "")
     return {"certificate": name, "number": titles(name), "state": state, "time": time, **nothing, "files": []}
 
 
 def _whole(found: Certificate) -> dict[str, Any]:
-    told = {name: found.detail[name] for name in (*_TOLD, "account", "voided", "void_reason", "voided_by")}
+    told = {name: found.detail[name] for name in _TOLD}
     files = [{"file": file, "digest": digest} for file, digest in found.detail["digests"]]
     about = {"certificate": found.id, "number": titles(found.id), "state": found.state, "time": found.time}
     return {**about, **told, "files": files, "entry": found.entry}

@@ -23,7 +23,7 @@ from archive.visit_events import VisitAsked, VisitClosed, VisitEntered, VisitNot
 from archive.visits import Visit, Which
 from ingest.identifiers import new_id
 from ingest.tools import Tools
-from policies.access import copying, view_of
+from policies.access import Subject, copying, view_of
 from policies.screening import masked
 from policies.visitors import ACTS, COPIED, PREFIX, SEEN, book
 from processes.desk.retrievals import own_json
@@ -74,14 +74,14 @@ def begin(
         visit = new_id("v")[:_ID_SIGNS]
         enter(tools, tx, [VisitEntered(visit, visitor, purpose, about, *by)])
         if items:
-            _give(tools, tx, _there(tx, visit), [Given(code) for code in items])
+            _give(tools, tx, the_visit(tx, visit), [Given(code) for code in items])
     return _done(tools, visit)
 
 
 def note(tools: Tools, visit: str, given: Sequence[Given]) -> dict[str, Any]:
     """Note that the visitor was given items, or took copies. Raises `NotFound`, `NotAllowedValue`."""
     with tools.database.write() as tx:
-        _give(tools, tx, _there(tx, visit), given)
+        _give(tools, tx, the_visit(tx, visit), given)
     return _done(tools, visit)
 
 
@@ -91,7 +91,7 @@ def ask(tools: Tools, visit: str, code: str, purpose: str, *, copy: bool = False
     """
     by = tools.subject.account, tools.os_user
     with tools.database.write() as tx:
-        found = _there(tx, visit)
+        found = the_visit(tx, visit)
         asked = RetrievalAsked(
             request=new_id("r")[:_ID_SIGNS],
             code=canonical_text(kept_text(tools, "the code", code)),
@@ -110,7 +110,7 @@ def close(tools: Tools, visit: str, outcome: str) -> dict[str, Any]:
     """
     outcome = kept_text(tools, "the outcome", outcome, PARAGRAPH)
     with tools.database.write() as tx:
-        _there(tx, visit)
+        the_visit(tx, visit)
         enter(tools, tx, [VisitClosed(visit, outcome, tools.subject.account, tools.os_user)])
     return _done(tools, visit)
 
@@ -143,7 +143,7 @@ def shown(tools: Tools, visit: str) -> dict[str, Any]:
     """
     today = tools.clock().date()
     with tools.database.read() as conn:
-        found = _there(conn, visit)
+        found = the_visit(conn, visit)
         known = visits.visitors(conn, [found.visitor]).get(found.visitor)
         noted = visits.noted_items(conn, [visit])
         titles = {code: _title(tools, conn, code) for code in {one.code for one in noted}}
@@ -167,11 +167,10 @@ def shown(tools: Tools, visit: str) -> dict[str, Any]:
     }
 
 
-def seen_by_visitor(tools: Tools, conn: Connection, found: Visit, code: str, *, copy: bool) -> Record:
-    """The item that has this code, as far as the visitor may see it, or have a copy of it, today. Raises
-    `NotFound`: absent and forbidden alike.
+def seen_by_visitor(conn: Connection, reader: Subject, code: str, *, copy: bool) -> Record:
+    """The item that has this code, as far as the visitor (`reader_of`) may see it, or have a copy of it.
+    Raises `NotFound`: absent and forbidden alike.
     """
-    reader = reader_of(conn, found, tools.clock().date())
     subject = copying(reader) if copy else reader
     record = catalogue.item_by_code(conn, canonical_text(code), view_of(subject))
     if record is None:
@@ -181,7 +180,10 @@ def seen_by_visitor(tools: Tools, conn: Connection, found: Visit, code: str, *, 
 
 def the_visit(conn: Connection, visit: str) -> Visit:
     """The visit of this name. Raises `NotFound`."""
-    return _there(conn, visit)
+    found = visits.visit_of(conn, visit)
+    if found is None:
+        raise NotFound(f"visit {visit}")
+    return found
 
 
 def _give(tools: Tools, tx: Connection, found: Visit, given: Sequence[Given]) -> None:
@@ -189,11 +191,11 @@ def _give(tools: Tools, tx: Connection, found: Visit, given: Sequence[Given]) ->
         raise NotAllowedValue("name the items that were given")
     if len(visits.noted_items(tx, [found.id])) + len(given) > MOST_ITEMS:
         raise NotAllowedValue(f"a visit has at most {MOST_ITEMS} items")
-    by = tools.subject.account, tools.os_user
+    by, reader = (tools.subject.account, tools.os_user), reader_of(tx, found, tools.clock().date())
     events: list[Event] = []
     for one in given:
         _need_sound(one)
-        record = seen_by_visitor(tools, tx, found, one.code, copy=one.act == COPIED)
+        record = seen_by_visitor(tx, reader, one.code, copy=one.act == COPIED)
         events.append(VisitNoted(found.id, record.item.code, one.act, one.pages, *by))
     enter(tools, tx, events)
 
@@ -210,13 +212,6 @@ def _need_sound(given: Given) -> None:
 def _title(tools: Tools, conn: Connection, code: str) -> str:
     record = catalogue.item_by_code(conn, code, view_of(tools.subject))
     return masked(str(record.item.fields.get("title", ""))) if record else ""
-
-
-def _there(conn: Connection, visit: str) -> Visit:
-    found = visits.visit_of(conn, visit)
-    if found is None:
-        raise NotFound(f"visit {visit}")
-    return found
 
 
 def _head(one: Visit) -> dict[str, Any]:
