@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from archive import catalogue
 from archive.catalogue_due import Due, due_by_fonds, due_items, held_items
 from archive.catalogue_read import Record
@@ -43,7 +45,7 @@ def falling_due(tools: Tools, asked: Asked) -> dict[str, Any]:
     """How many by fonds, and a page of them with what is proposed for each. Raises `CursorMistake`."""
     until = (tools.clock().date() + timedelta(days=min(asked.within, MOST_AHEAD))).isoformat()
     with tools.database.read() as conn:
-        after = _place(tools, asked.cursor)
+        after = _place(conn, tools, asked.cursor)
         wanted = Due(until, asked.fonds, after)
         records = due_items(conn, handled(tools), wanted, asked.limit + 1)
         counts = due_by_fonds(conn, handled(tools), until)
@@ -118,13 +120,12 @@ def _cursor(record: Record) -> str:
     return f"{record.item.due}.{record.item.code}"
 
 
-def _place(tools: Tools, cursor: str) -> tuple[str, str]:
+def _place(conn: Connection, tools: Tools, cursor: str) -> tuple[str, str]:
     """The day and the item after which a page begins. Raises `CursorMistake`."""
     if not cursor:
         return "", ""
     due, dot, code = cursor.partition(".")
-    with tools.database.read() as conn:
-        found = catalogue.ids_of_codes(conn, [code], handled(tools))
+    found = catalogue.ids_of_codes(conn, [code], handled(tools))
     if not dot or code not in found:
         raise CursorMistake
     return due, found[code]
