@@ -7,7 +7,7 @@ Not done here: how it is printed (`processes.printing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -41,23 +41,17 @@ def register_of(conn: Connection, report: Report) -> dict[str, Any]:
         "gigabytes": f"{report.bytes / 1e9:.3f}",
         "first": codes[0] if codes else "",
         "last": codes[-1] if codes else "",
-        "inspected": [
-            {"property": one, "failed": _failed(report.items, one), "passed": _passed(report.items, one)}
-            for one in PROPERTIES
-        ],
+        "inspected": [_inspected(report.items, one) for one in PROPERTIES],
     }
 
 
-def _failed(items: Iterable[ReportedItem], of: str) -> int:
-    """How many items a check of this property failed."""
-    return sum(
+def _inspected(items: Sequence[ReportedItem], of: str) -> dict[str, Any]:
+    """How many items a check of this property failed, and how many none did."""
+    failed = sum(
         any(
             note.severity is Severity.FAIL and kinds()[note.kind].group.startswith(of)
             for note in one.findings
         )
         for one in items
     )
-
-
-def _passed(items: tuple[ReportedItem, ...], of: str) -> int:
-    return len(items) - _failed(items, of)
+    return {"property": of, "failed": failed, "passed": len(items) - failed}
