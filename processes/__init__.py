@@ -12,4 +12,8 @@ recovery      views, index, database, a whole archive had back
 destruction   ordered, supervised, carried out, certified
 packages      what leaves the archive
 proving       proofs for strangers
+use_copies    what is looked at in place of an original
+reading_room  visitors without an account, certified copies
+reporting     figures, and the lists that archives print
+printing      papers set as PDF/A
 """

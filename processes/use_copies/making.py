@@ -22,7 +22,7 @@ from ingest.drawn import Drawn, Wanted
 from ingest.intake import IN_MEMORY
 from ingest.probes.draw import PLAY, together
 from ingest.work import ProbePool
-from processes.use_copies.kinds import kinds_of, media_of
+from processes.use_copies.kinds import media_of
 from storage.errors import NoGoodCopy
 from storage.sealing import Key, context
 from storage.use_copies import Shown, UseCopies
@@ -72,11 +72,6 @@ def make(shop: Workshop, item: str, batch: str, part: Component, key: Key, kind:
     if not shop.there(item):
         shop.copies.forget(batch, [part.object_id])
     return drawn.parts.get(kind, b"")
-
-
-def is_made(part: Component, kind: str) -> bool:
-    """Whether there is such a kind of copy of this component."""
-    return kind in kinds_of(part)
 
 
 def _small(shop: Workshop, batch: str, part: Component, key: Key, wanted: Wanted) -> Drawn:
