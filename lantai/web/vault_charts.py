@@ -9,11 +9,13 @@ from typing import Any
 
 from lantai.messages import say
 from lantai.web.shown import moment
-from policies.portable import cell
 
 MOST = 60
 """So many audits a chart shows, the newest."""
 COUNTS = ("checked", "damaged", "missing", "repaired", "lost", "unchecked")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a table program would take for a formula at a cell's start. Source: OWASP, CSV Injection."""
+
 COLOURS = ("good", "waiting", "closed", "ink-2", "seal")
 
 Audits = Sequence[Mapping[str, Any]]
@@ -50,12 +52,16 @@ def csv_of(audits: Audits) -> str:
     for one in audits:
         for site in one["sites"]:
             told = [one["entry"], one["time"], one["account"], one["outcome"], site["site"]]
-            writer.writerow([*map(cell, told), *(site[name] for name in COUNTS)])
+            writer.writerow([*map(_cell, told), *(site[name] for name in COUNTS)])
     return out.getvalue()
 
 
 def _heading(name: str) -> str:
     return say(f"vault-csv-{name}")
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _sum(audit: Mapping[str, Any], name: str) -> int:
