@@ -157,15 +157,17 @@ def laid(archive: Archive, conn: Connection, wanted: Wanted) -> Laid:
     return Laid(title, shown, tuple(heading(name) for name in shown), rows)
 
 
-def printed_report(archive: Archive, wanted: Wanted) -> bytes:
-    """The report as PDF/A. Raises `NoFont`, `NotPrinted`, `TooLongToPrint` and what `laid` raises."""
+def printed_report(archive: Archive, wanted: Wanted) -> tuple[bytes, int]:
+    """The report as PDF/A, and how many rows it has. Raises `NoFont`, `NotPrinted`, `TooLongToPrint` and what
+    `laid` raises.
+    """
     with archive.database.read() as conn:
         table = laid(archive, conn, wanted)
         rows = list(islice(table.rows, MOST_PRINTED + 1))
         fonds = _fonds_named(conn, wanted.scope.fonds)
     if len(rows) > MOST_PRINTED:
         raise TooLongToPrint
-    return paper("list", _form(archive, wanted, table, rows, fonds), language())
+    return paper("list", _form(archive, wanted, table, rows, fonds), language()), len(rows)
 
 
 def heading(column: str) -> str:

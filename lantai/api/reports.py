@@ -73,7 +73,7 @@ async def report_list(door: Door, kind: str, typed: Annotated[Listed, Query()]) 
     file = disposition(f"lantai-{kind}.{typed.format}", "attachment")
     headers = {**NO_STORE, "Content-Disposition": file}
     if typed.format == "pdf":
-        made = await run_in_threadpool(reporting.printed_report, door.archive, wanted)
+        made, _ = await run_in_threadpool(reporting.printed_report, door.archive, wanted)
         return Response(made, 200, headers, PDF)
     kind_of, pieces = await run_in_threadpool(_table, door, wanted, typed.format)
     return Sending(pieces, {**headers, "Content-Type": kind_of})

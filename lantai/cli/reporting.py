@@ -74,15 +74,18 @@ def _write(archive: Archive, wanted: Wanted, target: Path, force: bool) -> dict[
 
     if target.exists() and not force:
         raise AlreadyThere(target, "--force replaces it")
-    with archive.database.read() as conn:
-        table = reporting.laid(archive, conn, wanted)
-        rows = list(table.rows)
+    ending = target.suffix.lower()
     with appearing(target, force) as part:
-        if target.suffix.lower() == ".pdf":
-            part.write_bytes(reporting.printed_report(archive, wanted))
+        if ending == ".pdf":
+            made, count = reporting.printed_report(archive, wanted)
+            part.write_bytes(made)
         else:
-            WRITERS[target.suffix.lower()](part, table.headings, rows)
-    return {"file": str(target), "report": wanted.kind, "rows": len(rows)}
+            with archive.database.read() as conn:
+                table = reporting.laid(archive, conn, wanted)
+                rows = list(table.rows)
+            WRITERS[ending](part, table.headings, rows)
+            count = len(rows)
+    return {"file": str(target), "report": wanted.kind, "rows": count}
 
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
