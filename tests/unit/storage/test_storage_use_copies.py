@@ -61,6 +61,9 @@ def test_a_copy_under_another_kinds_or_objects_name_counts_as_missing(copies: Us
     assert copies.read(SHOWN, "screen") is None
     with pytest.raises(ObjectDamaged), copies.opened(SHOWN, "screen"):
         pass
+    copies.put(SHOWN, "thumb", PICTURE)
+    place.rename(place.with_name("o2"))
+    assert copies.read(replace(SHOWN, object_id="o2"), "thumb") is None
 
 
 @pytest.mark.parametrize("place", [0, 30, 100, 20_000, -1])
