@@ -1,6 +1,7 @@
 """Events about offline carriers: written, read again, lost. Together they are the carrier register.
 
-Not here: writing and reading carriers (`processes.packages`), when one is due (`processes.carrier_register`).
+Not here: writing and reading carriers (`processes.packages`), when one is due
+(`processes.packages.carriers_kept`).
 """
 
 from __future__ import annotations

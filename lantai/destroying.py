@@ -1,6 +1,6 @@
 """Destructions as both doors begin them: the works behind, and the certificate.
 
-Not done here: proposals and their witnesses (`processes.destruction`), destroying (`processes.destruction`).
+Not done here: proposals and their witnesses, destroying (`processes.destruction`).
 """
 
 from __future__ import annotations

@@ -259,30 +259,6 @@ def waits(client: TestClient) -> list[bool]:
     return ['href="/desk/supervisions"' in pages[0], 'class="state' in tile]
 
 
-@pytest.mark.parametrize(
-    ("wanted", "there"),
-    [
-        ("/search?fonds=A014&fonds=B001&self=1", "/search?fonds=A014&fonds=B001&self=1"),
-        ("/items/A014-WS%C2%B72016?component=2", "/items/A014-WS·2016?component=2"),
-        ("/%2Felsewhere.example/x?y=1", "/elsewhere.example/x?y=1"),
-        ("/%5Celsewhere.example", "/%5Celsewhere.example"),
-        ("//elsewhere.example", "/"),
-    ],
-)
-def test_whoever_signs_in_goes_on_where_they_were_and_never_elsewhere(
-    door: Door, wanted: str, there: str
-) -> None:
-    typed = {"account": "member", "password": PASSWORD, "next": wanted}
-    answer = door.stranger().post("/sign-in", data=typed, follow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    assert unquote_dot(answer.headers["location"]) == there
-
-
-def unquote_dot(location: str) -> str:
-    """A location with the dot of codes as people write it."""
-    return location.replace("%C2%B7", "·")
-
-
 def _ended(client: TestClient, place: str) -> str:
     """The page of a work once it has ended."""
     for _ in range(1000):

@@ -1,0 +1,46 @@
+"""Signing in by its page leads on to where somebody wanted to be, and never to another site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from batches import lantai, new_home
+from doors import Door, doors
+
+PASSWORD = "a quiet reading room in spring"
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    home = new_home(tmp_path_factory.mktemp("signing"))
+    lantai(home, "account", "add", "member", "--role", "researcher", status=0)
+    code = lantai(home, "account", "code", "member", status=0).document["code"]
+    with doors(home) as opened:
+        asked = {"account": "member", "code": code, "password": PASSWORD}
+        assert opened.stranger().put("/api/v1/account/first-password", json=asked).status_code < 300
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there"),
+    [
+        ("/search?fonds=A014&fonds=B001&self=1", "/search?fonds=A014&fonds=B001&self=1"),
+        ("/items/A014-WS%C2%B72016?component=2", "/items/A014-WS·2016?component=2"),
+        ("/%2Felsewhere.example/x?y=1", "/elsewhere.example/x?y=1"),
+        ("/%5Celsewhere.example", "/%5Celsewhere.example"),
+        ("//elsewhere.example", "/"),
+    ],
+)
+def test_whoever_signs_in_goes_on_where_they_were_and_never_elsewhere(
+    door: Door, wanted: str, there: str
+) -> None:
+    typed = {"account": "member", "password": PASSWORD, "next": wanted}
+    answer = door.stranger().post("/sign-in", data=typed, follow_redirects=False)
+    assert answer.status_code == 303, answer.text
+    assert unquote_dot(answer.headers["location"]) == there
+
+
+def unquote_dot(location: str) -> str:
+    """A location with the dot of codes as people write it."""
+    return location.replace("%C2%B7", "·")
