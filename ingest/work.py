@@ -16,6 +16,7 @@ from typing import Any
 
 from ingest.drawn import Drawn, Wanted, drawn, memory_for
 from ingest.probes.confine import FULL
+from ingest.work_answers import DrawnTold, FactsTold, TextTold, Told
 from ingest.work_child import Child, Dead, Limits, MoreProbes
 from policies.errors import LantaiError
 from policies.formats import PageText, ProbeFacts, Problem
@@ -139,7 +140,7 @@ class ProbePool:
     def _run(self, fd: int, job: dict[str, Any]) -> ProbeFacts:
         seconds = self._limits.seconds
         try:
-            return _facts(self._ask(job, fd))
+            return _facts(self._ask(FactsTold, job, fd))
         except TimeoutError:
             return _failed("probe-timeout", f"{seconds} s", f"> {seconds} s")
         except Dead as death:
@@ -148,7 +149,7 @@ class ProbePool:
     def _text(self, fd: int, job: dict[str, Any]) -> PageText:
         out = os.memfd_create("lantai", os.MFD_CLOEXEC)
         try:
-            state = self._ask(job, fd, out)["state"]
+            state = self._ask(TextTold, job, fd, out).state
             if state not in ("read", "cut"):
                 return PageText(state)
             return PageText(state, os.pread(out, os.fstat(out).st_size, 0).decode())
@@ -160,15 +161,17 @@ class ProbePool:
     def _draw(self, fd: int, job: dict[str, Any], wanted: Wanted) -> Drawn:
         out = memory_for(wanted)
         try:
-            told = self._ask(job | {"draw": [wanted.media, wanted.kind], "seconds": wanted.seconds}, fd, out)
+            told = self._ask(DrawnTold, job | wanted.told(), fd, out)
             return drawn(told, out)
         except (TimeoutError, Dead):
             return Drawn("none")
         finally:
             os.close(out)
 
-    def _ask(self, job: dict[str, Any], *fds: int) -> dict[str, Any]:
-        """One child's answer. A child that is of no more use is replaced. Raises `Dead`, `TimeoutError`."""
+    def _ask(self, shape: type[Told], job: dict[str, Any], *fds: int) -> Told:
+        """One child's answer, of the shape that such an answer has. A child that is of no more use, or says
+        anything else, is replaced. Raises `Dead`, `TimeoutError`.
+        """
         limits = self._limits
         job = (
             {"seconds": limits.seconds}
@@ -181,11 +184,11 @@ class ProbePool:
         )
         child = self._take()
         try:
-            answer = child.ask(job, *fds)
+            answer = child.ask(job, shape, *fds)
         except BaseException:  # an interrupted wait, too, leaves an answer on its way
             self._replace(child)
             raise
-        if answer["exhausted"]:
+        if answer.exhausted:
             self._replace(child)
         else:
             self._idle.put(child)
@@ -248,9 +251,6 @@ def _failed(kind: str, expected: str, found: str) -> ProbeFacts:
     )
 
 
-def _facts(answer: Mapping[str, Any]) -> ProbeFacts:
-    problems = tuple(Problem(*parts) for parts in answer["problems"])
-    return ProbeFacts(
-        puid=answer["puid"], format=answer["format"], mime=answer["mime"], name=answer["name"],
-        values=answer["values"], problems=problems,
-    )  # fmt: skip
+def _facts(told: FactsTold) -> ProbeFacts:
+    problems = tuple(Problem(*parts) for parts in told.problems)
+    return ProbeFacts(told.puid, told.format, told.mime, told.name, told.values, problems)

@@ -14,8 +14,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
+
+from ingest.work_answers import Told
+
+T = TypeVar("T")
 START_SECONDS = 60
 MESSAGE_BYTES = 256 << 10
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +47,15 @@ class MoreProbes:
 
 
 class Dead(Exception):
-    """The child went away while it worked; how, as the name of a signal or an exit code."""
+    """The child went away while it worked; how, as the name of a signal or an exit code. One that says what
+    no child says is as one that went away.
+    """
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What a child says first: what confines it."""
+
+    ready: str
 
 
 class Child:
@@ -65,15 +78,15 @@ class Child:
     def wait_ready(self) -> None:
         """Return when the child has loaded. Raises `Dead` or `TimeoutError` where it does not."""
         if not self.state:
-            self.state = self._receive(START_SECONDS)["ready"]
+            self.state = self._receive(Ready, START_SECONDS).ready
 
-    def ask(self, job: dict[str, Any], *fds: int) -> dict[str, Any]:
+    def ask(self, job: dict[str, Any], shape: type[Told], *fds: int) -> Told:
         """Send one job with its file; the answer. Raises `Dead`, or `TimeoutError` past its seconds."""
         try:
             socket.send_fds(self._channel, [json.dumps(job).encode()], fds)
         except OSError as error:
             raise Dead(self._how()) from error
-        return self._receive(job["seconds"])
+        return self._receive(shape, job["seconds"])
 
     def kill(self) -> None:
         """End the process whatever it does; may be called twice."""
@@ -81,7 +94,7 @@ class Child:
         self.process.wait()
         self._channel.close()
 
-    def _receive(self, seconds: float) -> dict[str, Any]:
+    def _receive(self, shape: type[T], seconds: float) -> T:
         self._channel.settimeout(seconds)
         try:
             message = self._channel.recv(MESSAGE_BYTES)
@@ -92,10 +105,9 @@ class Child:
         if not message:
             raise Dead(self._how())
         try:
-            answer: dict[str, Any] = json.loads(message)
-        except ValueError as error:
+            return msgspec.json.decode(message, type=shape)
+        except ValueError as error:  # not JSON, or of another shape
             raise Dead("malformed answer") from error
-        return answer
 
     def _how(self) -> str:
         try:

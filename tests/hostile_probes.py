@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,19 @@ from ingest.probes.source import Source
 
 HOSTILE = {
     name: f"hostile_probes:{name}"
-    for name in ("segfault", "leave", "hang", "raise_wildly", "eat", "eat_in_c", "escape", "flood", "who")
+    for name in (
+        "segfault",
+        "leave",
+        "hang",
+        "raise_wildly",
+        "eat",
+        "eat_in_c",
+        "escape",
+        "flood",
+        "lie",
+        "lie_halfway",
+        "who",
+    )
 }
 
 
@@ -56,6 +70,23 @@ def flood(source: Source, options: Options) -> Probed:
         probed.problem("image-damaged", str(number), "x" * 500)
         probed.text(f"text{number}", "x" * 500)
     return probed
+
+
+def lie(source: Source, options: Options) -> Probed:
+    """Answer in the process's place: a list, where an answer is a table."""
+    return _said(b"[]")
+
+
+def lie_halfway(source: Source, options: Options) -> Probed:
+    """The same, of the right names and with other things in them."""
+    told = {"puid": "fmt/43", "format": "", "mime": "", "name": "jpeg", "values": {"pages": []}}
+    return _said(json.dumps({**told, "problems": [["a", "b"]], "exhausted": False}).encode())
+
+
+def _said(answer: bytes) -> Probed:
+    os.write(int(sys.argv[1]), answer)
+    time.sleep(3600)
+    return Probed()
 
 
 def who(source: Source, options: Options) -> Probed:

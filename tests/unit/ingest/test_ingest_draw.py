@@ -10,12 +10,15 @@ from collections.abc import Iterator
 
 import av
 import media
+import msgspec
 import pytest
 from PIL import Image
 
 from ingest.drawn import Drawn, Wanted
+from ingest.drawn import drawn as read_back
 from ingest.probes import pyramid
 from ingest.work import ProbePool
+from ingest.work_answers import DrawnTold
 
 TURNED = 0x112
 
@@ -139,6 +142,20 @@ def test_what_cannot_be_drawn_gives_nothing_and_the_process_goes_on(
 ) -> None:
     assert drawn(pool, content, media_kind, kind) == Drawn("none")
     assert drawn(pool, media.jpeg(60, 40), "picture", "thumb").state == "drawn"
+
+
+@pytest.mark.parametrize(
+    "parts", [{"thumb": (0, 9)}, {"thumb": (9, 0)}, {"thumb": (1 << 70, 1)}, {"a": (0, 8), "b": (0, 8)}]
+)
+def test_a_part_that_cannot_stand_where_the_child_says_is_not_read(parts: dict[str, tuple[int, int]]) -> None:
+    memory = os.memfd_create("test")
+    try:
+        os.write(memory, b"8 bytes.")
+        told = {"state": "drawn", "parts": {"thumb": (0, 8)}, "exhausted": False}
+        assert read_back(msgspec.convert(told, DrawnTold), memory).parts == {"thumb": b"8 bytes."}
+        assert read_back(msgspec.convert(told | {"parts": parts}, DrawnTold), memory) == Drawn("none")
+    finally:
+        os.close(memory)
 
 
 def test_what_becomes_longer_than_it_may_is_not_drawn(pool: ProbePool) -> None:

@@ -105,6 +105,8 @@ def test_nothing_and_nonsense_are_unknown_and_no_error(pool: ProbePool, content:
         ("raise_wildly", "probe-crashed", "RecursionError"),
         ("eat", "probe-memory", "> 256 MiB"),
         ("eat_in_c", "probe-crashed", "SIGABRT"),
+        ("lie", "probe-crashed", "malformed answer"),
+        ("lie_halfway", "probe-crashed", "malformed answer"),
     ],
 )
 def test_a_hostile_file_is_one_finding_and_the_next_file_is_probed(
