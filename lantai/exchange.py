@@ -15,6 +15,12 @@ from lantai.wiring import Archive
 LONGEST = 500
 
 
+def has_exchange(archive: Archive) -> bool:
+    """Whether the operator named such a folder, and it is there."""
+    root = archive.settings.http.exchange
+    return bool(root) and (archive.home / root).is_dir()
+
+
 def exchanged(archive: Archive, path: str) -> Path:
     """The file or folder `path` below the exchange folder, there or not.
 

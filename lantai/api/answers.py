@@ -67,8 +67,10 @@ class Answers:
 
 def _broken(scope: Scope) -> Response:
     """What broke, as a page where a page was asked for."""
-    page = getattr(scope["app"].state, "broken_page", None)
-    return broken() if page is None or scope["path"].startswith(PREFIX) else page()
+    if scope["path"].startswith(PREFIX):
+        return broken()
+    page: Response = scope["app"].state.broken_page()
+    return page
 
 
 def language_of(accepted: str) -> Language:

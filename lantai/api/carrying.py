@@ -16,7 +16,8 @@ from lantai.api.jobs import Work
 from lantai.api.keeping import Since, started
 from lantai.api.parsing import Asked
 from lantai.carrying import Wish
-from lantai.exchange import LONGEST, exchanged
+from lantai.exchange import LONGEST, exchanged, has_exchange
+from processes.packages.carriers import need_operator
 from processes.packages.carriers_kept import lost as enter_lost
 
 router = APIRouter(prefix="/carriers", tags=["carriers"])
@@ -68,9 +69,19 @@ def list_due(door: Door, within: Annotated[int, Query(ge=0, le=36_500)] = 0) -> 
     return carrying.due(door.archive.tools(), door.archive.rules.sites, within)
 
 
+@router.get("/options")
+def options(door: Door) -> dict[str, Any]:
+    """Tell what may be asked for where carriers are written: kinds of medium, whether there is a folder."""
+    need_operator(door.archive.tools())
+    media = door.archive.rules.sites.carriers
+    kinds = [{"kind": kind, "zh": rule.zh, "en": rule.en} for kind, rule in media.items()]
+    return {"exchange": has_exchange(door.archive), "media": kinds}
+
+
 @router.post("", status_code=202)
 def write(door: Door, request: Request, asked: CarriersAsked) -> Response:
     """Write numbered carriers for one of the three sets; a long work."""
+    need_operator(door.archive.tools())
     wish = asked.model_dump(exclude={"to"}, mode="json")
     Wish(**wish).order(door.archive.rules)
     exchanged(door.archive, asked.to)
@@ -80,6 +91,7 @@ def write(door: Door, request: Request, asked: CarriersAsked) -> Response:
 @router.post("/checks", status_code=202)
 def check(door: Door, request: Request, asked: CheckAsked) -> Response:
     """Read a carrier again and enter what was found; a long work."""
+    need_operator(door.archive.tools())
     exchanged(door.archive, asked.path)
     return started(request, door, "carrier-check", **asked.model_dump(mode="json"))
 

@@ -13,10 +13,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from lantai import keeping
+from lantai.api.documents import NO_STORE, disposition
 from lantai.api.door import Caller, Door
 from lantai.api.jobs import Work
 from lantai.api.parsing import Asked
+from lantai.messages import say, word
+from policies.portable import csv_line
 from processes.auditing import audit as audits
+from processes.auditing.audit_list import COLUMNS, lines
 from processes.auditing.audited import Scope
 from processes.auditing.codes_told import for_subject
 from processes.recovery import drill as drills
@@ -73,6 +77,17 @@ def _scope(asked: Narrowed) -> dict[str, Any]:
 def list_audits(door: Door) -> dict[str, Any]:
     """List former audits, those under way and when the next one is due."""
     return audits.history(door.archive.tools()).as_json()
+
+
+@router.get("/audits/list", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
+def audits_list(door: Door) -> Response:
+    """Former audits as CSV: a line for each site of each, in the reader's language."""
+    told = audits.history(door.archive.tools()).audits
+    headings = [say(f"vault-csv-{name}") for name in COLUMNS]
+    rows = [[*line[:3], word("outcome", str(line[3])), *line[4:]] for line in lines(told)]
+    named = {"Content-Disposition": disposition("audits.csv", "attachment"), **NO_STORE}
+    text = "\ufeff" + "".join(map(csv_line, [headings, *rows]))
+    return Response(text, 200, named, "text/csv; charset=utf-8")
 
 
 @router.post("/audits", status_code=202)

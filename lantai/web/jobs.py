@@ -17,6 +17,8 @@ from lantai.web.vault_found import not_whole
 router = APIRouter(prefix="/jobs")
 UNENDED = ("waiting", "running")
 AUDITS = ("audit", "repair")
+AT_THE_DESK = ("destroy", "destroy-on", "supervise")
+"""Works whose page is the desk's own."""
 
 
 @router.get("")
@@ -30,5 +32,7 @@ async def jobs(page: Reader) -> Response:
 async def job(page: Reader, job: str) -> Response:
     """How far a work is, and what came of it."""
     told = await page.get(f"/jobs/{job}")
+    if told["kind"] in AT_THE_DESK:
+        return page.to(f"/desk/under-way/{told['job']}")
     wrong = not_whole(told["result"]) if told["kind"] in AUDITS else []
     return page.show("job.html", job=told, going=told["state"] in UNENDED, wrong=wrong, retell=retell)

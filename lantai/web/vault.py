@@ -1,8 +1,8 @@
-"""Pages of the vault: where copies stand and how they are; audits, drills, keys, carriers, doctor's checks.
+"""Pages of the vault: where copies stand and how they are; audits, drills, doctor's checks.
 
-Each part is shown to who may have it: the API says so, and a part that it refuses is not there. Works that
-are started here go on at their own page (`lantai.web.jobs`). Not here: the drawing (`vault_map`), charts'
-data (`vault_charts`).
+Each part is shown to who may have it, and asked for only then: what the API refuses is written as a refusal.
+Works that are started here go on at their own page (`lantai.web.jobs`). Not here: keys (`vault_keys`),
+carriers (`vault_carriers`), the drawing (`vault_map`), charts' data (`vault_charts`).
 """
 
 from __future__ import annotations
@@ -34,31 +34,45 @@ OF_WORK = frozenset(
 async def vault(page: Reader) -> Response:
     """Sites on their map, the rule, and what was last done about them."""
     if not page.may("sites"):
-        return page.to("/vault/keys") if page.may("keys") else await _carriers(page)
+        return _elsewhere(page)
     waited = "wait" in page.request.query_params
     sites, audits, drills, jobs, due = await asyncio.gather(
         _sites(page, None if waited else PATIENCE_SECONDS),
-        page.get_or(NOTHING, "/audits"),
-        page.get_or({"drills": []}, "/drills"),
-        page.get_or({"jobs": []}, "/jobs"),
-        page.get_or({"carriers": []}, "/carriers/due", within=90),
+        _if(page, "audit", NOTHING, "/audits"),
+        _if(page, "drill", {"drills": []}, "/drills"),
+        _if(page, "work", {"jobs": []}, "/jobs"),
+        _if(page, "carriers", {"carriers": None}, "/carriers/due", within=90),
     )
-    mine = [job for job in jobs["jobs"] if job["kind"] in OF_WORK][:5]
+    with reading(page.language):
+        faults = vault_charts.faults(audits["audits"])
     return page.show(
         "vault.html",
         sites=sites,
         drawings=_drawings(sites),
         audits=audits,
         drills=drills["drills"],
-        jobs=mine,
+        jobs=[job for job in jobs["jobs"] if job["kind"] in OF_WORK][:5],
         due=due["carriers"],
-        faults=_charts(page, audits)[0],
+        faults=faults,
         retell=retell,
     )
 
 
+def _elsewhere(page: Page) -> Response:
+    """The part that opens to whoever may not see sites; absent for whom none does."""
+    part = next((name for name in ("keys", "carriers") if page.may(name)), "")
+    if part:
+        return page.to(f"/vault/{part}")
+    return page.show("refused.html", 404, status=404, problem={"title": "not-found"})
+
+
+async def _if(page: Page, action: str, otherwise: Any, path: str, **query: object) -> Any:
+    """What the API tells at `path` to who may have it; nobody else asks."""
+    return await page.get_or(otherwise, path, **query) if page.may(action) else otherwise
+
+
 async def _sites(page: Page, patience: float | None) -> Any:
-    """How the sites stand; None where nobody may know, or not all answered in time."""
+    """How the sites stand; None where the reader may not know, or not all answered in time."""
     if not page.may("sites"):
         return None
     asked = asyncio.ensure_future(page.get_or(None, "/sites"))
@@ -84,12 +98,13 @@ async def audits(page: Reader) -> Response:
 
 @router.get("/audits.csv")
 async def audits_csv(page: Reader) -> Response:
-    """All audits, a line for each site of each."""
-    told = await page.get("/audits")
-    with_name = {"Content-Disposition": 'attachment; filename="audits.csv"', "Cache-Control": "no-store"}
-    with reading(page.language):
-        text = vault_charts.csv_of(told["audits"])
-    return Response(text, 200, with_name, "text/csv; charset=utf-8")
+    """All audits, a line for each site of each, in the language of the pages."""
+    answer = await page.asked("GET", "/audits/list")
+    if answer.status >= 400:
+        raise Refused(answer)
+    told = {name.decode(): value.decode("latin-1") for name, value in answer.headers}
+    passed = {name: told[name] for name in ("content-type", "content-disposition")}
+    return Response(answer.content, 200, passed | {"Cache-Control": "no-store"})
 
 
 @router.post("/audits")
@@ -138,20 +153,23 @@ def _narrowed(form: Form) -> dict[str, Any]:
 
 
 async def _audits(page: Page, status: int = 200, **values: Any) -> Response:
-    told, sites = await asyncio.gather(page.get_or(NOTHING, "/audits"), _sites(page, PATIENCE_SECONDS))
+    """The page of audits; of whoever may only mend it has the form alone."""
+    past = page.get("/audits") if page.may("audit") or not page.may("mend") else _none()
+    told, sites = await asyncio.gather(past, _sites(page, PATIENCE_SECONDS))
     names = [site["name"] for site in sites["sites"]] if sites else _named(told["audits"])
+    with reading(page.language):
+        charts = vault_charts.faults(told["audits"]), vault_charts.checked(told["audits"])
     shown = {
         "audits": told["audits"][::-1],
         "unfinished": told["unfinished"],
         "choices": [(name, name) for name in names],
-        "charts": _charts(page, told),
+        "charts": charts,
     }
     return page.show("vault-audits.html", status, **shown, **values)
 
 
-def _charts(page: Page, told: Any) -> tuple[Any, Any]:
-    with reading(page.language):
-        return vault_charts.faults(told["audits"]), vault_charts.checked(told["audits"])
+async def _none() -> dict[str, Any]:
+    return NOTHING
 
 
 def _named(audits: list[Any]) -> list[str]:
@@ -190,52 +208,3 @@ async def _drill(page: Page, status: int = 200, /, **values: Any) -> Response:
     names = [site["name"] for site in sites["sites"]] if sites else []
     given: dict[str, Any] = {"done": None, "drills": told["drills"], "retell": retell, **values}
     return page.show("vault-drill.html", status, choices=[(name, name) for name in names], **given)
-
-
-@router.get("/keys")
-async def keys(page: Reader) -> Response:
-    """Which keys there are, how they are sealed, what is unfinished."""
-    return page.show("vault-keys.html", keys=await page.get("/keys"), retell=retell)
-
-
-@router.get("/carriers")
-async def carriers(page: Reader) -> Response:
-    """The carrier register, what is due first."""
-    return await _carriers(page)
-
-
-@router.post("/carriers/checks")
-async def check_carrier(page: Reader, request: Request) -> Response:
-    """Read a carrier again."""
-    form = await read(request)
-    asked = {"path": form["path"], "number": form["number"], "kept_at": form["kept_at"]}
-    try:
-        told = await page.post("/carriers/checks", asked, form)
-    except Refused as refused:
-        return await _carriers(page, refused.status, form=form.shown, problem=refused.problem)
-    return page.to(f"/jobs/{told['job']}")
-
-
-@router.post("/carriers/losses")
-async def lost_carrier(page: Reader, request: Request) -> Response:
-    """Enter that a carrier is gone."""
-    form = await read(request)
-    try:
-        await page.post(f"/carriers/{form['number']}/loss", {"reason": form["reason"]}, form)
-    except Refused as refused:
-        return await _carriers(page, refused.status, form=form.shown, problem=refused.problem)
-    return page.to("/vault/carriers", said="carrier-lost")
-
-
-async def _carriers(page: Page, status: int = 200, **values: Any) -> Response:
-    every, due = await asyncio.gather(
-        page.asked("GET", "/carriers"), page.get_or({"carriers": []}, "/carriers/due", within=90)
-    )
-    if every.status >= 400 and not (every.status == 404 and page.may("carriers")):
-        raise Refused(every)  # who may, and handles some fonds only, is told so
-    known = every.document.get("carriers")
-    first = {one["number"] for one in due["carriers"]}
-    ordered = sorted(known or (), key=lambda one: (one["number"] not in first, one["next_due"]))
-    return page.show(
-        "vault-carriers.html", status, carriers=ordered, due=first, whole=known is not None, **values
-    )

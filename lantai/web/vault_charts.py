@@ -1,9 +1,9 @@
-"""What charts of audits show, and the same as lines for a table program. Values in, values out."""
+"""What charts of audits show. Values in, values out. Not here: the same as a table (the page, and the API's
+list), drawing (`static/js/charts.js`).
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +12,6 @@ from lantai.web.shown import moment
 
 MOST = 60
 """So many audits a chart shows, the newest."""
-COUNTS = ("checked", "damaged", "missing", "repaired", "lost", "unchecked")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a table program would take for a formula at a cell's start. Source: OWASP, CSV Injection."""
-
 COLOURS = ("good", "waiting", "closed", "ink-2", "seal")
 
 Audits = Sequence[Mapping[str, Any]]
@@ -41,27 +37,6 @@ def checked(audits: Audits) -> dict[str, Any]:
         for at, name in enumerate(names)
     ]
     return {"kind": "line", "time": True, "x": [one["time"] for one in shown], "series": series}
-
-
-def csv_of(audits: Audits) -> str:
-    """A line for each site of each audit, in the order they were made. Called while a page is read."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*map(_heading, ("entry", "time", "account", "outcome", "site", *COUNTS))])
-    for one in audits:
-        for site in one["sites"]:
-            told = [one["entry"], one["time"], one["account"], one["outcome"], site["site"]]
-            writer.writerow([*map(_cell, told), *(site[name] for name in COUNTS)])
-    return out.getvalue()
-
-
-def _heading(name: str) -> str:
-    return say(f"vault-csv-{name}")
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def _sum(audit: Mapping[str, Any], name: str) -> int:

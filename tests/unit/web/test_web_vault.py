@@ -15,7 +15,8 @@ from doors import CSRF, Door, doors
 from staff import staffed
 from starlette.testclient import TestClient
 
-from lantai.web.vault_charts import csv_of
+from archive import catalogue
+from archive.events import AuditCompleted
 from lantai.web.vault_found import not_whole
 from lantai.web.vault_map import drawn
 
@@ -100,11 +101,22 @@ def test_a_scope_that_is_none_is_told_in_the_form_with_what_was_typed(operator: 
         assert next(iter(fields.values())) in answer.text
 
 
-def test_audits_can_be_had_as_lines_for_a_table_program(operator: TestClient) -> None:
+def test_audits_are_lines_for_a_table_program_which_takes_none_for_a_formula(
+    door: Door, operator: TestClient
+) -> None:
+    counts = dict.fromkeys(("checked", "damaged", "missing", "repaired", "lost", "unchecked"), 3)
+    named = {"site": "=cmd|' /C calc'!A0", "unreachable": "", "extra": 0, **counts}
+    event = AuditCompleted(account="+operator", os_user="x", sites=(named,), outcome="damaged")
+    with door.archive.database.write() as tx:
+        catalogue.record(tx, door.archive.ledger, [event], "2026-01-02T03:04:05Z")
     answer = operator.get("/vault/audits.csv", headers={"Accept-Language": "zh"})
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert rows[0][:3] == ["账册条目", "时间（UTC）", "账号"]
-    assert {row[4] for row in rows[1:]} <= {"site-a", "site-b"}
+    assert {row[4] for row in rows[1:-1]} <= {"site-a", "site-b"}
+    assert rows[-1][1:5] == ["2026-01-02T03:04:05Z", "'+operator", "发现损坏", "'=cmd|' /C calc'!A0"]
+    assert rows[-1][5:] == ["3"] * 6
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "audits.csv" in answer.headers["content-disposition"]
 
 
 def test_of_ten_thousand_broken_copies_each_is_told_once_those_still_broken_first() -> None:
@@ -118,12 +130,6 @@ def test_of_ten_thousand_broken_copies_each_is_told_once_those_still_broken_firs
     assert [one.name for one in found[:10] if one.lost] == [f"o{at}" for at in range(9_995, 10_000)]
     assert not any(one.mended for one in found[:10])
     assert not_whole({"secured": True}) == not_whole(None) == []
-
-
-def test_what_a_table_program_would_take_for_a_formula_is_text_to_it() -> None:
-    counts = dict.fromkeys(("checked", "damaged", "missing", "repaired", "lost", "unchecked"), 0)
-    audit = {"entry": 1, "time": "t", "account": "=HYPERLINK()", "outcome": "whole"}
-    assert "'=HYPERLINK()" in csv_of([{**audit, "sites": [{"site": "a", **counts}]}])
 
 
 @pytest.mark.parametrize(
