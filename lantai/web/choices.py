@@ -24,7 +24,7 @@ async def language(request: Request, wanted: Literal["zh", "en"]) -> Response:
 
 @router.get("/theme/{wanted}")
 async def theme(request: Request, wanted: Literal["light", "dark", "auto"]) -> Response:
-    """Go on with that paper, where one was."""
+    """Go on with that paper, where one was; `auto` is the device's own, and needs no cookie."""
     return _kept(request, THEME, "" if wanted == "auto" else wanted)
 
 

@@ -22,6 +22,8 @@ from lantai.web.forms import Form
 
 LANGUAGE, THEME = "lantai-language", "lantai-theme"
 """Cookies of how somebody reads: no secret, kept for a year."""
+SESSION = "__Host-lantai"
+"""The cookie that a session is known by (`lantai.api.door.COOKIE`)."""
 
 
 class Refused(Exception):
@@ -69,6 +71,11 @@ class Page:
             and "hx-boosted" not in headers
             and "hx-history-restore-request" not in headers
         )
+
+    @property
+    def here(self) -> str:
+        """Where the reader is, as they come back to it."""
+        return here(self.request)
 
     async def asked(
         self, method: str, path: str, query: Query | None = None, body: object = None, **headers: str
@@ -133,7 +140,7 @@ class Page:
 def here(request: Request) -> str:
     """The page that somebody is at, as they come back to it: of a form, the page that it stood on."""
     if request.method == "GET" and "hx-request" not in request.headers:
-        return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return address(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
     said = request.headers.get("hx-current-url") or request.headers.get("referer", "")
     after = said.partition("://")[2].partition("/")
     return f"/{after[2]}" if after[1] else "/"
@@ -148,9 +155,13 @@ def wanted_language(request: Request) -> Language:
 
 
 async def open_page(request: Request) -> Page:
-    """The page of whoever asks, signed in or not."""
+    """The page of whoever asks, signed in or not. Of a browser without a session nothing is asked: its refusal
+    would stand in the use journal for every page that a stranger looks at.
+    """
     page = Page(request, wanted_language(request))
     request.state.page = page
+    if SESSION not in request.cookies:
+        return page
     answer = await page.asked("GET", "/session")
     if answer.status < 400:
         page.session = answer.document

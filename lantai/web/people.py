@@ -18,6 +18,7 @@ from lantai.web.forms import Form, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter(prefix="/people")
+ACCOUNT = "/people/account"
 ZONES = ("internal", "government", "reading-room", "public")
 
 
@@ -63,14 +64,16 @@ async def appoint(page: Reader, request: Request) -> Response:
     return page.show("one-time-code.html", made=made, new=True)
 
 
-@router.get("/accounts/{name}")
-async def account(page: Reader, name: str) -> Response:
-    """One account, and what can be done about it."""
+@router.get("/account")
+async def account(page: Reader, name: str = "") -> Response:
+    """One account, and what can be done about it. Its name stands in the query: a name may be anything that can
+    be seen, and browsers take `/` and `..` of a path for something else.
+    """
     return await _account(page, name)
 
 
-@router.post("/accounts/{name}")
-async def change(page: Reader, request: Request, name: str) -> Response:
+@router.post("/account")
+async def change(page: Reader, request: Request, name: str = "") -> Response:
     """Say what its offices are from now on."""
     form = await read(request)
     asked = {**_wanted(form), "reason": form["reason"]}
@@ -78,11 +81,11 @@ async def change(page: Reader, request: Request, name: str) -> Response:
         await page.send("PUT", f"/accounts/{name}", asked, form, proves="appoint")
     except Refused as refused:
         return await _account(page, name, refused, form, "office")
-    return page.to(f"/people/accounts/{name}", said="account-changed")
+    return page.to(ACCOUNT, name=name, said="account-changed")
 
 
-@router.post("/accounts/{name}/close")
-async def close(page: Reader, request: Request, name: str) -> Response:
+@router.post("/account/close")
+async def close(page: Reader, request: Request, name: str = "") -> Response:
     """End it."""
     form = await read(request)
     try:
@@ -92,8 +95,8 @@ async def close(page: Reader, request: Request, name: str) -> Response:
     return page.to("/people", said="account-closed")
 
 
-@router.post("/accounts/{name}/code")
-async def new_code(page: Reader, request: Request, name: str) -> Response:
+@router.post("/account/code")
+async def new_code(page: Reader, request: Request, name: str = "") -> Response:
     """Give it another one-time code, on this page alone."""
     form = await read(request)
     asked = {"second_factor": bool(form["second_factor"])}

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from lantai.api.problems import STATUS
 from lantai.messages import error_sentence, reading
@@ -38,11 +39,26 @@ async def refused(request: Request, error: Exception) -> Response:
 async def broken(request: Request, error: Exception) -> Response:
     """What a page itself could not take."""
     if isinstance(error, HTTPException):
+        if error.status_code == 405 and request.method == "GET":
+            return RedirectResponse(_above(request), 303)
         return await _told(request, error.status_code, {"title": "http"})
     assert isinstance(error, LantaiError)
     with reading(wanted_language(request)):
         problem = {"title": error.code, "detail": error_sentence(error.code, str(error))}
     return await _told(request, STATUS.get(error.code, 500), problem)
+
+
+def _above(request: Request) -> str:
+    """Where the form stands that is sent to a place of its own: whoever goes there otherwise, by reloading what
+    it answered or after signing in again, comes to the form.
+    """
+    path, query = request.url.path, request.url.query
+    while path:
+        path = path.rpartition("/")[0]
+        scope = {**request.scope, "path": path or "/"}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            break
+    return address(path or "/") + (f"?{query}" if query else "")
 
 
 async def _told(request: Request, status: int, problem: Mapping[str, Any]) -> Response:

@@ -14,17 +14,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room: the name of its words (`room-…`), where it is, and what opens it: any one of `actions`."""
+    """A room: the name of its words (`room-…`), where it is, and what opens it: any one of `actions`; `also`
+    are pages of it that stand elsewhere.
+    """
 
     name: str
     path: str
     actions: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at `path` is in this room."""
+        if self.path == "/":
+            return path == "/"
+        return any(path == place or path.startswith(f"{place}/") for place in (self.path, *self.also))
 
 
 ROOMS = (
     Room("today", "/", ("self",)),
     Room("ingest", "/ingest", ("submit", "batches")),
-    Room("search", "/search", ("read",)),
+    Room("search", "/search", ("read",), ("/browse", "/items")),
     Room("desk", "/desk", ("read",)),
     Room("vault", "/vault", ("sites", "audit", "keys", "carriers")),
     Room("ledger", "/ledger", ("head", "prove")),

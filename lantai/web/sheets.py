@@ -29,6 +29,8 @@ CSP = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may do: nothing from elsewhere, no script or style that stands in it. Source: CSP Level 3."""
+THEMES = ("light", "dark")
+"""What paper may be chosen; whoever chose none has what their device has."""
 HEADERS = {
     "Content-Security-Policy": CSP,
     "Cache-Control": "no-store",
@@ -52,7 +54,7 @@ def _all(page: Page) -> dict[str, Any]:
         "page": page,
         "layout": "part.html" if page.part else "page.html",
         "language": page.language,
-        "theme": page.request.cookies.get("lantai-theme", ""),
+        "theme": kept if (kept := page.request.cookies.get("lantai-theme", "")) in THEMES else "",
         "session": page.session,
         "may": page.may,
         "rooms": rooms_of(page),

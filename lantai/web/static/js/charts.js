@@ -57,6 +57,8 @@ function drawAll(root = document) {
 }
 
 globalThis.addEventListener("resize", () => drawn.forEach((chart) => chart.resize()));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
+for (const paper of ["(prefers-color-scheme: dark)", "print"]) {
+  matchMedia(paper).addEventListener("change", () => drawAll());
+}
 document.addEventListener("htmx:afterSwap", (event) => drawAll(event.target.parentElement ?? document));
 drawAll();

@@ -22,7 +22,7 @@ const KEYS = {
   "/": () => {
     const field = document.querySelector("[data-search]");
     if (field) field.focus();
-    else location.assign("/search");
+    else document.querySelector('.rooms a[href="/search"]')?.click();
   },
   j: () => walk(1),
   k: () => walk(-1),
@@ -39,12 +39,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 // Forms marked data-keep: what was typed outlives a session that ended, a wrong turn, a reload.
-const nameOf = (form) => KEPT + location.pathname + "#" + (form.id || form.action);
+const nameOf = (form) => KEPT + location.pathname + "#" + (form.dataset.keep || form.id || form.action);
 
 function keep(form) {
   const typed = {};
   for (const [name, value] of new FormData(form)) {
-    if (!SECRET.has(name) && typeof value === "string") typed[name] = value;
+    if (!SECRET.has(name) && typeof value === "string") (typed[name] ??= []).push(value);
   }
   sessionStorage.setItem(nameOf(form), JSON.stringify(typed));
 }
@@ -53,10 +53,10 @@ function giveBack(form) {
   const typed = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "null");
   if (!typed) return;
   for (const field of form.elements) {
-    const ticked = field.type === "checkbox" || field.type === "radio"; // they have a value, ticked or not
-    if (!field.name || SECRET.has(field.name) || !(field.name in typed) || (field.value && !ticked)) continue;
-    if (ticked) field.checked = field.value === typed[field.name];
-    else field.value = typed[field.name];
+    const values = Object.hasOwn(typed, field.name) && !SECRET.has(field.name) ? typed[field.name] : [];
+    if (!values.length) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+    else if (!field.value) field.value = values.shift(); // of several of one name each has its own
   }
 }
 
