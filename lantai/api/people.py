@@ -78,20 +78,20 @@ def appoint(door: Door, asked: NewAccount) -> Response:
     return done(made | {"code": given["code"], "until": given["until"]})
 
 
-@router.put("/accounts/{name}", response_class=Response)
+@router.put("/accounts/{name:path}", response_class=Response)
 def change(door: Door, name: str, asked: Change) -> Response:
     """Say what an account's roles, fonds and zone are from now on; its next request is judged by them."""
     wanted = Appointment(name, asked.roles, asked.fonds, asked.zone)
     return done(accounts.change(door.working().tools(), wanted, asked.reason))
 
 
-@router.post("/accounts/{name}/closing", response_class=Response)
+@router.post("/accounts/{name:path}/closing", response_class=Response)
 def close(door: Door, name: str, asked: Closing) -> Response:
     """Close an account; its name is never given again."""
     return done(accounts.close(door.working().tools(), name, asked.reason))
 
 
-@router.post("/accounts/{name}/code", response_class=Response)
+@router.post("/accounts/{name:path}/code", response_class=Response)
 def give_code(door: Door, name: str, asked: NewCode) -> Response:
     """Give an account a one-time code to set a password with, in this one answer."""
     return done(credentials.new_code(door.working().tools(), name, second_factor=asked.second_factor))

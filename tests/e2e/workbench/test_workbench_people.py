@@ -14,7 +14,7 @@ from lantai import settings as settings_file
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 WORD = "a quiet reading room in spring"
 PAGES = {
-    "security": ("/", "/people", "/people/appoint", "/people/roles", "/people/accounts/editor", "/oneself"),
+    "security": ("/", "/people", "/people/appoint", "/people/roles", "/people/account?name=editor", "/oneself"),
     "auditor": ("/people/uses", "/help"),
     "operator": ("/", "/oneself/second-factor"),
 }
