@@ -4,6 +4,7 @@ LantaiError
 ├── NotFound         absent, or not for this account: the same words either way
 ├── AlreadyThere     a file stands where content was to be written
 ├── ContentAway      content that no site gives whole just now
+├── CopyNotKept      a use copy that there is no room for
 ├── IndexLost        the index holds nothing although the archive holds items
 ├── ListChanged      a list whose rows were hidden faster than they were read
 ├── SearchSaved      a search was saved under this name already
@@ -85,6 +86,15 @@ class ContentAway(LantaiError):
 
     def __init__(self) -> None:
         super().__init__("no site gives this content whole just now; whoever keeps the archive can tell why")
+
+
+class CopyNotKept(LantaiError):
+    """A use copy that the archive's own disk does not take, and that is too long to be given without."""
+
+    code = "copy-not-kept"
+
+    def __init__(self) -> None:
+        super().__init__("there is no room to keep this use copy; nothing is wrong with the original")
 
 
 class NotAllowedValue(LantaiError):

@@ -1,17 +1,19 @@
 """Use copies as they are kept: sealed like objects, under keys that come from the objects' own, in a folder.
 
-    <folder>/<batch>/<object id>/<kind>     a sealed object; its time of last change is that of its last use
+    <folder>/<batch>/<object id>/<kind>.<FORM>      a sealed object; changed last when it was used last
 
 A use copy is a view: it stands in no ledger and at no site, and is made again where it is missing. Its key is
 derived from the key of the object it shows (HKDF-Expand, with archive, object and kind), so nothing of it can
 be opened once that key is destroyed, whatever happens to the file. An empty content says that there is no
-such copy to be made. What does not open, as after a power cut or a change of `FORM`, counts as missing.
+such copy to be made. What does not open, as after a power cut, counts as missing; what is of another `FORM`
+is not there, and goes with the next sweep.
 
 Not done here: making copies (`processes.use_copies`), who may have one. Nothing is durable, on purpose.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -32,11 +34,13 @@ from storage.sealed_file import SealedFile
 from storage.sealing import KEY_BYTES, Key, Opener, Sealer
 from storage.site import Buffer
 
-FORM: Final = 1
+FORM: Final = 2
 """How copies are made; whoever changes what one looks like raises it, and all are made again."""
 _USED_SECONDS = 3600
 """That a copy was used is noted at most so often."""
 _DRAFT = ".draft-"
+_SUFFIX = f".{FORM}"
+_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +93,26 @@ class UseCopies:
             yield SealedFile(read, size, shown.key_of(kind), shown.bound(kind))
 
     def has(self, batch: str, object_id: str, kind: str) -> bool:
-        """Whether a copy stands there, whether it opens or not."""
-        return (self.folder / batch / object_id / kind).exists()
+        """Whether a copy of this `FORM` stands there, whether it opens or not."""
+        return (self.folder / batch / object_id / _named(kind)).exists()
 
     def put(self, shown: Shown, kind: str, content: Buffer) -> None:
         """Keep a copy, in the place of any other; whole or not at all. Raises OSError."""
         path = self._path(shown, kind)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f"{_DRAFT}{secrets.token_hex(8)}")
         sealer = Sealer(shown.key_of(kind), shown.bound(kind))
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "wb") as out:
+            with os.fdopen(_begun(draft), "wb") as out:
                 out.write(sealer.update(content))
                 out.write(sealer.finalize())
             draft.rename(path)
         finally:
             draft.unlink(missing_ok=True)
+
+    def discard(self, shown: Shown, kind: str) -> None:
+        """Remove one copy, as one that does not open to its end; it is made again."""
+        with suppress(OSError):
+            self._path(shown, kind).unlink()
 
     def forget(self, batch: str, object_ids: Iterable[str]) -> None:
         """Remove all copies of these objects. Raises OSError where they cannot be removed."""
@@ -116,8 +123,8 @@ class UseCopies:
             (self.folder / batch).rmdir()  # only an empty one goes
 
     def sweep(self, most_bytes: int) -> int:
-        """Remove what crashes left, and the copies unused for longest until no more than `most_bytes` are
-        kept; how many went.
+        """Remove what crashes left, copies of another `FORM`, the copies unused for longest until no more
+        than `most_bytes` are kept, and folders that hold nothing then; how many copies went.
         """
         found, removed = [], 0
         for path in self._files():
@@ -126,17 +133,19 @@ class UseCopies:
                 if path.name.startswith(_DRAFT):
                     if time.time() - known.st_mtime > _USED_SECONDS:
                         path.unlink()
-                    continue
-                found.append((known.st_mtime, known.st_size, path))
+                elif path.suffix != _SUFFIX:
+                    path.unlink()
+                    removed += 1
+                else:
+                    found.append((known.st_mtime, known.st_size, path))
         left = sum(size for _, size, _ in found)
-        if left <= most_bytes:
-            return 0
         for _, size, path in sorted(found, key=lambda one: one[:2]):
             if left <= most_bytes:
                 break
             with suppress(OSError):
                 path.unlink()
                 removed, left = removed + 1, left - size
+        self._drop_empty()
         return removed
 
     def _files(self) -> Iterator[Path]:
@@ -144,11 +153,30 @@ class UseCopies:
             if folder != str(self.folder):
                 yield from (Path(folder, name) for name in names)
 
+    def _drop_empty(self) -> None:
+        for folder, _, _ in os.walk(self.folder, topdown=False):
+            if folder != str(self.folder):
+                with suppress(OSError):
+                    Path(folder).rmdir()  # only an empty one goes
+
     def _path(self, shown: Shown, kind: str) -> Path:
-        return self.folder / shown.batch / shown.object_id / kind
+        return self.folder / shown.batch / shown.object_id / _named(kind)
 
     def _used(self, shown: Shown, kind: str) -> None:
         path = self._path(shown, kind)
         with suppress(OSError):
             if time.time() - path.stat().st_mtime > _USED_SECONDS:
                 os.utime(path)
+
+
+def _named(kind: str) -> str:
+    return f"{kind}{_SUFFIX}"
+
+
+def _begun(draft: Path) -> int:
+    """A descriptor of a new file; its folder is made anew where a sweep just took it for an empty one."""
+    for _ in range(_TRIES):
+        with suppress(FileNotFoundError):
+            draft.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    raise FileNotFoundError(errno.ENOENT, "its folder goes each time", draft.name)

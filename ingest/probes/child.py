@@ -146,11 +146,10 @@ def _drawn(job: Mapping[str, Any], fd: int, out: int) -> dict[str, Any]:
     from ingest.probes.room import Room
     from storage.errors import ObjectDamaged
 
-    media, kind = job["draw"]
     state, exhausted, parts = "none", False, dict[str, tuple[int, int]]()
     try:
         with Room(out) as room:
-            draw.draw(_source(job, fd), media, kind, room, job["max_pixels"])
+            draw.draw(_source(job, fd), job["draw"], room, job["max_pixels"])
             state, parts = "drawn", room.parts
     except ObjectDamaged:
         state = "damaged"

@@ -2,14 +2,15 @@
 
     picture     thumb, screen       JPEG in sRGB, upright, longest side THUMB or SCREEN
                 tiles               all of it, to look into (`pyramid`)
-    page        thumb, screen       the first page of a PDF
+    page        thumb, screen       a page of a PDF
     sound       peaks               the course of its loudness, as JSON
                 play                MP3, where browsers do not play the original
     video       thumb, screen       a frame from near the beginning
                 play                MP4, where browsers do not play the original
 
-Nothing of the original's metadata goes along: no place, no camera, no preview. Of a TIFF of several pages the
-first is drawn. Not done here: deciding what is wanted (`processes.use_copies`), judging the original.
+Nothing of the original's metadata goes along: no place, no camera, no preview. Of a PDF and of a TIFF of
+several pages one is drawn. Not done here: deciding what is wanted (`processes.use_copies`), judging the
+original.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SIDES: Mapping[str, int] = {SCREEN: 2048, THUMB: 256}
 """The longest side in pixels; nothing is drawn larger than it is."""
 QUALITY = 82
 
-Draw = Callable[[Source, str, Room, int], None]
+Draw = Callable[[Source, int, Room, int], None]
 
 _DRAWN: Mapping[tuple[str, str], str] = {
     (PICTURE, THUMB): "draw_picture:sides",
@@ -48,16 +49,17 @@ class NothingToDraw(Exception):
     """The file has nothing to show of this kind."""
 
 
-def draw(source: Source, media: str, kind: str, room: Room, max_pixels: int) -> None:
-    """Put what is drawn of `kind` into `room`, and what is had with it for nothing. Raises `NothingToDraw`,
-    `RoomFull`, and whatever a library raises at hostile content.
+def draw(source: Source, wanted: Sequence[Any], room: Room, max_pixels: int) -> None:
+    """Put what is `wanted` (media, kind, page from 1) into `room`, and what is had with it for nothing.
+    Raises `NothingToDraw`, `RoomFull`, and whatever a library raises at hostile content.
     """
+    media, kind, page = wanted
     place = _DRAWN.get((media, kind))
-    if place is None:
+    if place is None or page < 1:
         raise NothingToDraw(kind)
     module, function = place.split(":")
     drawing: Draw = getattr(importlib.import_module(f"ingest.probes.{module}"), function)
-    drawing(source, kind, room, max_pixels)
+    drawing(source, page, room, max_pixels)
 
 
 def put_sides(picture: Any, room: Room) -> None:

@@ -1,4 +1,4 @@
-"""Drawing the first page of a PDF."""
+"""Drawing a page of a PDF."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ _WHOLE_BYTES = 64 << 20
 """Up to here a document is read whole; a larger one is sought in."""
 
 
-def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
-    """The small pictures of the first page, on white."""
-    del kind, max_pixels  # it is drawn as large as it is wanted
+def sides(source: Source, page: int, room: Room, max_pixels: int) -> None:
+    """The small pictures of one page, on white."""
+    del max_pixels  # it is drawn as large as it is wanted
     import pypdfium2
 
     whole = source.read_at(0, source.size) if source.size <= _WHOLE_BYTES else source.open()
     document = pypdfium2.PdfDocument(whole)
     try:
-        if not len(document):
+        if page > len(document):
             raise NothingToDraw("pages")
-        page = document[0]
-        longest = max(page.get_size())
+        sheet = document[page - 1]
+        longest = max(sheet.get_size())
         if longest <= 0:
             raise NothingToDraw("size")
-        picture = page.render(scale=SIDES[SCREEN] / longest).to_pil().convert("RGB")
-        page.close()
+        picture = sheet.render(scale=SIDES[SCREEN] / longest).to_pil().convert("RGB")
+        sheet.close()
     finally:
         document.close()
     put_sides(picture, room)

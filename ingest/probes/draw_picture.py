@@ -25,20 +25,18 @@ _UPRIGHT = 2
 """Orientations up to this one leave the lines in their order."""
 
 
-def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+def sides(source: Source, page: int, room: Room, max_pixels: int) -> None:
     """The small pictures of one picture, the smaller from the larger."""
-    del kind
-    with _Opened(source, max_pixels) as opened:
+    with _Opened(source, page, max_pixels) as opened:
         side = SIDES[SCREEN]
         screen = opened.thumbnail(side).copy_memory()
     room.add(SCREEN, _jpeg(screen))
     room.add(THUMB, _jpeg(_plain(screen.thumbnail_image(SIDES[THUMB], height=SIDES[THUMB], size="down"))))
 
 
-def tiles(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+def tiles(source: Source, page: int, room: Room, max_pixels: int) -> None:
     """A pyramid of all of it."""
-    del kind
-    with _Opened(source, max_pixels) as opened:
+    with _Opened(source, page, max_pixels) as opened:
         zipped = _upright(opened).dzsave_buffer(
             basename="t", suffix=f".jpg[Q={QUALITY},keep=none]", container="zip", layout="dz",
             depth="onetile", tile_size=pyramid.TILE, overlap=0, compression=0,
@@ -49,7 +47,7 @@ def tiles(source: Source, kind: str, room: Room, max_pixels: int) -> None:
 class _Opened:
     """One picture, its format known by how it begins, and not larger than may be decoded."""
 
-    def __init__(self, source: Source, max_pixels: int) -> None:
+    def __init__(self, source: Source, page: int, max_pixels: int) -> None:
         os.environ.setdefault("VIPS_DISC_THRESHOLD", "2g")  # never through a file
         import pyvips
 
@@ -58,7 +56,9 @@ class _Opened:
         self._loader = _LOADERS.get(source.read_at(0, 3)) or _LOADERS.get(source.read_at(0, 4))
         if self._loader is None:
             raise NothingToDraw("format")
-        self._source = source
+        if page > 1 and self._loader != "tiffload":
+            raise NothingToDraw("page")
+        self._source, self._page = source, page
         self._readers: list[decoders.Reader] = []
         self.image = self.load()
         if self.image.width * self.image.height > max_pixels:
@@ -72,13 +72,16 @@ class _Opened:
 
     def load(self) -> Any:
         """The picture, to be read once and in order."""
+        how = {"access": "sequential"} | ({"page": self._page - 1} if self._page > 1 else {})
         if self._source.path:
-            return getattr(self._vips.Image, str(self._loader))(self._source.path, access="sequential")
-        return getattr(self._vips.Image, f"{self._loader}_source")(self._reader(), access="sequential")
+            return getattr(self._vips.Image, str(self._loader))(self._source.path, **how)
+        return getattr(self._vips.Image, f"{self._loader}_source")(self._reader(), **how)
 
     def thumbnail(self, side: int) -> Any:
         """Upright and in sRGB, its longest side at most `side`."""
         vips, wanted = self._vips, {"height": side, "size": "down"}
+        if self._page > 1:  # a loader by itself takes the first, or of pages of one picture the smallest
+            return _in_srgb(self.image.thumbnail_image(side, **wanted))
         if self._source.path:
             return _in_srgb(vips.Image.thumbnail(self._source.path, side, **wanted))
         return _in_srgb(vips.Image.thumbnail_source(self._reader(), side, **wanted))

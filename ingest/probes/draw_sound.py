@@ -26,9 +26,9 @@ _MOST_FINE = 4_000_000
 _BIT_RATE = 128_000
 
 
-def peaks(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+def peaks(source: Source, page: int, room: Room, max_pixels: int) -> None:
     """Seconds, and the least and greatest value of each slice, from -128 to 127; at most 20 kB."""
-    del kind, max_pixels
+    del page, max_pixels
     fine, count = list[tuple[int, int]](), 0
     held = array("h")
     for samples in _samples(source):
@@ -47,11 +47,11 @@ def peaks(source: Source, kind: str, room: Room, max_pixels: int) -> None:
     room.add(PEAKS, json.dumps(told, separators=(",", ":")).encode() + b"\n")
 
 
-def play(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+def play(source: Source, page: int, room: Room, max_pixels: int) -> None:
     """All of it as MP3."""
     import av
 
-    del kind, max_pixels
+    del page, max_pixels
     out = Written(room.left)
     with av.open(source.open(), "r") as read, av.open(out, "w", format="mp3") as write:
         if not read.streams.audio:

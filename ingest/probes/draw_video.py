@@ -19,11 +19,11 @@ _DARK = 24
 _TRIES = 50
 
 
-def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+def sides(source: Source, page: int, room: Room, max_pixels: int) -> None:
     """The small pictures of one frame that is not black, if one comes soon."""
     import av
 
-    del kind
+    del page
     with av.open(source.open(), "r", metadata_errors="replace") as container:
         stream = _pictures(container, max_pixels)
         if container.duration:
@@ -33,11 +33,11 @@ def sides(source: Source, kind: str, room: Room, max_pixels: int) -> None:
     put_sides(picture, room)
 
 
-def play(source: Source, kind: str, room: Room, max_pixels: int) -> None:
+def play(source: Source, page: int, room: Room, max_pixels: int) -> None:
     """All of it as H.264 and AAC, at most _HEIGHT lines; frames are taken to be evenly spaced."""
     import av
 
-    del kind
+    del page
     out = Written(room.left)
     with (
         av.open(source.open(), "r", metadata_errors="replace") as read,

@@ -1,6 +1,7 @@
 """What of a use is a line of its own in the use journal, and what belongs to a line that stands there.
 
-    a thumb             belongs to the account's last search, list or view, for SECONDS
+    a thumb             belongs to the account's search or browsing that named its item, or to its last view
+                        or download of that item, for SECONDS
     a screen, tiles,    belong to the account's last view or download of this item, for SECONDS
     peaks, what plays
 
@@ -14,16 +15,16 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 from fastapi import Request
 
 Whole = Literal["search", "view"]
 SECONDS = 3600.0
-MOST = 20_000
+MOST = 50_000
 VIEW = "view"
-_SEARCHES = frozenset({"search", "list", "view", "download"})
+_SEARCHES = frozenset({"search"})
 _VIEWS = frozenset({"view", "download"})
 
 
@@ -32,8 +33,13 @@ def part_of(request: Request, whole: Whole) -> None:
     request.state.part_of, request.state.use_kind = whole, VIEW
 
 
+def names(request: Request, codes: Iterable[str]) -> None:
+    """The answer names these items: their small pictures belong to it."""
+    request.state.named = tuple(codes)
+
+
 def not_given(request: Request) -> None:
-    """Nothing is given this time, and nothing is to be written."""
+    """Nothing is given this time, or a count alone, and nothing is to be written."""
     request.state.use_kind = ""
 
 
@@ -47,26 +53,27 @@ class Belonging:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._last: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._last: OrderedDict[tuple[Whole, str, str], float] = OrderedDict()
 
     def covers(self, whole: Whole | None, account: str, code: str) -> bool:
         """Whether a part of this use belongs to one that was written."""
         if whole is None:
             return False
-        since = self._last.get((account, "" if whole == "search" else code))
-        if since is None and whole == "search":
-            since = self._last.get((account, code))
-        return since is not None and self._clock() - since < SECONDS
+        wholes: tuple[Whole, ...] = ("search", "view") if whole == "search" else ("view",)
+        return any(self._clock() - self._last.get((one, account, code), -SECONDS) < SECONDS for one in wholes)
 
-    def note(self, kind: str, account: str, code: str, whole: Whole | None) -> None:
-        """A use was written."""
+    def note(
+        self, kind: str, account: str, code: str, whole: Whole | None, named: Iterable[str] = ()
+    ) -> None:
+        """A use was written, whose answer names these items."""
         if whole is None and kind in _SEARCHES:
-            self._note(account, "")
+            for one in named:
+                self._note("search", account, one)
         if kind in _VIEWS and code:
-            self._note(account, code)
+            self._note("view", account, code)
 
-    def _note(self, account: str, code: str) -> None:
-        self._last[account, code] = self._clock()
-        self._last.move_to_end((account, code))
+    def _note(self, whole: Whole, account: str, code: str) -> None:
+        self._last[whole, account, code] = self._clock()
+        self._last.move_to_end((whole, account, code))
         while len(self._last) > MOST:
             self._last.popitem(last=False)

@@ -53,11 +53,12 @@ _MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-
 @router.get("/items/{code}/components/{number}", response_class=Response)
 @router.head("/items/{code}/components/{number}", response_class=Response)
 async def component(
-    door: Door, request: Request, code: str, number: Number, use: Use = "original", size: Size = ""
-) -> Response:
+    door: Door, request: Request, code: str, number: Number,
+    use: Use = "original", size: Size = "", page: copies.Page = 1,
+) -> Response:  # fmt: skip
     """An item's content: verified, by ranges, with a tag; or a use copy of it."""
     if use == "copy":
-        return await copies.copy_of(door, request, code, number, size)
+        return await copies.copy_of(door, request, code, number, size, page)
     return await run_in_threadpool(_component, door, request, code, number, use)
 
 

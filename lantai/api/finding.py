@@ -8,10 +8,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+import msgspec
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from lantai.api.belonging import names
 from lantai.api.documents import NO_STORE, disposition, document, written
 from lantai.api.door import Door
 from lantai.api.inline import asked
@@ -35,6 +37,19 @@ router = APIRouter(tags=["finding"])
 
 Values = Annotated[tuple[str, ...], Field(max_length=100)]
 Status = Literal["open", "restricted", "postponed", "closed", "unreviewed"]
+
+
+class _Hit(msgspec.Struct):
+    code: str
+
+
+class _Hits(msgspec.Struct):
+    """Of an answer that is JSON already, what it names."""
+
+    hits: list[_Hit]
+
+
+_HITS = msgspec.json.Decoder(_Hits)
 
 
 class Narrowed(Asked):
@@ -94,13 +109,15 @@ class Below(Asked):
 
 
 @router.get("/search")
-async def search(door: Door, typed: Annotated[Search, Query()]) -> Response:
+async def search(door: Door, request: Request, typed: Annotated[Search, Query()]) -> Response:
     """Find what the account may see."""
     archive = door.archive
     wanted = asked_of(archive, typed.words(typed.limit, typed.cursor, typed.facets))
     work = archive.home / "work"
     ask = partial(find, archive.database, archive.index, work, wanted, archive.subject)
-    return written(await asked(archive, wanted.query, ask, typed.limit))
+    content = await asked(archive, wanted.query, ask, typed.limit)
+    names(request, [hit.code for hit in _HITS.decode(content).hits])
+    return written(content)
 
 
 @router.get("/search/list", responses={200: {"content": {kind: {} for kind, _ in STREAMS.values()}}})
@@ -131,10 +148,12 @@ async def suggestions(
 
 
 @router.get("/browse")
-def browse(door: Door, typed: Annotated[Below, Query()]) -> Response:
+def browse(door: Door, request: Request, typed: Annotated[Below, Query()]) -> Response:
     """Go through the archive without a query: fonds, category, year, office, items."""
     archive, work = door.archive, door.archive.home / "work"
-    return document(find_place(archive.database, archive.index, work, typed.place(), archive.subject))
+    told = find_place(archive.database, archive.index, work, typed.place(), archive.subject)
+    names(request, [hit["code"] for hit in told["hits"]])
+    return document(told)
 
 
 @router.get("/kinds")

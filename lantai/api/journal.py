@@ -78,7 +78,7 @@ class Journal:
                 return
             detail["more"] = str(left_out or "")
         await self.writer.noted(use(utc(datetime.now(UTC)), account, kind, detail, self.archive.rules))
-        self.belonging.note(kind, account, code, whole)
+        self.belonging.note(kind, account, code, whole, scope["state"].get("named", ()))
 
     def _account(self, scope: Scope, kind: str, detail: dict[str, str]) -> str:
         """Whose use it is. What somebody typed to sign in is written where it is an account's name, and not

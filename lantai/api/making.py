@@ -12,16 +12,24 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 from archive import catalogue
-from ingest.probes.draw import PLAY
+from ingest.probes.draw import PLAY, TILES
 from lantai.wiring import Archive
 from policies.access import EVERYTHING
 from processes.finding.deliver import Found
-from processes.use_copies.making import Workshop, make
+from processes.use_copies.making import Wish, Workshop, make
 from storage.sealing import Key
 
 SECONDS = 4.0
 MOST_WAITING = 1_000
 """So many copies may be asked for and not yet made; whoever asks for more is told to come again."""
+
+
+_LONG = frozenset({PLAY, TILES})
+"""What is too long to be given from memory where it cannot be kept."""
+
+
+class StillMaking(Exception):
+    """It takes longer than a little: whoever asked is told to come again."""
 
 
 class Making:
@@ -33,26 +41,25 @@ class Making:
             max(1, len(os.sched_getaffinity(0)) - 1), thread_name_prefix="use-copies"
         )
         self._long = ThreadPoolExecutor(1, thread_name_prefix="use-copies-played")
-        self._under_way: dict[tuple[str, str], Future[None]] = {}
+        self._under_way: dict[tuple[str, str, int], Future[bytes | None]] = {}
 
-    async def made(self, found: Found, kind: str) -> bool:
-        """Have a copy made that was not there; False where that takes longer than a little. Raises as making
-        does.
+    async def made(self, found: Found, kind: str, page: int = 1) -> bytes | None:
+        """Have a copy made that was not there. None where it is kept, to be read as ever; itself where the
+        disk did not take it and it is short. Raises `StillMaking`, and as making does.
         """
-        name = (found.component.object_id, kind)
+        name = (found.component.object_id, kind, page)
         future = self._under_way.get(name)
         if future is None:
             if not self._has_room():
-                return False
-            future = self._under_way[name] = self._pool_of(kind).submit(self._make, found, kind)
+                raise StillMaking
+            future = self._under_way[name] = self._pool_of(kind).submit(self._make, found, kind, page)
         try:
-            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), SECONDS)
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), SECONDS)
         except TimeoutError:
-            return False
+            raise StillMaking from None
         finally:
             if future.done():
                 self._under_way.pop(name, None)
-        return True
 
     def _has_room(self) -> bool:
         """Whether another may begin. What ended and nobody came again for makes room."""
@@ -69,14 +76,15 @@ class Making:
         """What is to be played takes minutes: one after the other, and no picture waits for it."""
         return self._long if kind == PLAY else self._pool
 
-    def _make(self, found: Found, kind: str) -> None:
+    def _make(self, found: Found, kind: str, page: int) -> bytes | None:
         archive, item = self._archive, found.record.item
         reader = archive.to_read()
         key: Key = reader.key(item.batch, found.component.object_id)
         shop = Workshop(
             archive.use_copies, reader.vault, lambda: archive.probes, archive.home / "work", self._there
         )
-        make(shop, item.id, item.batch, found.component, key, kind)
+        done = make(shop, Wish(item.id, item.batch, found.component, kind, page), key)
+        return None if done.kept or kind in _LONG else done.content
 
     def _there(self, item: str) -> bool:
         with self._archive.database.read() as conn, suppress(KeyError):

@@ -81,6 +81,7 @@ STATUS: dict[str, int] = {
     "upload-disk-full": 507,
     "interrupted": 503,
     "content-away": 503,
+    "copy-not-kept": 507,
     "index-lost": 503,
     "list-changed": 503,
     "organisation-away": 503,

@@ -57,13 +57,15 @@ async def item(page: Reader, code: str) -> Response:
     if "destroyed" in told:
         return page.show("item-destroyed.html", 410, item=told)
     parts = [part_of(told, number, one) for number, one in enumerate(told["components"], 1)]
-    asked = page.request.query_params.get("component", "")
+    asked = page.request.query_params
+    part = chosen(parts, asked.get("component", ""))
     staff, nonce = "history" in told, secrets.token_urlsafe(12)
     shown = page.show(
         "item.html",
         item=told,
         parts=parts,
-        part=chosen(parts, asked),
+        part=part,
+        leaves=leaves(part, asked.get("page", "")) if part else None,
         facts=facts_of(told),
         staff=staff,
         nonce=nonce,
@@ -94,6 +96,7 @@ def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> di
         "mime": mime,
         "plain": mime in PLAIN,
         "copies": told["copies"],
+        "pages": told["pages"] if kind == "image" else 1,
         "played": address(at, {"use": "copy" if "play" in told["copies"] else "view"}),
         "file": told["file"].rpartition("/")[2],
         "role": told.get("role", ""),
@@ -106,6 +109,26 @@ def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> di
         "view": address(at, {"use": "view"}),
         "thumb": address(at, {"use": "copy", "size": "thumb"}),
         "screen": address(at, {"use": "copy", "size": "screen"}),
+    }
+
+
+def leaves(part: Mapping[str, Any], asked: str) -> dict[str, Any]:
+    """Of a scan of several pages the one that is asked for by its number, else the first: that number, the
+    picture of it, and links to the pages beside it.
+    """
+    pages = int(part["pages"])
+    at = next((one for one in range(1, pages + 1) if str(one) == asked), 1)
+
+    def link(number: int) -> str:
+        path, _, query = part["href"].partition("?")
+        return f"{path}?{query}&page={number}" if 1 <= number <= pages else ""
+
+    return {
+        "at": at,
+        "screen": f"{part['screen']}&page={at}" if at > 1 else part["screen"],
+        "thumb": f"{part['thumb']}&page={at}" if at > 1 else part["thumb"],
+        "before": link(at - 1),
+        "after": link(at + 1),
     }
 
 

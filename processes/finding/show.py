@@ -42,7 +42,7 @@ from policies.access import PUBLIC_FIELDS, Subject, copying, handles, may, shows
 from policies.screening import masked
 from processes.destruction.destroyed import stone_of
 from processes.errors import NotFound
-from processes.use_copies.kinds import kinds_of
+from processes.use_copies.kinds import kinds_of, pages_of
 
 _SUFFIX = re.compile(
     r"avi|bmp|bwf|csv|docx?|flac|gif|jfif|jp2|jpe|jpe?g|mkv|mov|mp3|mp4|mpg|ofd|pdf|png|pptx?|tiff?|txt|wav"
@@ -118,6 +118,7 @@ def as_public(item: Item) -> dict[str, Any]:
                 **part.digests,
                 "format": _format(part),
                 "copies": list(kinds_of(part)),
+                "pages": pages_of(part),
             }
             for number, part in enumerate(item.components, 1)
         ],
@@ -174,6 +175,7 @@ def _component(part: Component) -> dict[str, Any]:
         "format": _format(part),
         "probe": dict(part.probe),
         "copies": list(kinds_of(part)),
+        "pages": pages_of(part),
     }
 
 

@@ -12,17 +12,15 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from archive import catalogue
 from archive.catalogue import Record
-from archive.model import Component
 from ingest.locks import only_one_or_none
 from ingest.tools import Tools
 from policies.access import EVERYTHING
 from processes.use_copies.kinds import BEHIND, kinds_of
-from processes.use_copies.making import Workshop, make
+from processes.use_copies.making import Wish, Workshop, make
 from storage.errors import StorageError
 from storage.keyring import Keyring
 from storage.use_copies import FORM
@@ -31,16 +29,6 @@ LOCK = "use-copies.lock"
 _MARK, _SWEPT = ".looked-through", ".swept"
 _LOOKED_AT_ONCE = 50
 SECONDS_BETWEEN_SWEEPS = 600
-
-
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """A component that a copy of this kind is to be made of."""
-
-    item: str
-    batch: str
-    part: Component
-    kind: str
 
 
 def make_behind(tools: Tools, most: int) -> tuple[int, bool]:
@@ -89,27 +77,26 @@ def _make(tools: Tools, records: Sequence[Record]) -> int:
     if not missing:
         return 0
 
-    def one_made(one: _Missing) -> bool:
+    def one_made(one: Wish) -> bool:
         keyring = keyrings[one.batch]
         if keyring is None:
             return False
         try:
-            make(shop, one.item, one.batch, one.part, keyring.key(one.part.object_id), one.kind)
+            return make(shop, one, keyring.key(one.part.object_id)).kept
         except StorageError:
             return False
-        return True
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         return sum(pool.map(one_made, missing))
 
 
-def _missing(tools: Tools, records: Sequence[Record]) -> Iterator[_Missing]:
+def _missing(tools: Tools, records: Sequence[Record]) -> Iterator[Wish]:
     for record in records:
         item = record.item
         for part in item.components:
             for kind in BEHIND:
                 if kind in kinds_of(part) and not tools.use_copies.has(item.batch, part.object_id, kind):
-                    yield _Missing(item.id, item.batch, part, kind)
+                    yield Wish(item.id, item.batch, part, kind)
 
 
 def _keyring(tools: Tools, batch: str) -> Keyring | None:

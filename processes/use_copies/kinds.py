@@ -5,6 +5,9 @@
     peaks               how loud a sound is, over its course
     play                a sound or video that browsers play, where they do not play the original
 
+Of a TIFF of several pages each has its pictures and tiles, under a kind of its own (`of_page`); a PDF is read
+by its pages in the browser.
+
 Whether a copy can be made of this very file shows when it is made. Not done here: making (`making`).
 """
 
@@ -20,6 +23,9 @@ SUFFIXES = {"image/jpeg": "jpg", "application/json": "json", "audio/mpeg": "mp3"
 BEHIND = (THUMB, "peaks")
 """Made behind a registration, with what is drawn with them; the others when they are first asked for: tiles
 take as much room as the original, and what is to be played takes long."""
+
+MOST_PAGES = 2_000
+"""So many pages of a picture are shown one by one; a book that was scanned into one file has some hundred."""
 
 _PCM, _FLOAT = 1, 3
 """Of a WAV: numbers as they are, which browsers play."""
@@ -44,6 +50,17 @@ def kinds_of(part: Component) -> tuple[str, ...]:
     """The copies that are made of it, in the order of KINDS."""
     media = media_of(part)
     return tuple(kind for kind in KINDS if together(media, kind) and not (kind == PLAY and plays(part)))
+
+
+def pages_of(part: Component) -> int:
+    """How many pages a picture has that are shown one by one; 1 of whatever is no picture."""
+    found = part.probe.get("pages", 1)
+    return min(found, MOST_PAGES) if media_of(part) == PICTURE and isinstance(found, int) and found > 0 else 1
+
+
+def of_page(kind: str, page: int) -> str:
+    """The kind under which the copy of a page is kept: of the first it is the kind itself."""
+    return kind if page == 1 else f"{kind}-{page}"
 
 
 def mime_of(part: Component, kind: str) -> str:

@@ -22,7 +22,7 @@ from ingest.drawn import Drawn, Wanted
 from ingest.intake import IN_MEMORY
 from ingest.probes.draw import PLAY, together
 from ingest.work import ProbePool
-from processes.use_copies.kinds import media_of
+from processes.use_copies.kinds import media_of, of_page
 from storage.errors import NoGoodCopy
 from storage.sealing import Key, context
 from storage.use_copies import Shown, UseCopies
@@ -47,31 +47,49 @@ class Workshop:
     there: Callable[[str], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A copy that is to be made: of which component of which item, its kind, and of which page."""
+
+    item: str
+    batch: str
+    part: Component
+    kind: str
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A copy that was made, empty where nothing can be drawn; `kept` where it is there for the next one."""
+
+    content: bytes
+    kept: bool
+
+
 def shown_by(vault: Vault, batch: str, part: Component, key: Key) -> Shown:
     """The object that the copies of a component show."""
     return Shown(vault.archive_id, batch, part.object_id, key)
 
 
-def make(shop: Workshop, item: str, batch: str, part: Component, key: Key, kind: str) -> bytes:
-    """A copy of this kind, made and kept with those that come with it; empty where nothing can be drawn.
-
-    Raises `StorageError` where the original cannot be read, `ProbesUnavailable`. A copy that cannot be kept
-    is given all the same.
+def make(shop: Workshop, wish: Wish, key: Key) -> Made:
+    """The copy, made and kept with those that come with it, or given without being kept where the disk does
+    not take it. Raises `StorageError` where the original cannot be read, `ProbesUnavailable`.
     """
-    media = media_of(part)
-    wanted = Wanted(media, kind, SECONDS_TO_PLAY if kind == PLAY else SECONDS)
+    media, batch, part = media_of(wish.part), wish.batch, wish.part
+    wanted = Wanted(media, wish.kind, wish.page, SECONDS_TO_PLAY if wish.kind == PLAY else SECONDS)
     drawn = (_small if part.bytes <= IN_MEMORY else _large)(shop, batch, part, key, wanted)
     if drawn.state == "damaged":
         raise NoGoodCopy(f"{part.object_id} cannot be opened", {})
-    shown = shown_by(shop.vault, batch, part, key)
+    kept, shown = True, shown_by(shop.vault, batch, part, key)
     try:
-        for one in together(media, kind):
-            shop.copies.put(shown, one, drawn.parts.get(one, b""))
+        for one in together(media, wish.kind):
+            shop.copies.put(shown, of_page(one, wish.page), drawn.parts.get(one, b""))
     except OSError as fault:
+        kept = False
         _log.warning("a use copy cannot be kept: %s", fault.strerror)
-    if not shop.there(item):
+    if not shop.there(wish.item):
         shop.copies.forget(batch, [part.object_id])
-    return drawn.parts.get(kind, b"")
+    return Made(drawn.parts.get(wish.kind, b""), kept)
 
 
 def _small(shop: Workshop, batch: str, part: Component, key: Key, wanted: Wanted) -> Drawn:

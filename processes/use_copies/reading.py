@@ -65,12 +65,20 @@ def length(copies: UseCopies, shown: Shown, kind: str) -> int:
 
 
 def pieces(copies: UseCopies, shown: Shown, kind: str, start: int, end: int) -> Iterator[bytes]:
-    """Bytes `start` to `end` of a long copy. Raises `ObjectDamaged` where it ends before."""
-    with copies.opened(shown, kind) as file:
-        file.seek(start)
-        while start < end:
-            piece = file.read(min(PIECE, end - start))
-            if not piece:
-                raise ObjectDamaged(kind, f"it ends at {start}, before {end}")
-            start += len(piece)
-            yield piece
+    """Bytes `start` to `end` of a long copy. Raises `ObjectDamaged` where it ends before or does not open; it
+    is removed then, so that whoever asks again has it made.
+    """
+    try:
+        with copies.opened(shown, kind) as file:
+            file.seek(start)
+            while start < end:
+                piece = file.read(min(PIECE, end - start))
+                if not piece:
+                    raise ObjectDamaged(kind, f"it ends at {start}, before {end}")
+                start += len(piece)
+                yield piece
+    except ObjectDamaged:
+        copies.discard(shown, kind)
+        raise
+    except FileNotFoundError:
+        raise ObjectDamaged(kind, "it is gone") from None

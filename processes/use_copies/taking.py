@@ -14,7 +14,7 @@ from processes.errors import NotFound
 from processes.finding.deliver import ORIGINAL, Content, find_content
 from processes.use_copies.behind import workshop
 from processes.use_copies.kinds import SUFFIXES, mime_of, taken
-from processes.use_copies.making import make, shown_by
+from processes.use_copies.making import Wish, make, shown_by
 
 
 def open_copy(tools: Tools, code: str, number: int) -> Content:
@@ -29,7 +29,7 @@ def open_copy(tools: Tools, code: str, number: int) -> Content:
     key = tools.vault.keyring(item.batch).key(part.object_id)
     copy = tools.use_copies.read(shown_by(tools.vault, item.batch, part, key), kind)
     if copy is None:
-        copy = make(workshop(tools), item.id, item.batch, part, key, kind)
+        copy = make(workshop(tools), Wish(item.id, item.batch, part, kind), key).content
     if not copy:
         raise NotFound(f"use copy of {code}")
     told = replace(part, bytes=len(copy), sha256=sha256(copy).hexdigest(), sm3="")

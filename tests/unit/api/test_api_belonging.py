@@ -13,16 +13,18 @@ class Clock:
         return self.now
 
 
-def test_small_pictures_belong_to_a_search_and_tiles_to_a_view_of_their_item() -> None:
+def test_small_pictures_belong_to_the_search_that_named_their_item_and_tiles_to_a_view_of_it() -> None:
     seen = Belonging(Clock())
     assert not seen.covers("search", "li", "A")
-    seen.note("search", "li", "", None)
+    seen.note("search", "li", "", None, ["A"])
     assert seen.covers("search", "li", "A")
+    assert not seen.covers("search", "li", "B"), "the search did not name it"
     assert not seen.covers("view", "li", "A")
     assert not seen.covers("search", "wang", "A")
     seen.note("view", "li", "A", None)
     assert seen.covers("view", "li", "A")
     assert not seen.covers("view", "li", "B")
+    assert not seen.covers("search", "li", "B"), "a view of one item names no other"
 
 
 def test_a_small_picture_that_stands_alone_covers_itself_and_no_others() -> None:

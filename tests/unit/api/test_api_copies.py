@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import time
 from collections.abc import Iterator
@@ -22,7 +23,8 @@ from lantai.api import making
 from lantai.wiring import opened
 from policies.access import Subject
 from processes.destruction.destroy import destroy
-from processes.use_copies.making import make
+from processes.use_copies.making import Made, make
+from storage.use_copies import UseCopies
 
 API = "/api/v1"
 NOWHERE = "A014-ZP·1899-Y-BGS-0001"
@@ -165,12 +167,31 @@ def test_a_copy_that_is_damaged_or_gone_is_made_again(home: Path, officer: TestC
     assert copy(officer, OPEN).content == first
 
 
+def test_where_the_disk_takes_nothing_what_is_short_is_given_and_what_is_long_says_so(
+    home: Path, officer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = copy(officer, OPEN, "screen").content
+    for path in kept(home):
+        path.unlink()
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(UseCopies, "put", full)
+    assert copy(officer, OPEN, "screen").content == first
+    assert officer.get(place(SOUND, "/peaks")).json()["peaks"]
+    long = officer.get(place(OPEN, "/tiles"))
+    assert (long.status_code, long.json()["title"]) == (507, "copy-not-kept")
+    assert kept(home) == []
+    assert copy(officer, SOUND).status_code == 404, "there is none of this kind"
+
+
 def test_many_who_ask_at_once_have_it_made_once(
     home: Path, officer: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
 
-    def counted(*words: Any) -> bytes:
+    def counted(*words: Any) -> Made:
         made.append(words)
         return make(*words)
 
@@ -233,6 +254,13 @@ def test_small_pictures_belong_to_their_search_and_tiles_to_the_view_of_their_it
     assert uses(door, "editor")[2:] == [("view", SECOND)]
 
 
+def test_a_small_picture_that_no_search_named_is_a_view_whatever_was_searched_before(door: Door) -> None:
+    scanner = door.signed_in("scanner")
+    scanner.get(f"{API}/search", params={"query": "*", "category": "WS"})
+    assert copy(scanner, OPEN).status_code == 200
+    assert uses(door, "scanner") == [("search", ""), ("view", OPEN)]
+
+
 def test_pictures_that_are_fetched_alone_are_views_of_their_items(door: Door) -> None:
     member = door.signed_in("member")
     for _ in range(3):
@@ -248,7 +276,7 @@ def test_nothing_readable_is_on_disk_and_a_destroyed_item_takes_its_copies_along
         seen = [copy(officer, OPEN).content, copy(officer, OPEN, "screen").content]
         seen += [officer.get(place(OPEN, "/tiles/0/0/0")).content, copy(officer, CLOSED).content]
     before = kept(home)
-    assert {"thumb", "screen", "tiles"} <= {path.name for path in before}
+    assert {"thumb", "screen", "tiles"} <= {path.stem for path in before}
     singing = [picture[at : at + 24] for picture in seen for at in range(700, len(picture) - 24, 4_001)]
     for path in home.rglob("*"):
         if path.is_file():
@@ -258,7 +286,7 @@ def test_nothing_readable_is_on_disk_and_a_destroyed_item_takes_its_copies_along
         tools = replace(archive.tools(), subject=Subject("keeper", handles=None))
         assert destroy(tools, archive.index, [OPEN], "期满", ("officer", "records")).whole
     gone = set(before) - set(kept(home))
-    assert sorted(path.name for path in gone) == ["screen", "thumb", "tiles"]
+    assert sorted(path.stem for path in gone) == ["screen", "thumb", "tiles"]
     assert len({path.parent for path in gone}) == 1
     with doors(home) as door:
         assert copy(door.signed_in("officer"), OPEN).status_code == 404

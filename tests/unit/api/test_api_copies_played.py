@@ -11,7 +11,7 @@ import av
 import pytest
 from batches import lantai, new_home, row, write_batch
 from doors import Door, doors
-from media import sound, video
+from media import sound, tiff, video
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -21,19 +21,22 @@ from processes.people.accounts import Appointment, appoint
 
 API = "/api/v1"
 PLAYED, WHOLE, SOUND = "A014-LX·2016-Y-BGS-0001", "A014-LX·2016-Y-BGS-0002", "A014-LY·2016-Y-BGS-0001"
+SCAN = "A014-ZP·2016-Y-BGS-0001"
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two videos, one of which browsers play as it is, and a sound that they do not play."""
+    """Two videos, one of which browsers play as it is, a sound that they do not play, a scan of pages."""
     folder = tmp_path_factory.mktemp("played")
     home = new_home(folder)
     files = {
         "a.avi": video("avi", "mpeg4", sounds="mp2"),
         "b.mp4": video("mp4", "libx264", sounds="aac"),
         "c.wav": sound("wav", "adpcm_ms", 1.0),
+        "d.tif": tiff(2048, 1536, "tiff_lzw", pages=3),
     }
     rows = [row("a.avi", category="LX"), row("b.mp4", category="录像"), row("c.wav", category="LY")]
+    rows.append(row("d.tif", category="ZP"))
     lantai(home, "ingest", write_batch(folder / "batch", files, rows), status=0)
     with opened(home) as archive:
         appoint(
@@ -83,6 +86,35 @@ def test_what_browsers_do_not_play_is_played_in_whole_and_by_parts(desk: TestCli
     assert play(desk, PLAYED, Range="bytes=99999999-").status_code == 416
     assert play(desk, PLAYED, **{"If-None-Match": whole.headers["etag"]}).status_code == 304
     assert play(desk, WHOLE).status_code == 404, "it is played as it is"
+
+
+def test_a_copy_that_is_damaged_on_its_way_is_cut_and_made_again(home: Path, desk: TestClient) -> None:
+    whole = play(desk, PLAYED).content
+    path = max((home / "use").glob("*/*/play.*"), key=lambda one: one.stat().st_size)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert play(desk, PLAYED).status_code in (200, 503)
+    again = play(desk, PLAYED)
+    assert (again.status_code, len(again.content)) == (200, len(whole))
+
+
+def test_a_scan_is_looked_into_page_by_page(desk: TestClient) -> None:
+    part = desk.get(f"{API}/items/{SCAN}").json()["components"][0]
+    assert (part["pages"], part["copies"]) == (3, ["thumb", "screen", "tiles"])
+    at = f"{API}/items/{SCAN}/components/1"
+    wanted = {"use": "copy", "size": "screen"}
+    pages = [desk.get(at, params=wanted | {"page": page}) for page in (1, 2, 3)]
+    assert [one.status_code for one in pages] == [200] * 3
+    assert len({one.content for one in pages}) == len({one.headers["etag"] for one in pages}) == 3
+    assert "screen-2.jpg" in pages[1].headers["content-disposition"]
+    assert pages[0].content == desk.get(at, params=wanted).content
+    told = desk.get(f"{at}/tiles", params={"page": 3}).json()
+    assert (told["width"], told["levels"]) == (2048, [[1, 1], [2, 2], [4, 3]])
+    tiles = [desk.get(f"{at}/tiles/1/0/0", params={"page": page}) for page in (1, 3)]
+    assert tiles[0].content != tiles[1].content
+    assert desk.get(f"{at}/tiles", params={"page": 4}).status_code == 404
+    assert [desk.get(at, params=wanted | {"page": page}).status_code for page in (0, 2_001)] == [422, 422]
 
 
 def test_a_sound_is_played_as_mp3(desk: TestClient) -> None:

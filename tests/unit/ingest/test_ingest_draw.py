@@ -29,11 +29,13 @@ def pool() -> Iterator[ProbePool]:
         yield pool
 
 
-def drawn(pool: ProbePool, content: bytes, media_kind: str, kind: str, most: int = 64 << 20) -> Drawn:
+def drawn(
+    pool: ProbePool, content: bytes, media_kind: str, kind: str, most: int = 64 << 20, page: int = 1
+) -> Drawn:
     memory = os.memfd_create("test")
     try:
         os.write(memory, content)
-        return pool.draw(memory, len(content), Wanted(media_kind, kind, most_bytes=most))
+        return pool.draw(memory, len(content), Wanted(media_kind, kind, page, most_bytes=most))
     finally:
         os.close(memory)
 
@@ -71,6 +73,25 @@ def test_pictures_of_every_kind_are_drawn_small_in_three_bands(pool: ProbePool, 
         "thumb": (256, 85),
     }
     assert {opened(part).mode for part in found.values()} == {"RGB"}
+
+
+def test_each_page_of_a_scan_is_drawn_by_its_number_and_none_beyond_them(pool: ProbePool) -> None:
+    colours = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
+    first, *more = [Image.new("RGB", (600 + 100 * at, 400), colour) for at, colour in enumerate(colours)]
+    content = media.saved(first, "TIFF", save_all=True, append_images=more)
+    for page, colour in enumerate(colours, 1):
+        wide = 500 + 100 * page
+        small = drawn(pool, content, "picture", "screen", page=page).parts
+        assert opened(small["screen"]).size == (wide, 400)
+        assert opened(small["thumb"]).size[0] == 256
+        tiles = drawn(pool, content, "picture", "tiles", page=page).parts["tiles"]
+        assert pyramid.read(io.BytesIO(tiles)).width == wide
+        seen = opened(small["screen"]).getpixel((9, 9))
+        assert isinstance(seen, tuple)
+        assert all(abs(a - b) < 12 for a, b in zip(seen, colour, strict=True))
+    for nowhere in (0, 4):
+        assert drawn(pool, content, "picture", "screen", page=nowhere) == Drawn("none")
+    assert drawn(pool, media.jpeg(60, 40), "picture", "screen", page=2) == Drawn("none")
 
 
 def test_nothing_is_drawn_larger_than_it_is(pool: ProbePool) -> None:

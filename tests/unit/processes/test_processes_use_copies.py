@@ -13,7 +13,7 @@ from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING
 from processes.use_copies import behind
 from processes.use_copies.behind import make_behind, sweep
-from processes.use_copies.making import make
+from processes.use_copies.making import Wish, make
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def kept(archive: Archive) -> list[str]:
     folder = archive.use_copies.folder
-    return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
+    return sorted(path.stem for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
 
 
 def test_small_pictures_and_peaks_are_made_once(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,7 +87,7 @@ def test_a_copy_of_what_was_destroyed_meanwhile_is_not_kept(archive: Archive) ->
     item = next(record.item for record in records if record.item.category == "ZP")
     part = item.components[0]
     key = tools.vault.keyring(item.batch).key(part.object_id)
-    assert make(shop, item.id, item.batch, part, key, "thumb")
+    assert make(shop, Wish(item.id, item.batch, part, "thumb"), key).content
     assert kept(archive) == []
 
 

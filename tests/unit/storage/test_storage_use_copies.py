@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from policies.suites import COBBLESTONE_256, COBBLESTONE_SM4
+from storage import use_copies
 from storage.errors import ObjectDamaged
 from storage.sealing import Key
-from storage.use_copies import Shown, UseCopies
+from storage.use_copies import FORM, Shown, UseCopies
 
 SHOWN = Shown("archive", "b1", "o1", Key(COBBLESTONE_256, bytes(range(32))))
 PICTURE = b"what is seen " * 5_000
@@ -57,7 +59,7 @@ def test_the_key_of_a_copy_is_another_for_each_kind_and_never_the_objects_own() 
 def test_a_copy_under_another_kinds_or_objects_name_counts_as_missing(copies: UseCopies) -> None:
     copies.put(SHOWN, "thumb", PICTURE)
     place = copies.folder / "b1" / "o1"
-    (place / "thumb").rename(place / "screen")
+    (place / f"thumb.{FORM}").rename(place / f"screen.{FORM}")
     assert copies.read(SHOWN, "screen") is None
     with pytest.raises(ObjectDamaged), copies.opened(SHOWN, "screen"):
         pass
@@ -69,7 +71,7 @@ def test_a_copy_under_another_kinds_or_objects_name_counts_as_missing(copies: Us
 @pytest.mark.parametrize("place", [0, 30, 100, 20_000, -1])
 def test_a_damaged_copy_counts_as_missing_and_is_replaced(copies: UseCopies, place: int) -> None:
     copies.put(SHOWN, "thumb", PICTURE)
-    path = copies.folder / "b1" / "o1" / "thumb"
+    path = copies.folder / "b1" / "o1" / f"thumb.{FORM}"
     content = bytearray(path.read_bytes())
     content[place] ^= 1
     path.write_bytes(content)
@@ -102,10 +104,10 @@ def test_the_copies_unused_for_longest_go_first(copies: UseCopies) -> None:
     shown = [replace(SHOWN, object_id=f"o{number}") for number in range(4)]
     for number, one in enumerate(shown):
         copies.put(one, "thumb", PICTURE)
-        path = copies.folder / "b1" / one.object_id / "thumb"
+        path = copies.folder / "b1" / one.object_id / f"thumb.{FORM}"
         os.utime(path, (1_000_000 + number, 1_000_000 + number))
     assert copies.read(shown[0], "thumb") == PICTURE  # used now
-    size = (copies.folder / "b1" / "o1" / "thumb").stat().st_size
+    size = (copies.folder / "b1" / "o1" / f"thumb.{FORM}").stat().st_size
     assert copies.sweep(4 * size) == 0
     assert copies.sweep(2 * size) == 2
     assert [copies.has("b1", one.object_id, "thumb") for one in shown] == [True, False, False, True]
@@ -118,4 +120,44 @@ def test_what_a_crash_left_goes_when_it_is_old(copies: UseCopies) -> None:
         (place / f".draft-{name}").write_bytes(b"half")
     os.utime(place / ".draft-old", (1, 1))
     copies.sweep(1 << 30)
-    assert sorted(path.name for path in place.iterdir()) == [".draft-young", "thumb"]
+    assert sorted(path.name for path in place.iterdir()) == [".draft-young", f"thumb.{FORM}"]
+
+
+def test_a_copy_of_another_form_is_not_there_and_goes(
+    copies: UseCopies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies.put(SHOWN, "thumb", PICTURE)
+    monkeypatch.setattr(use_copies, "FORM", FORM + 1)
+    monkeypatch.setattr(use_copies, "_SUFFIX", f".{FORM + 1}")
+    assert not copies.has("b1", "o1", "thumb")
+    assert copies.read(SHOWN, "thumb") is None
+    copies.put(SHOWN, "screen", PICTURE)
+    assert copies.sweep(1 << 30) == 1
+    assert [path.name for path in (copies.folder / "b1" / "o1").iterdir()] == [f"screen.{FORM + 1}"]
+
+
+def test_folders_of_which_nothing_is_left_go_too_and_come_again(copies: UseCopies) -> None:
+    for number in range(3):
+        copies.put(replace(SHOWN, object_id=f"o{number}"), "thumb", PICTURE)
+    (copies.folder / ".mark").touch()
+    assert copies.sweep(0) == 3
+    assert [path.name for path in copies.folder.iterdir()] == [".mark"]
+    copies.put(SHOWN, "thumb", PICTURE)
+    assert copies.read(SHOWN, "thumb") == PICTURE
+
+
+def test_a_folder_that_a_sweep_takes_while_a_copy_is_put_into_it_is_made_anew(
+    copies: UseCopies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens, taken = os.open, list[str]()
+
+    def swept_first(path: Any, *more: Any) -> int:
+        if not taken:
+            taken.append(str(path))
+            copies.sweep(0)
+        return opens(path, *more)
+
+    monkeypatch.setattr(use_copies.os, "open", swept_first)
+    copies.put(SHOWN, "thumb", PICTURE)
+    assert taken
+    assert copies.read(SHOWN, "thumb") == PICTURE

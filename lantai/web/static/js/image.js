@@ -1,11 +1,15 @@
 // A picture, as deep as it goes: tiles where there are some, else its copy for the screen, else the file itself.
+// A scan of several pages is gone through by their numbers.
 
 import { script } from "./stage.js";
 
-/** What is shown, as openseadragon takes it; null where a browser can show nothing of it. */
-async function source(stage) {
+const STEP = 0.1; // so much of what is in sight one arrow goes
+
+/** What is shown of a page, as openseadragon takes it; null where a browser can show nothing of it. */
+async function source(stage, page) {
   const { at, screen, view } = stage.box.dataset;
-  const told = stage.has("tiles") && (await stage.copy(`${at}/tiles`));
+  const [alone, more] = page > 1 ? [`?page=${page}`, `&page=${page}`] : ["", ""];
+  const told = stage.has("tiles") && (await stage.copy(`${at}/tiles${alone}`));
   if (told) {
     const it = await told.json();
     return {
@@ -15,10 +19,10 @@ async function source(stage) {
       tileOverlap: 0,
       minLevel: 0,
       maxLevel: it.levels.length - 1,
-      getTileUrl: (level, column, row) => `${at}/tiles/${level}/${column}/${row}`,
+      getTileUrl: (level, column, row) => `${at}/tiles/${level}/${column}/${row}${alone}`,
     };
   }
-  const copy = stage.has("screen") && (await stage.copy(screen));
+  const copy = stage.has("screen") && (await stage.copy(screen + more));
   if (copy) return { type: "image", url: URL.createObjectURL(await copy.blob()) };
   return "plain" in stage.box.dataset ? { type: "image", url: view } : null;
 }
@@ -31,10 +35,42 @@ function spared(nonce) {
   document.head.append(style);
 }
 
+/** Going from page to page; who is quicker than the pages sees the last one asked for. */
+function leaves(stage, viewer, at) {
+  const number = stage.tools.querySelector("[data-page]");
+  if (!number) return {};
+  async function go(wanted) {
+    const page = Math.min(Math.max(Math.trunc(wanted) || 1, 1), Number(number.max));
+    number.value = page;
+    if (page === at || stage.over) return;
+    at = page;
+    stage.say("loading");
+    const next = await source(stage, page);
+    if (page !== at || stage.over) return;
+    if (next) return viewer.open(next);
+    viewer.close();
+    stage.ask("none");
+  }
+  number.addEventListener("change", () => go(number.valueAsNumber));
+  return { before: () => go(at - 1), after: () => go(at + 1) };
+}
+
+function arrows(stage, port) {
+  const ways = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] };
+  stage.screen.addEventListener("keydown", (event) => {
+    const way = ways[event.key];
+    if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const sight = port().getBounds(true);
+    port().panBy(new window.OpenSeadragon.Point(way[0] * sight.width, way[1] * sight.height)).applyConstraints();
+  });
+}
+
 export async function show(stage) {
   stage.say("loading");
-  const tileSources = await source(stage);
-  if (!tileSources) return stage.say("none");
+  const first = Number(stage.box.dataset.first);
+  const tileSources = await source(stage, first);
+  if (!tileSources) return stage.ask("none");
   await script(stage.box.dataset.osd);
   spared(stage.box.dataset.nonce);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -43,6 +79,8 @@ export async function show(stage) {
     tileSources,
     showNavigationControl: false,
     showNavigator: false,
+    keyboardNavEnabled: false, // keys are the stage's own, or one press would do its work twice
+    tabIndex: -1,
     drawer: "canvas",
     animationTime: calm ? 0 : 0.5,
     maxZoomPixelRatio: 4,
@@ -50,14 +88,18 @@ export async function show(stage) {
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   });
   const port = () => viewer.viewport;
+  let turned = 0; // pages of one scan lie alike
   stage.act({
     in: () => port().zoomBy(1.5).applyConstraints(),
     out: () => port().zoomBy(1 / 1.5).applyConstraints(),
     fit: () => port().goHome(),
-    turn: () => port().setRotation(port().getRotation() + 90),
+    turn: () => port().setRotation((turned = (turned + 90) % 360)),
     full: () => (document.fullscreenElement ? document.exitFullscreen() : stage.box.requestFullscreen()),
+    ...leaves(stage, viewer, first),
   });
+  arrows(stage, port);
   viewer.addHandler("open", () => {
+    port().setRotation(turned, true);
     stage.say("");
     stage.box.dataset.ready = "";
   });

@@ -31,20 +31,21 @@ export class Stage {
     if (this.tools) this.tools.hidden = true;
   }
 
-  /** Something of the thing could not be had: find out why, and say it. Once at a time. */
-  async ask() {
+  /** Something of the thing could not be had: find out why, and say it; `otherwise`, where it is all there and
+      the browser made nothing of it. Once at a time. */
+  async ask(otherwise = "broken") {
     if (this.over || this.asking) return;
     this.asking = true;
     const answer = await fetch(this.box.dataset.view, { method: "HEAD", cache: "no-store" }).catch(() => null);
     this.asking = false;
-    this.judge(answer?.status ?? 503);
+    this.judge(answer?.status ?? 503, otherwise);
   }
 
-  judge(status) {
+  judge(status, otherwise = "broken") {
     if (status === 404 || status === 403) this.close("gone");
     else if (status === 401) this.close("session");
     else if (status >= 400) this.say("away");
-    else this.say("broken");
+    else this.say(otherwise);
   }
 
   /** Whether there is a use copy of this kind, made already or not. */
