@@ -95,7 +95,7 @@ def _shared(app: FastAPI, kind: type[Exception]) -> None:
     of_api = app.exception_handlers[kind]
 
     async def either(request: Request, error: Exception) -> Response:
-        if request.url.path.startswith(PREFIX) and not _reads(request):
+        if request.url.path.startswith(PREFIX) and not _comes_back(request):
             answered: Response = await of_api(request, error)  # type: ignore[misc]
             return answered
         return await refusals.broken(request, error)
@@ -103,8 +103,7 @@ def _shared(app: FastAPI, kind: type[Exception]) -> None:
     app.add_exception_handler(kind, either)
 
 
-def _reads(request: Request) -> bool:
-    """Whether a browser goes to an organisation's sign-in or comes back: what goes wrong there somebody reads."""
-    way = f"{PREFIX}/session/organisation"
-    here = request.method == "GET" and request.url.path in (way, f"{way}/return")
-    return here and "text/html" in request.headers.get("accept", "")
+def _comes_back(request: Request) -> bool:
+    """Whether a browser comes back from an organisation's sign-in: what goes wrong there somebody reads."""
+    back = request.url.path == f"{PREFIX}/session/organisation/return"
+    return back and "text/html" in request.headers.get("accept", "")

@@ -124,6 +124,10 @@ class Page:
             return self._with_cookies(Response(None, 204, {"HX-Redirect": there}))
         return self._with_cookies(RedirectResponse(there, 303))
 
+    def away(self, there: str) -> Response:
+        """Go on at another site, which the API named."""
+        return self._with_cookies(RedirectResponse(there, 303))
+
     def _need(self, answer: Answer) -> Answer:
         if answer.status < 400:
             return answer

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from lantai.messages import language
 
-__all__ = ["count", "day", "moment", "percent", "size"]
+__all__ = ["count", "day", "moment", "percent", "size", "weekday"]
 
 _UNITS = ("B", "KB", "MB", "GB", "TB", "PB")
 
@@ -41,6 +41,13 @@ def day(text: str) -> str:
         parts = [text[:4], *[part for part in (text[4:6], text[6:]) if part != "00"]]
         return "-".join(parts)
     return text[:10]
+
+
+def weekday(time: datetime) -> str:
+    """A day as it stands at the head of a page, with its weekday."""
+    if language() == "zh":
+        return f"{time:%Y年%-m月%-d日} 星期{'一二三四五六日'[time.weekday()]}"
+    return f"{time:%A, %-d %B %Y}"
 
 
 def moment(text: str) -> str:

@@ -33,6 +33,16 @@ async def sign_in(page: Anyone, request: Request) -> Response:
     return await _in(page, form, "sign-in.html", "/session", asked)
 
 
+@router.get("/sign-in/organisation")
+async def organisation(page: Anyone) -> Response:
+    """To the organisation's own sign-in; where it cannot be reached, the page that one came from says so."""
+    answer = await page.asked("GET", "/session/organisation")
+    if answer.status >= 400:
+        return await _again(page, Form([]), "sign-in.html", Refused(answer))
+    there = next(value.decode() for name, value in answer.headers if name == b"location")
+    return page.away(there)
+
+
 @router.get("/first-password")
 async def first_password_page(page: Anyone) -> Response:
     """Where a one-time code becomes a password."""

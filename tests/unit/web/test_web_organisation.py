@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -54,13 +55,13 @@ def comes_back(organisation: tuple[Door, Provider], name: str) -> tuple[TestClie
     made.name = name
     client = door.stranger()
     client.headers.update(BROWSER)
-    there = client.get(HERE, follow_redirects=False).headers["location"]
+    there = client.get("/sign-in/organisation", follow_redirects=False).headers["location"]
     return client, client.get(f"{HERE}/return", params=made.visit(there), follow_redirects=False)
 
 
 def test_its_button_stands_on_the_page_of_signing_in(organisation: tuple[Door, Provider]) -> None:
     text = organisation[0].stranger().get("/sign-in", headers=BROWSER).text
-    assert 'href="/api/v1/session/organisation"' in text
+    assert 'href="/sign-in/organisation"' in text
 
 
 def test_whoever_is_vouched_for_goes_on_by_a_page_of_ours(organisation: tuple[Door, Provider]) -> None:
@@ -85,3 +86,18 @@ def test_whoever_is_not_known_reads_a_page_and_no_document(organisation: tuple[D
     _, answer = comes_back(organisation, "nobody")
     assert answer.status_code == 401
     assert answer.headers["content-type"].startswith("text/html")
+    assert 'href="/sign-in">Sign in</a>' in re.split("<main|</main>", answer.text)[1]
+
+
+def test_whoever_cannot_go_there_reads_it_on_the_page_of_signing_in(organisation: tuple[Door, Provider]) -> None:
+    door, made = organisation
+    made.behave("no JSON")
+    ours = door.app.state.organisation
+    ours._found = None  # as after a day
+    answer = door.stranger().get("/sign-in/organisation", headers=BROWSER)
+    made.behave()
+    ours._failed = 0
+    assert answer.status_code == 503
+    assert 'role="alert"' in answer.text
+    assert 'name="password"' in answer.text
+    assert 'href="/sign-in/organisation"' in answer.text
