@@ -204,14 +204,10 @@ def batches(connection: Connection) -> list[BatchRecord]:
     return [_batch(row) for row in rows]
 
 
-def fonds_of_batches(connection: Connection, batch_id: str = "") -> dict[str, set[str]]:
-    """The fonds of the items that each batch brought and that are still there; of one batch where named."""
+def fonds_of_batch(connection: Connection, batch_id: str) -> set[str]:
+    """The fonds of the items that a batch brought and that are still there."""
     table = tables.item.c
-    query = select(table.batch, table.fonds).distinct()
-    found: dict[str, set[str]] = {}
-    for batch_of, fonds in connection.execute(query.where(table.batch == batch_id) if batch_id else query):
-        found.setdefault(batch_of, set()).add(fonds)
-    return found
+    return set(connection.scalars(select(table.fonds).where(table.batch == batch_id).distinct()))
 
 
 def registered_batch(connection: Connection, identity: str) -> BatchRecord | None:

@@ -146,6 +146,12 @@ def published(connection: Connection) -> dict[str, int]:
     return {site: int(size) for site, size in connection.execute(query)}
 
 
+def published_at(connection: Connection, copies: int) -> int:
+    """How far at least `copies` sites have the ledger, 0 where fewer have any of it."""
+    sizes = sorted(published(connection).values(), reverse=True)
+    return sizes[copies - 1] if 0 < copies <= len(sizes) else 0
+
+
 def set_published(tx: Connection, site: str, size: int, time: str) -> None:
     """Say that `site` has the ledger up to `size` durably."""
     tx.execute(delete(tables.publication).where(tables.publication.c.site == site))

@@ -145,8 +145,8 @@ def _for_view(conn: Connection, items: tuple[ReportedItem, ...], view: View) -> 
 def standing(conn: Connection, batch: catalogue.BatchRecord, min_copies: int) -> str:
     """A batch's state: "waiting" while its entries do not yet stand at `min_copies` sites."""
     end = batch.received + 1 + batch.registered
-    holding = sum(size >= end for size in working.published(conn).values())
-    return batch.state if batch.state == "returned" or holding >= min_copies else "waiting"
+    reached = end <= working.published_at(conn, min_copies)
+    return batch.state if batch.state == "returned" or reached else "waiting"
 
 
 def of_trial(judged: Judged, seconds: float) -> Report:

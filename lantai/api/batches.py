@@ -12,10 +12,12 @@ from starlette.responses import Response
 
 from lantai.api.documents import NO_STORE, disposition, document
 from lantai.api.door import Door
+from lantai.batch_lists import Asked as Listed
+from lantai.batch_lists import line_of, list_batches
 from lantai.messages import language
 from lantai.printing import paper
 from lantai.report_page import Asked, Only, of_document, of_report
-from lantai.taking import batch_report, cancel_batch, list_batches
+from lantai.taking import batch_report, cancel_batch
 from processes.errors import NotFound
 from processes.uploading.register import register_of
 
@@ -24,15 +26,29 @@ router = APIRouter(tags=["handing in"])
 BatchId = Annotated[str, Path(max_length=64, description="A batch's identifier.")]
 
 
+State = Annotated[
+    Literal["", "working", "waiting", "registered", "secured", "returned"],
+    Query(description="Only batches in this state."),
+]
+Name = Annotated[str, Query(max_length=200, description="Only batches with this in what they are called.")]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Cursor = Annotated[str, Query(max_length=64, description="Go on from an earlier answer.")]
+Brief = Annotated[bool, Query(description="As the list tells it, without its report.")]
+
+
 @router.get("/batches")
-def batches(door: Door) -> dict[str, Any]:
-    """List batches with their states."""
-    return {"batches": list_batches(door.archive)}
+def batches(
+    door: Door, state: State = "", name: Name = "", limit: Limit = 100, cursor: Cursor = ""
+) -> dict[str, Any]:
+    """List batches with their states, those in hand first, then the newest."""
+    return list_batches(door.archive, Listed(state, name.strip(), limit, cursor))
 
 
 @router.get("/batches/{batch}")
-def batch(door: Door, batch: BatchId) -> Response:
+def batch(door: Door, batch: BatchId, brief: Brief = False) -> Response:
     """Show one batch with its report."""
+    if brief:
+        return document(line_of(door.archive, batch))
     return document(batch_report(door.archive, batch).as_json(language()))
 
 

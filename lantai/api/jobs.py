@@ -40,7 +40,11 @@ class Jobs:
         self.runner = Runner(archive, kinds)
 
     def start(self, caller: Caller, kind: str, asked: Mapping[str, Any]) -> Response:
-        """Let a work wait for its turn: 202 with its place. `asked` is JSON and holds no secret.
+        """Let a work wait for its turn, as `begin` does: 202 with its place."""
+        return waits(self.begin(caller, kind, asked))
+
+    def begin(self, caller: Caller, kind: str, asked: Mapping[str, Any]) -> str:
+        """Let a work wait for its turn; its number. `asked` is JSON and holds no secret.
 
         Raises `TooManyJobs`, `ReadOnly`; KeyError for a kind that nobody registered.
         """
@@ -50,9 +54,7 @@ class Jobs:
                 raise TooManyJobs(MOST_OF_ONE)
             job_id = jobs.add(tx, caller.account, kind, asked)
         self.runner.wake()
-        body = json.dumps({"job": job_id, "state": jobs.WAITING})
-        place = {"Location": f"{PREFIX}/jobs/{job_id}"}
-        return Response(body, status_code=202, headers=place, media_type="application/json")
+        return job_id
 
     def told(self, caller: Caller) -> list[dict[str, Any]]:
         """The account's works, newest first, without their results."""
@@ -82,6 +84,13 @@ class Jobs:
             return False
         token = caller.token  # one that is narrowed reads nothing of a right that it lacks
         return token is None or token.may is None or kind.action in token.may
+
+
+def waits(job_id: str) -> Response:
+    """The answer to whoever asked for a work: 202, where it is told of."""
+    body = json.dumps({"job": job_id, "state": jobs.WAITING})
+    place = {"Location": f"{PREFIX}/jobs/{job_id}"}
+    return Response(body, status_code=202, headers=place, media_type="application/json")
 
 
 @contextmanager

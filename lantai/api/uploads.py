@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from lantai.api.documents import document
 from lantai.api.door import PREFIX, Door
-from lantai.api.jobs import Work
+from lantai.api.jobs import Work, waits
 from lantai.api.parsing import Asked
 from lantai.api.receiving import received
 from lantai.api.upload_headers import PARTIAL, further, standing_headers, whole
@@ -133,9 +133,9 @@ def hand_in(door: Door, request: Request, upload: UploadId, asked: BatchAsked) -
     terms |= {"upload": upload, "secured": asked.wait == "secured", "language": language()}
     uploads.hand_in(tools, upload)
     try:
-        answer: Response = request.app.state.jobs.start(door, "ingest", terms)
+        job = request.app.state.jobs.begin(door, "ingest", terms)
     except Exception:  # nobody will take it in: it can be handed in again
         uploads.reopen(tools, upload)
         raise
-    uploads.asked_for(tools, upload, answer.headers["Location"].rpartition("/")[2])
-    return answer
+    uploads.asked_for(tools, upload, job)
+    return waits(job)

@@ -57,10 +57,10 @@ def ingest(
 
 def batches(context: typer.Context, as_json: AsJson = False, account: Account = None) -> int:
     """List batches with their states."""
-    from lantai.taking import list_batches
+    from lantai.batch_lists import list_batches
 
     with entered(context, account) as archive:
-        listed = list_batches(archive)
+        listed = list_batches(archive)["batches"]
     answer({"batches": listed}, as_json, words.of_batches(listed))
     return DONE
 

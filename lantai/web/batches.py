@@ -6,7 +6,6 @@ Not here: handing one in (`lantai.web.ingest`).
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -18,28 +17,25 @@ from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()
 PAGE = 50
+STATES = ("working", "waiting", "registered", "secured", "returned")
+"""What a batch can be in, in the order that it goes through them."""
 
 
 @router.get("/ingest/batches")
 async def batches(page: Reader) -> Response:
-    """Every batch that is for the reader, newest first."""
-    told = await page.get("/batches")
+    """Every batch that is for the reader, those in hand first, then the newest."""
     query = page.request.query_params
-    state, text = query.get("state", ""), query.get("name", "").strip()
-    found = [one for one in told["batches"] if _matches(one, state, text)]
-    at = query.get("page", "")
-    number = int(at) if at.isascii() and at.isdigit() and len(at) < 8 else 1
-    pages = max(1, -(-len(found) // PAGE))
-    number = min(max(1, number), pages)
-    return page.show(
-        "batches.html",
-        batches=found[(number - 1) * PAGE : number * PAGE],
-        total=len(told["batches"]),
-        matching=len(found),
-        chosen={"state": state, "name": text},
-        number=number,
-        pages=pages,
-    )
+    chosen = {"state": query.get("state", ""), "name": query.get("name", "").strip()[:200]}
+    if chosen["state"] not in STATES:
+        chosen["state"] = ""
+    cursor = query.get("cursor", "")[:64]
+    try:
+        told = await page.get("/batches", **chosen, limit=PAGE, cursor=cursor)
+    except Refused as refused:
+        if refused.code != "cursor-mistake":
+            raise
+        return page.to("/ingest/batches", **chosen)  # the batch that it goes on from is gone: from the first
+    return page.show("batches.html", told=told, chosen=chosen, cursor=cursor)
 
 
 @router.get("/ingest/batches/{batch}")
@@ -67,19 +63,13 @@ async def register(page: Reader, batch: str) -> Response:
 
 
 async def _batch(page: Page, batch: str, status: int = 200, **more: object) -> Response:
-    report, every, uploads = await asyncio.gather(
-        page.get(f"/batches/{batch}/findings", **narrowing(page)),
-        page.get_or({"batches": []}, "/batches"),
+    there = f"/batches/{batch}"
+    report, line, uploads = await asyncio.gather(
+        page.get(f"{there}/findings", **narrowing(page)),
+        page.get(there, brief=True),
         page.get_or({"uploads": []}, "/uploads"),
     )
-    line: Any = next((one for one in every["batches"] if one["batch"] == batch), {})
     left = next((one for one in uploads["uploads"] if one["batch"] == batch and one["state"] == "open"), None)
     return page.show(
         "batch.html", status, batch=batch, line=line, left=left, report=report, kind_name=finding_name, **more
     )
-
-
-def _matches(one: Any, state: str, text: str) -> bool:
-    if state and one["state"] != state:
-        return False
-    return not text or text.casefold() in f"{one['source']} {one['batch']}".casefold()

@@ -48,8 +48,7 @@ async def upload_page(page: Reader, upload: str) -> Response:
 @router.get("/ingest/{upload}/progress")
 async def progress(page: Reader, upload: str) -> Response:
     """How far taking it in is; once that is over, where it leads."""
-    told = await page.get(f"/uploads/{upload}", limit=1)
-    job = await page.get_or({}, f"/jobs/{told['job']}", brief=True) if told["job"] else {}
+    told, job = await _told(page, upload)
     if job.get("state") in LASTING:
         return page.show("ingest-progress.html", upload=told, job=job)
     return _onward(page, told, job)
@@ -71,8 +70,7 @@ async def hand_in(page: Reader, request: Request, upload: str) -> Response:
 @router.get("/ingest/{upload}/trial")
 async def trial(page: Reader, upload: str) -> Response:
     """The report of the last trial."""
-    told = await page.get(f"/uploads/{upload}", limit=1)
-    job = await page.get_or({}, f"/jobs/{told['job']}", brief=True) if told["job"] else {}
+    told, job = await _told(page, upload)
     if (job.get("result") or {}).get("state") != "inspected":
         return page.to(f"/ingest/{upload}")
     report = await page.get(f"/jobs/{told['job']}/findings", **narrowing(page))
@@ -111,15 +109,16 @@ async def remove_file(page: Reader, request: Request, upload: str) -> Response:
 
 
 async def _begin(page: Page, status: int = 200, **more: object) -> Response:
-    uploads, batches = await asyncio.gather(page.get_or({"uploads": []}, "/uploads"), page.get("/batches"))
+    uploads, batches = await asyncio.gather(
+        page.get_or({"uploads": []}, "/uploads"), page.get("/batches", limit=NEWEST)
+    )
     under_way = [one for one in reversed(uploads["uploads"]) if one["state"] != "taken"]
-    newest = batches["batches"][:NEWEST]
     return page.show(
         "ingest.html",
         status,
         uploads=under_way,
-        batches=newest,
-        more=len(batches["batches"]) > NEWEST,
+        batches=batches["batches"],
+        more=batches["cursor"],
         data=data_of(page),
         **more,
     )
@@ -145,6 +144,12 @@ async def _upload(page: Page, upload: str, status: int = 200, **more: object) ->
         data=data_of(page) | {"upload": upload, "seen": told["seen"]},
         **more,
     )
+
+
+async def _told(page: Page, upload: str) -> tuple[Any, Any]:
+    """The upload without its files, and the work that took it last, {} where none did."""
+    told = await page.get(f"/uploads/{upload}", limit=1)
+    return told, await _job(page, told)
 
 
 async def _job(page: Page, told: Any) -> Any:

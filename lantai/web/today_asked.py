@@ -28,7 +28,9 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its group, the name of its words, how many, where to go, and what more is said of it."""
+    """One line: its group, the name of its words, how many, where to go, and what more is said of it. Of what
+    is not counted `count` is 0.
+    """
 
     group: str
     name: str
@@ -62,18 +64,11 @@ def _uploads(told: Document) -> Iterable[Line]:
     yield from _line("waits", "uploads", found, _place(found, "upload", "/ingest"), named)
 
 
-def _retrievals(page: Page) -> Callable[[Document], Iterable[Line]]:
-    def lines(told: Document) -> Iterable[Line]:
-        own = [one for one in told["requests"] if one["account"] == page.session["account"]]
-        granted = [one for one in own if one["state"] == "granted"]
-        asked = [one for one in own if one["state"] == "asked"]
-        others = [one for one in told["requests"] if one not in own and one["state"] == "asked"]
-        yield from _line("waits", "granted", granted, "/desk/retrievals", _codes(granted))
-        if page.may("grant"):
-            yield from _line("waits", "requests", others, "/desk/retrievals", _codes(others))
-        yield from _line("waits", "asked", asked, "/desk/retrievals", _codes(asked))
-
-    return lines
+def _retrievals(told: Document) -> Iterable[Line]:
+    for name, words in (("granted", "granted"), ("to_decide", "requests"), ("asked", "asked")):
+        found = told["waiting"].get(name)
+        if found and found["count"]:
+            yield Line("waits", words, found["count"], "/desk/retrievals", ", ".join(found["codes"]))
 
 
 def _supervisions(page: Page) -> Callable[[Document], Iterable[Line]]:
@@ -110,15 +105,15 @@ def _audits(told: Document) -> Iterable[Line]:
         yield Line("wrong", f"audit-{last['outcome']}", max(hurt, 1), "/vault")
     whole = [one for one in past if one["scope"]["percent"] == 100 and not one["scope"]["site"]]
     if not whole or whole[-1]["time"] < _days_ago(AUDIT_DAYS):
-        yield Line("due", "audit", 1, "/vault/audits")
+        yield Line("due", "audit", 0, "/vault/audits")
 
 
 def _drills(told: Document) -> Iterable[Line]:
     past = told["drills"]
     if past and not past[0]["ok"]:
-        yield Line("wrong", "drill-failed", 1, "/vault/drill", past[0]["site"])
+        yield Line("wrong", "drill-failed", 0, "/vault/drill", past[0]["site"])
     if not past or past[0]["time"] < _days_ago(DRILL_DAYS):
-        yield Line("due", "drill", 1, "/vault/drill")
+        yield Line("due", "drill", 0, "/vault/drill")
 
 
 def _keys(told: Document) -> Iterable[Line]:
@@ -142,7 +137,7 @@ def _sites(told: Document) -> Iterable[Line]:
     for one in told["sites"]:
         behind, name = one["behind"], one["name"]
         if not one["reachable"]:
-            yield Line("wrong", "away", 1, "/vault", name)
+            yield Line("wrong", "away", 0, "/vault", name)
         elif behind["items"] or behind["entries"]:
             yield Line("wrong", "lags", max(behind["items"], behind["entries"]), "/vault", name)
         audit = one["audit"]
@@ -153,10 +148,10 @@ def _sites(told: Document) -> Iterable[Line]:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What is asked of whoever has one of the rights, and the lines of its answer."""
+    """What is asked of whoever has the right, and the lines of its answer."""
 
     name: str
-    rights: tuple[str, ...]
+    right: str
     path: str
     query: Mapping[str, object]
     lines: Callable[[Document], Iterable[Line]]
@@ -164,18 +159,18 @@ class _Question:
 
 def _questions(page: Page) -> list[_Question]:
     every = [
-        _Question("jobs", ("self",), "/jobs", {}, _jobs),
-        _Question("batches", ("batches",), "/batches", {}, batch_lines),
-        _Question("uploads", ("submit",), "/uploads", {}, _uploads),
-        _Question("retrievals", ("read",), "/retrievals", {"limit": 100}, _retrievals(page)),
-        _Question("supervisions", ("supervise",), "/supervisions", {}, _supervisions(page)),
-        _Question("destructions", ("destroy",), "/destructions", {}, _destructions(page)),
-        _Question("audits", ("audit",), "/audits", {}, _audits),
-        _Question("drills", ("drill",), "/drills", {}, _drills),
-        _Question("keys", ("keys",), "/keys", {}, _keys),
-        _Question("opening", ("appraise",), "/appraisals/due", {"limit": 1}, _opening),
+        _Question("jobs", "self", "/jobs", {}, _jobs),
+        _Question("batches", "batches", "/batches", {}, batch_lines),
+        _Question("uploads", "submit", "/uploads", {}, _uploads),
+        _Question("retrievals", "read", "/retrievals", {"limit": 0}, _retrievals),
+        _Question("supervisions", "supervise", "/supervisions", {"items": 0}, _supervisions(page)),
+        _Question("destructions", "destroy", "/destructions", {"items": 0}, _destructions(page)),
+        _Question("audits", "audit", "/audits", {}, _audits),
+        _Question("drills", "drill", "/drills", {}, _drills),
+        _Question("keys", "keys", "/keys", {}, _keys),
+        _Question("opening", "appraise", "/appraisals/due", {"limit": 0}, _opening),
     ]
-    return [one for one in every if any(page.may(right) for right in one.rights)]
+    return [one for one in every if page.may(one.right)]
 
 
 async def asked(page: Page) -> tuple[list[Line], list[Document]]:
@@ -189,14 +184,14 @@ async def asked(page: Page) -> tuple[list[Line], list[Document]]:
 
 async def of_sites(page: Page) -> list[Line]:
     """The lines of sites."""
-    return (await _answer(page, _Question("sites", ("sites",), "/sites", {}, _sites)))[0]
+    return (await _answer(page, _Question("sites", "sites", "/sites", {}, _sites)))[0]
 
 
 async def _carriers_due(page: Page) -> tuple[list[Line], Document]:
     """Carriers are kept by whoever handles every fonds; the right alone does not open their register."""
     if not page.may("carriers") or (await page.get("/account"))["handles"] != "all":
         return [], {}
-    return await _answer(page, _Question("carriers", (), "/carriers/due", {}, _carriers))
+    return await _answer(page, _Question("carriers", "carriers", "/carriers/due", {}, _carriers))
 
 
 async def _answer(page: Page, question: _Question) -> tuple[list[Line], Document]:
@@ -204,7 +199,7 @@ async def _answer(page: Page, question: _Question) -> tuple[list[Line], Document
         async with asyncio.timeout(SECONDS):
             told: Document = await page.get(question.path, **question.query)
     except (TimeoutError, Refused):
-        return [Line("wrong", f"not-known-{question.name}", 1, "/")], {}
+        return [Line("wrong", f"not-known-{question.name}", 0, "/")], {}
     return list(question.lines(told)), told
 
 
@@ -222,10 +217,6 @@ def _place(found: list[Document], name: str, otherwise: str) -> str:
 
 def _named(found: list[Document]) -> str:
     return ", ".join(str(one["source"]) for one in found[:3] if one["source"])
-
-
-def _codes(found: list[Document]) -> str:
-    return ", ".join(str(one["code"]) for one in found[:3])
 
 
 def _days_ago(days: int) -> str:

@@ -27,13 +27,12 @@ def register_of(conn: Connection, report: Report) -> dict[str, Any]:
     if record is None:
         raise NotFound("batch")
     codes = [item.code for item in report.items if item.code]
-    fonds = catalogue.fonds_of_batches(conn, record.id).get(record.id, set())
     return {
         "batch": record.id,
         "name": record.source,
         "time": record.time,
         "account": (record.report or {}).get("account", ""),
-        "fonds": sorted(fonds),
+        "fonds": sorted(catalogue.fonds_of_batch(conn, record.id)),
         "items": len(report.items),
         "registered": report.registered,
         "returned": len(report.items) - report.registered,

@@ -11,7 +11,7 @@ import warm
 from batches import ROOT, codes, lantai, mixed_batch, new_home, photograph, row, write_batch
 from sampling import sampled
 
-from lantai.taking import list_batches
+from lantai.batch_lists import list_batches
 from lantai.wiring import opened
 from processes.auditing.audit import Scope, audit
 from processes.finding.find import Asked, search
@@ -68,7 +68,7 @@ def state_of(home: Path) -> dict[str, Any]:
         items = [
             show(archive.database, archive.ledger, hit["code"], archive.subject) for hit in found["hits"]
         ]
-        batches = [(b["state"], b["registered"], b["returned"]) for b in list_batches(archive)]
+        batches = [(b["state"], b["registered"], b["returned"]) for b in list_batches(archive)["batches"]]
         whole = audit(archive.tools(), Scope(), repair=False).whole
     kept = {
         item["code"]: [(part["file"], part["sha256"], part["bytes"]) for part in item["components"]]

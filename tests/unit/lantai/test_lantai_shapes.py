@@ -222,7 +222,7 @@ def test_what_nobody_foresaw_is_told_as_an_error(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a wheel came off")
 
-    monkeypatch.setattr("lantai.taking.list_batches", broken)
+    monkeypatch.setattr("lantai.batch_lists.list_batches", broken)
     monkeypatch.setenv("LANTAI_LANG", "en")
     monkeypatch.delenv("LANTAI_DEBUG", raising=False)
     assert outcome(["--home", str(home), "batches"], False) == 4

@@ -151,10 +151,28 @@ def test_the_register_is_a_page_and_a_paper(officer: TestClient) -> None:
     assert paper.content.startswith(b"%PDF"), paper.text
 
 
-def test_batches_are_narrowed(officer: TestClient) -> None:
+def test_batches_are_narrowed_and_said_to_be(officer: TestClient) -> None:
     every, none = (officer.get(f"/ingest/batches{query}").text for query in ("", "?state=waiting"))
     assert every.count("data-row") > none.count("data-row") == 0
-    assert "1 batch<" not in every and "0 batches" in none
+    assert "1 batch<" not in every
+    assert "0 batches" in none and '<a href="/ingest/batches">All</a>' in none
+    assert officer.get("/ingest/batches?state=odd").text.count("data-row") == every.count("data-row")
+
+
+def test_batches_go_on_where_a_page_ended_and_from_the_first_where_that_is_gone(
+    officer: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lantai.web.batches.PAGE", 1)
+    first = officer.get("/ingest/batches").text
+    further = re.search(r'href="(/ingest/batches\?cursor=[^"]+)" *>Older batches', first)
+    assert further is not None
+    second = officer.get(further[1]).text
+    named = re.compile(r'href="/ingest/batches/(b[^"/]+)"')
+    assert len(named.findall(first)) == len(named.findall(second)) == 1
+    assert named.findall(first) != named.findall(second)
+    assert "Newest batches" in second
+    gone = officer.get("/ingest/batches?cursor=b-none&state=registered", follow_redirects=False)
+    assert (gone.status_code, gone.headers["location"]) == (303, "/ingest/batches?state=registered")
 
 
 def test_an_upload_is_removed_with_all_that_came(officer: TestClient) -> None:
