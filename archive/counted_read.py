@@ -9,14 +9,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, distinct, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union,
+)
 
-from archive import uses
+from archive import tables, uses
 from archive.counted import counted_as, fonds_in
 from archive.tables_counted import holding, use_count
+from archive.tables_visitors import visit_item
 from policies.access import Clause, View
 
+RECEIVED = "received"
+"""By the year of registration, of which `holding` has the months."""
+QUIET = (
+    "uses.sealed", "visit.entered", "visit.noted", "visit.asked", "visit.closed", "visitors.forgotten",
+    "certificate.issued", "certificate.voided", "retrieval.asked", "retrieval.granted", "retrieval.refused",
+    "retrieval.revoked", "account.added", "account.closed", "account.changed", "account.code-given",
+    "carrier.written", "carrier.checked", "carrier.lost", "fonds.entered", "fonds.named", "fonds.linked",
+    "fonds.described", "fonds.filed", "audit.completed", "drill.completed", "hold.placed", "hold.lifted",
+    "batch.received", "batch.returned", "batch.secured",
+)  # fmt: skip
+"""Entries that leave what is held as it was counted; any other kind may have changed it."""
 _OF_ITEMS = ("view", "download", "export", "opening")
 
 
@@ -34,11 +58,13 @@ class Held:
 def held_by(
     conn: Connection, view: View, by: Sequence[str], only: Mapping[str, Sequence[str]] | None = None
 ) -> list[Held]:
-    """Sums of what the view holds, by the columns `by` (of `tables_counted.HELD`; none: one sum), in the
-    order of their values; of `only` these values of other columns. Withdrawn items are not counted.
+    """Sums of what the view holds, by the columns `by` (of `tables_counted.HELD`, and RECEIVED; none: one
+    sum), in the order of their values; of `only` these values of other columns. Withdrawn items are not
+    counted.
     """
     table = holding.c
-    shown = [table[name] for name in by]
+    year = func.substr(table.month, 1, 4).label(RECEIVED)
+    shown = [year if name == RECEIVED else table[name] for name in by]
     sums = [func.coalesce(func.sum(table[name]), 0) for name in ("items", "components", "bytes", "pages")]
     query = select(*shown, *sums).where(_visible(view), table.withdrawn.is_(False))
     for name, values in (only or {}).items():
@@ -46,6 +72,13 @@ def held_by(
     rows = conn.execute(query.group_by(*shown) if shown else query)
     found = [Held(tuple(row[: len(by)]), *map(int, row[len(by) :])) for row in rows]
     return sorted((one for one in found if one.components), key=lambda one: one.values)
+
+
+def stands_since(conn: Connection, size: int) -> bool:
+    """Whether what is held counts as it did when the ledger had `size` entries."""
+    entry = tables.entry.c
+    changed = select(entry.index).where(entry.index >= size, entry.type.not_in(QUIET)).limit(1)
+    return conn.execute(changed).first() is None
 
 
 def volumes_received(conn: Connection, view: View) -> dict[tuple[str, str], int]:
@@ -76,20 +109,35 @@ def uses_by(conn: Connection, fonds: frozenset[str] | None) -> dict[tuple[str, s
 
 
 def used_items(conn: Connection, fonds: frozenset[str] | None) -> dict[tuple[str, str], int]:
-    """How many different items were viewed, downloaded or exported, by year and fonds."""
-    table = use_count.c
-    year = func.substr(table.month, 1, 4)
-    query = select(year, table.fonds, func.count(distinct(table.code)))
-    query = query.where(table.kind.in_(_OF_ITEMS), table.code != "").group_by(year, table.fonds)
-    rows = conn.execute(query if fonds is None else query.where(table.fonds.in_(sorted(fonds))))
+    """How many different items were viewed, downloaded, exported, or given in the reading room, by year and
+    fonds.
+    """
+    both = _used(conn).subquery().c
+    query = select(both.year, both.fonds, func.count()).group_by(both.year, both.fonds)
+    rows = conn.execute(query if fonds is None else query.where(both.fonds.in_(sorted(fonds))))
     found = {(str(when), str(of)): int(number) for when, of, number in rows}
     new = {(month[:4], code) for month, kind, code in _newest(conn) if code and kind in _OF_ITEMS}
-    counted = select(year, table.code).where(table.kind.in_(_OF_ITEMS))
-    counted = counted.where(table.code.in_(sorted({code for _, code in new})))
+    counted = select(both.year, both.code).where(both.code.in_(sorted({code for _, code in new})))
     for when, code in new - {(str(when), str(code)) for when, code in conn.execute(counted)}:
         if fonds is None or fonds_in(code) in fonds:
             found[when, fonds_in(code)] = found.get((when, fonds_in(code)), 0) + 1
     return found
+
+
+def fonds_of(conn: Connection, code: ColumnElement[str]) -> ColumnElement[str]:
+    """The fonds that a canonical code begins with, as this database cuts it off (`counted.fonds_in`)."""
+    if conn.dialect.name == "postgresql":
+        return func.split_part(code, "-", 1)
+    return func.substr(code, 1, func.instr(code, "-") - 1)
+
+
+def _used(conn: Connection) -> CompoundSelect[Any]:
+    """Year, fonds and code of what was used, each once."""
+    table, given = use_count.c, visit_item.c
+    sealed = select(func.substr(table.month, 1, 4).label("year"), table.fonds, table.code)
+    sealed = sealed.where(table.kind.in_(_OF_ITEMS), table.code != "")
+    at_desk = select(func.substr(given.time, 1, 4), fonds_of(conn, given.code), given.code)
+    return union(sealed, at_desk)
 
 
 def _newest(conn: Connection) -> Iterable[tuple[str, str, str]]:

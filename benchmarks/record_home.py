@@ -3,7 +3,8 @@
 It is filled below everything: rows of the catalogue alone (items, codes) and, where asked for, the text of
 page files. Bypassed are batches, files, objects, keys, the ledger's entries and the outbox. So it may be
 searched, browsed and indexed anew from the catalogue; audited, exported or rebuilt from a site it may not be.
-An item's rank is the place of the entry that would have registered it.
+An item's rank is the place of the entry that would have registered it. What reports add up is counted as if
+each had a file, and as if they had come in over six years, some of them in volumes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection
@@ -31,7 +33,10 @@ from search.index import Document
 RULESET = "shandong-2016"
 PER_BATCH = 1_000
 TIME = "2026-11-01T08:00:00Z"
+MONTHS = 72
+PER_VOLUME = 30
 _AT_ONCE = 20_000
+_FORMATS = (("PDF/A", 400_000), ("JPEG", 2_000_000), ("TIFF", 30_000_000))
 _TEXT_CHARACTERS = 700
 _FIELDS = (
     "title", "author", "date", "keywords", "people", "place", "abstract", "document_number", "genre", "notes",
@@ -61,18 +66,34 @@ def make_record_home(home: Path, count: int, *, seed: int = 1949, texts: float =
 
 def _fill(tx: Connection, documents: Iterable[Document]) -> None:
     items: list[Row] = []
+    counted: list[Row] = []
     codes: list[Row] = []
     for document in documents:
         item = item_of(document)
         columns = (item.code, item.fonds, item.category, item.year, item.retention, item.access)
         marks = (mark_kind(document.secrecy), document.holder, item.due)
         payload = _canonical.encode(item.to_payload()).decode()
-        items.append((item.id, item.batch, item.row, *columns, *marks, False, document.rank, TIME, payload))
+        row = item.id, item.batch, item.row, *columns, *marks, False, document.rank
+        items.append((*row, TIME, payload))
+        counted.append((*row, *counted_as(item)))
         codes.append((item.code, item.id, True, document.rank))
         codes.extend((code, item.id, False, 0) for code in document.former_codes)
     insert_rows(tx, tables.item, items)
-    count_items(tx, items)
+    count_items(tx, counted)
     insert_rows(tx, tables.code, codes)
+
+
+def counted_as(item: Item) -> tuple[str, str]:
+    """The time at which an item is counted as registered, and the payload by which it is counted: a year of a
+    fonds comes in at once, and every third is filed in volumes of thirty.
+    """
+    of_year = crc32(f"{item.fonds}/{item.year}".encode())
+    year, month = divmod(of_year % MONTHS, 12)
+    kind, size = _FORMATS[(len(item.category) + item.number % 2) % len(_FORMATS)]
+    volume = f"{1 + item.number // PER_VOLUME:04}" if of_year % 3 == 0 else ""
+    file = {"format": kind, "bytes": size + item.number % 997, "probe": {"pages": 1 + item.number % 30}}
+    told = {"fields": {"volume": volume}, "components": [file]}
+    return f"{2020 + year}-{month + 1:02}-01T08:00:00Z", _canonical.encode(told).decode()
 
 
 def item_of(document: Document) -> Item:

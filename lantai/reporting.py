@@ -6,12 +6,15 @@ Not here: figures and lists themselves (`processes.reporting`), how a paper is s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextvars import copy_context
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from archive import fonds as register
+from archive.counted_read import stands_since
 from lantai.errors import UsageMistake
 from lantai.messages import label, language, say, word
 from lantai.printing import paper
@@ -112,11 +115,10 @@ def document(archive: Archive, wanted: Wanted) -> dict[str, Any]:
     with archive.database.read() as conn:
         if not wanted.listed:
             asking = _asking(archive, wanted)
-            size = archive.ledger.size(conn)
-            key = (str(archive.home), archive.settings.origin, size, asking.view, wanted.scope.fonds)
-            told = kept(wanted.kind, key, lambda: figures.told(wanted.kind, conn, asking))
-            return told | {"names": _names(archive)}
-        items = len(lists.ordered(conn, wanted.kind, _listing(archive, wanted)))
+            return figures.told(wanted.kind, conn, _keeping(archive, conn, asking)) | {
+                "names": _names(archive)
+            }
+        items = lists.count(conn, wanted.kind, _listing(archive, wanted))
     return {"report": wanted.kind, "columns": list(COLUMNS[wanted.kind]), "items": items}
 
 
@@ -128,24 +130,27 @@ def first_rows(archive: Archive, wanted: Wanted, limit: int) -> dict[str, Any]:
         raise NotFound("list")
     wanted.need_fonds()
     listing, columns = _listing(archive, wanted), COLUMNS[wanted.kind]
+    found = list(islice(lists.rows(archive.database, wanted.kind, listing), limit + 1))
     with archive.database.read() as conn:
-        found = list(lists.rows(conn, wanted.kind, listing, limit + 1))
-        items = len(lists.ordered(conn, wanted.kind, listing))
+        items = lists.count(conn, wanted.kind, listing)
     told = [dict(zip(columns, row, strict=True)) for row in found[:limit]]
     more = len(found) > limit
     return {"report": wanted.kind, "columns": list(columns), "items": items, "rows": told, "more": more}
 
 
-def laid(archive: Archive, conn: Connection, wanted: Wanted) -> Laid:
-    """The report as a table, rows as they come. Raises `UsageMistake`, `NotFound` for a table that it has
-    not."""
+def laid(archive: Archive, wanted: Wanted) -> Laid:
+    """The report as a table; rows are read as they are taken, by whichever thread takes them, in the language
+    of whoever asked. Raises `UsageMistake`, `TooManyRows`, `NotFound` for a table that it has not.
+    """
     wanted.need_fonds()
     title = word("report", wanted.kind)
     if wanted.listed:
         columns = COLUMNS[wanted.kind]
-        cells: Iterable[Sequence[object]] = lists.rows(conn, wanted.kind, _listing(archive, wanted))
+        cells: Iterable[Sequence[object]]
+        cells = lists.rows(archive.database, wanted.kind, _listing(archive, wanted))
     else:
-        tables = FIGURES[wanted.kind](conn, _asking(archive, wanted))
+        with archive.database.read() as conn:
+            tables = FIGURES[wanted.kind](conn, _asking(archive, wanted))
         table = next((one for one in tables if wanted.table in ("", one.name)), None)
         if table is None:
             raise NotFound("report")
@@ -153,7 +158,8 @@ def laid(archive: Archive, conn: Connection, wanted: Wanted) -> Laid:
         title = f"{title} · {word('table', table.name)}" if len(tables) > 1 else title
     as_gigabytes = wanted.kind == "statistics"
     shown = tuple("gigabytes" if name == "bytes" and as_gigabytes else name for name in columns)
-    rows = ([_text(archive, name, value) for name, value in zip(shown, row, strict=True)] for row in cells)
+    spoken = copy_context()
+    rows = (spoken.run(_texts, archive, shown, row) for row in cells)
     return Laid(title, shown, tuple(heading(name) for name in shown), rows)
 
 
@@ -161,12 +167,12 @@ def printed_report(archive: Archive, wanted: Wanted) -> tuple[bytes, int]:
     """The report as PDF/A, and how many rows it has. Raises `NoFont`, `NotPrinted`, `TooLongToPrint` and what
     `laid` raises.
     """
-    with archive.database.read() as conn:
-        table = laid(archive, conn, wanted)
-        rows = list(islice(table.rows, MOST_PRINTED + 1))
-        fonds = _fonds_named(conn, wanted.scope.fonds)
+    table = laid(archive, wanted)
+    rows = list(islice(table.rows, MOST_PRINTED + 1))
     if len(rows) > MOST_PRINTED:
         raise TooLongToPrint
+    with archive.database.read() as conn:
+        fonds = _fonds_named(conn, wanted.scope.fonds)
     return paper("list", _form(archive, wanted, table, rows, fonds), language()), len(rows)
 
 
@@ -222,7 +228,13 @@ def _column(name: str, text: str) -> dict[str, object]:
     return {"name": text, "width": _WIDTHS.get(name, 2), "align": align}
 
 
+def _texts(archive: Archive, columns: Sequence[str], row: Sequence[object]) -> list[str]:
+    return [_text(archive, name, value) for name, value in zip(columns, row, strict=True)]
+
+
 def _text(archive: Archive, column: str, value: object) -> str:
+    if value is None:
+        return ""
     if column == "gigabytes":
         return f"{int(str(value)) / 1e9:.3f}"
     if column == "fonds" and value == "":
@@ -239,6 +251,14 @@ def _fonds_named(conn: Connection, code: str) -> str:
 def _asking(archive: Archive, wanted: Wanted) -> Asking:
     fonds = (wanted.scope.fonds,) if wanted.scope.fonds else ()
     return Asking(archive.subject, archive.rules, datetime.now(UTC).date(), fonds)
+
+
+def _keeping(archive: Archive, conn: Connection, asking: Asking) -> Asking:
+    """The same, told what was counted before and stands still."""
+    size = archive.ledger.size(conn)
+    key = (str(archive.home), archive.settings.origin, asking.view, asking.fonds)
+    stands = partial(stands_since, conn)
+    return replace(asking, keep=lambda name, count: kept((*key, name), size, stands, count))
 
 
 def _listing(archive: Archive, wanted: Wanted) -> Listing:

@@ -1,7 +1,8 @@
-"""Figures kept as long as nothing was entered: what they count changes with the ledger alone.
+"""Figures of what is held, kept as long as nothing of it changed: adding up a million items takes a second.
 
-Kept by archive, size of the ledger, kind, view and fonds, a few dozen of them in memory. Uses and visits are
-not of the ledger alone, so figures of use are counted each time. Not here: counting (`processes.reporting`).
+Kept by archive, what was asked, view and fonds, a few dozen of them in memory, each with the size that the
+ledger had. Uses and visits are counted each time. Not here: counting (`processes.reporting`), which entries
+change what is held (`archive.counted_read`).
 """
 
 from __future__ import annotations
@@ -9,31 +10,32 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 MOST = 64
-KEPT = frozenset({"holdings", "growth", "due"})
-"""Kinds of figures that follow from the ledger, and for what falls due from nothing else."""
 
 Key = tuple[object, ...]
+Told = TypeVar("Told")
 
-_figures: OrderedDict[Key, dict[str, Any]] = OrderedDict()
+_figures: OrderedDict[Key, tuple[int, Any]] = OrderedDict()
 _lock = threading.Lock()
 
 
-def kept(kind: str, key: Key, count: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What is kept under `key`, else what `count` gives; whoever is told it changes nothing of it."""
-    if kind not in KEPT:
-        return count()
-    whole = (kind, *key)
+def kept(key: Key, size: int, stands: Callable[[int], bool], count: Callable[[], Told]) -> Told:
+    """What is kept under `key`, else what `count` gives; whoever is told it changes nothing of it.
+
+    `size` is that of the ledger as `count` sees it, `stands` says whether what is held is still as it was at
+    another.
+    """
     with _lock:
-        found = _figures.get(whole)
-        if found is not None:
-            _figures.move_to_end(whole)
-            return found
-    made = count()
+        found = _figures.get(key)
+    if found is not None and (found[0] == size or (found[0] < size and stands(found[0]))):
+        made: Told = found[1]
+    else:
+        made = count()
     with _lock:
-        _figures[whole] = made
+        _figures[key] = size, made
+        _figures.move_to_end(key)
         while len(_figures) > MOST:
             _figures.popitem(last=False)
     return made

@@ -81,7 +81,5 @@ async def report_list(door: Door, kind: str, typed: Annotated[Listed, Query()]) 
 
 def _table(door: Door, wanted: Wanted, format_: str) -> Any:
     kind, made = STREAMS[format_]
-    with door.archive.database.read() as conn:
-        table = reporting.laid(door.archive, conn, wanted)
-        rows = list(table.rows)
-    return kind, lasting(made(table.headings, rows), door)
+    table = reporting.laid(door.archive, wanted)
+    return kind, lasting(made(table.headings, table.rows), door)

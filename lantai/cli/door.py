@@ -162,6 +162,17 @@ def writable(target: Path) -> Path:
     return target
 
 
+def fresh(target: Path, replaces: bool) -> Path:
+    """`target`, where a file can stand and none does, or one that is to be replaced. Raises `UsageMistake`,
+    `AlreadyThere`.
+    """
+    from processes.errors import AlreadyThere
+
+    if writable(target).exists() and not replaces:
+        raise AlreadyThere(target, "--force replaces it")
+    return target
+
+
 def answer(document: Mapping[str, object], as_json: bool, words: Iterable[str]) -> None:
     """Print `document` as JSON, or `words` for people. Raises `NotWritten`."""
     if as_json:

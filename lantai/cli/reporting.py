@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lantai.cli.door import DONE, Account, AsJson, answer, entered, writable
+from lantai.cli.door import DONE, Account, AsJson, answer, entered, fresh
 from lantai.cli.noting import before_writing
 from lantai.cli.words import plain
 from lantai.errors import UsageMistake
@@ -57,8 +58,9 @@ def report(
     with entered(context, account) as archive:
         wanted = Wanted(kind, scope, table, number, approver)
         if output is not None:
+            target = fresh(output, force)
             before_writing(context, archive)
-            done = _write(archive, wanted, writable(output), force)
+            done = _write(archive, wanted, target, force)
             answer(done, as_json, [say("report-wrote", rows=done["rows"], file=plain(done["file"]))])
             return DONE
         told = document(archive, wanted)
@@ -68,23 +70,18 @@ def report(
 
 def _write(archive: Archive, wanted: Wanted, target: Path, force: bool) -> dict[str, Any]:
     from lantai import reporting
-    from processes.errors import AlreadyThere
     from processes.finding.result_files import WRITERS
     from processes.finding.result_list import appearing
 
-    if target.exists() and not force:
-        raise AlreadyThere(target, "--force replaces it")
     ending = target.suffix.lower()
     with appearing(target, force) as part:
         if ending == ".pdf":
             made, count = reporting.printed_report(archive, wanted)
             part.write_bytes(made)
         else:
-            with archive.database.read() as conn:
-                table = reporting.laid(archive, conn, wanted)
-                rows = list(table.rows)
-            WRITERS[ending](part, table.headings, rows)
-            count = len(rows)
+            table, counted = reporting.laid(archive, wanted), itertools.count()
+            WRITERS[ending](part, table.headings, (row for row, _ in zip(table.rows, counted, strict=False)))
+            count = next(counted)
     return {"file": str(target), "report": wanted.kind, "rows": count}
 
 

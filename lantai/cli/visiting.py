@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from lantai.cli import words_visiting as words
-from lantai.cli.door import BROKEN, DONE, Account, AsJson, Reason, answer, entered, in_utf8, writable
+from lantai.cli.door import BROKEN, DONE, Account, AsJson, Reason, answer, entered, fresh, in_utf8
+from lantai.cli.noting import before_writing
 from lantai.messages import language, say
 from lantai.secrets_in import prompted
 
@@ -207,17 +208,21 @@ def print_certificate(
     context: typer.Context,
     number: Number,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where the PDF goes.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that --output meets.")] = False,
     as_json: AsJson = False,
     account: Account = None,
 ) -> int:
     """Write one certificate as PDF/A."""
     from lantai.printing import paper
+    from processes.finding.result_list import appearing
     from processes.reading_room.certificates import on_paper, shown
 
-    target = writable(output)
     with entered(context, account) as archive:
         found = shown(archive.tools(), number)
-        target.write_bytes(paper("certificate", on_paper(found, language()), language()))
+        target = fresh(output, force)
+        before_writing(context, archive, code=found["code"])
+        with appearing(target, force) as part:
+            part.write_bytes(paper("certificate", on_paper(found, language()), language()))
     told = {"certificate": found["certificate"], "file": str(target)}
     answer(told, as_json, [say("certificate-written", **told)])
     return DONE

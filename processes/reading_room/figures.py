@@ -1,7 +1,10 @@
-"""What the reading room counts, by month: visits, visitors, what they used, certificates.
+"""What the reading room counts: visits, visitors, what they used, certificates, by month; visits and visitors
+by year and fonds.
 
-Months are UTC's, as the ledger's times are. A visitor who came again after they were forgotten counts as
-another one. Not here: who may read it, other uses (`processes.reporting`).
+A visit is one coming (人次), a visitor is a person (人), counted once in each span: so visits of the months
+add up to those of the year, visitors do not. A visitor who came again after they were forgotten counts as
+another one. Months and years are UTC's, as the ledger's times are. Not here: who may read it, other uses
+(`processes.reporting`).
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, distinct, func, select
 
 from archive import tables
+from archive.counted_read import fonds_of
 from archive.tables_visitors import visit, visit_item
 from archive.visit_events import CertificateIssued
 from policies.visitors import COPIED
@@ -45,6 +49,30 @@ def visits_by_month(conn: Connection, since: str = "", until: str = "") -> list[
                 {name: int(v or 0) for name, v in values.items()}
             )
     return [Month(month, **values) for month, values in sorted(found.items())]
+
+
+def visits_by_year(conn: Connection) -> dict[str, tuple[int, int]]:
+    """Of each year in which anybody came: visits, and visitors, each once."""
+    year = func.substr(visit.c.time, 1, 4).label("year")
+    query = select(year, func.count(), func.count(distinct(visit.c.visitor))).group_by(year)
+    return {of: (int(visits), int(visitors)) for of, visits, visitors in conn.execute(query)}
+
+
+def visits_by_fonds(conn: Connection, fonds: frozenset[str] | None) -> dict[tuple[str, str], tuple[int, int]]:
+    """By year and fonds (of these; None for all): visits in which something of it was given, and the visitors
+    who were given it, each once.
+    """
+    given = select(
+        func.substr(visit_item.c.time, 1, 4).label("year"),
+        fonds_of(conn, visit_item.c.code).label("fonds"),
+        visit.c.id,
+        visit.c.visitor,
+    ).join_from(visit_item, visit, visit_item.c.visit == visit.c.id)
+    table = given.subquery().c
+    counted = func.count(distinct(table.id)), func.count(distinct(table.visitor))
+    query = select(table.year, table.fonds, *counted).group_by(table.year, table.fonds)
+    rows = conn.execute(query if fonds is None else query.where(table.fonds.in_(sorted(fonds))))
+    return {(year, of): (int(visits), int(visitors)) for year, of, visits, visitors in rows}
 
 
 def purposes(conn: Connection, since: str = "", until: str = "") -> dict[str, int]:

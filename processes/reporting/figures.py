@@ -19,18 +19,23 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from archive.counted_read import Held, held_by, used_items, uses_by, volumes_received
+from archive.counted_read import RECEIVED, Held, held_by, used_items, uses_by, volumes_received
 from policies.access import Subject, View, view_of
 from policies.ruleset import RuleSet
-from processes.reading_room.figures import visits_by_month
+from processes.reading_room.figures import visits_by_fonds, visits_by_month, visits_by_year
 from processes.reporting.due import ended_in
 
-Cell = str | int
+Counts = dict[tuple[str, str], dict[str, int]]
+"""By year and fonds."""
+Cell = str | int | None
+"""What a table tells; None where it is not told, or to whoever asks."""
 BY = ("fonds", "year", "category", "format", "retention", "access")
 """What holdings are told by."""
 SUMS = ("items", "components", "bytes", "pages")
 USES = ("search", "view", "download", "list", "export", "opening")
 VISITS = ("visits", "visitors", "given", "copies", "certificates")
+STATISTICS = ("volumes", "items", "pages", "bytes", "opened", "used")
+CAME = ("visits", "visitors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,22 @@ class Table:
         return {"table": self.name, "columns": list(self.columns), "rows": told}
 
 
+def counted_now(_name: str, count: Callable[[], Any]) -> Any:
+    """What is counted of what is held, kept nowhere."""
+    return count()
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, about which fonds (none named: all in view), and when. `rules` say how long is kept."""
+    """Who asks, about which fonds (none named: all in view), and when. `rules` say how long is kept; `keep`
+    gives what is held under a name (of figures, `totals`, `received`) as it was counted before, or counts it.
+    """
 
     subject: Subject
     rules: RuleSet
     today: date
     fonds: Sequence[str] = ()
+    keep: Callable[[str, Callable[[], Any]], Any] = counted_now
     view: View = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,45 +137,56 @@ def due(conn: Connection, asking: Asking) -> list[Table]:
     return [Table("opening", columns, tuple(decided)), Table("retention-end", columns, tuple(kept))]
 
 
-def statistics(conn: Connection, asking: Asking) -> list[Table]:
-    """The year's statistics: what each fonds received in a year, how much of that is open today, how many of
-    its items were used in that year; behind each year's fonds their sum, with the visitors of the year.
-    """
-    by = ("month", "fonds", "access")
-    held: dict[tuple[str, str], dict[str, int]] = {}
-    for one in held_by(conn, asking.view, by, asking.only):
-        month, fonds, access = one.values
-        counts = held.setdefault((month[:4], fonds), {})
+def received(conn: Connection, asking: Asking) -> Counts:
+    """What was received, by year and fonds, and how much of that is open today."""
+    held: Counts = {}
+    for one in held_by(conn, asking.view, (RECEIVED, "fonds", "access"), asking.only):
+        year, fonds, access = one.values
+        counts = held.setdefault((year, fonds), {})
         for name in ("items", "pages", "bytes"):
             _add(counts, name, getattr(one, name))
         _add(counts, "opened", one.items if access == "open" else 0)
     for place, number in volumes_received(conn, asking.view).items():
         if place in held:
             _add(held[place], "volumes", number)
+    return held
+
+
+def statistics(conn: Connection, asking: Asking) -> list[Table]:
+    """The year's statistics: what each fonds received in a year, how much of that is open today, how many of
+    its items were used in that year, in how many visits and by how many visitors something of it; behind each
+    year's fonds their sum, with all visits and visitors of the year: told to whoever handles every fonds.
+    """
+    known: Counts = asking.keep("received", lambda: received(conn, asking))
+    held = {place: dict(counts) for place, counts in known.items()}
     for (year, fonds), number in used_items(conn, asking.used).items():
         _add(held.setdefault((year, fonds), {}), "used", number)
-    columns = ("volumes", "items", "pages", "bytes", "opened", "used")
-    return [
-        Table("year", ("year", "fonds", *columns, "visitors"), tuple(_years(conn, asking, held, columns)))
-    ]
+    for place, (visits, visitors) in visits_by_fonds(conn, asking.used).items():
+        held.setdefault(place, {}).update(visits=visits, visitors=visitors)
+    came = visits_by_year(conn) if asking.used is None else {}
+    return [Table("year", ("year", "fonds", *STATISTICS, *CAME), tuple(_years(asking, held, came)))]
 
 
 def _years(
-    conn: Connection,
     asking: Asking,
     held: Mapping[tuple[str, str], Mapping[str, int]],
-    columns: Sequence[str],
+    came: Mapping[str, tuple[int, int]],
 ) -> Iterable[tuple[Cell, ...]]:
-    visitors: dict[str, int] = {}
-    if asking.used is None:
-        for month in visits_by_month(conn):
-            _add(visitors, month.month[:4], month.visitors)
-    for year in sorted({year for year, _ in held} | visitors.keys()):
-        of_year = {fonds: found for (when, fonds), found in sorted(held.items()) if when == year}
-        for fonds, found in of_year.items():
-            yield (year, fonds, *(found.get(name, 0) for name in columns), 0)
-        sums = (sum(found.get(name, 0) for found in of_year.values()) for name in columns)
-        yield (year, "", *sums, visitors.get(year, 0))
+    by_year: dict[str, list[tuple[str, Mapping[str, int]]]] = {year: [] for year in came}
+    for (year, fonds), found in sorted(held.items()):
+        by_year.setdefault(year, []).append((fonds, found))
+    for year, of_year in sorted(by_year.items()):
+        rows = [_of_fonds(asking, year, fonds, found) for fonds, found in of_year]
+        yield from rows
+        sums = (sum(found.get(name, 0) for _, found in of_year) for name in STATISTICS)
+        alone = rows[0][-len(CAME) :] if len(rows) == 1 else (None,) * len(CAME)
+        yield (year, "", *sums, *(came.get(year, (0, 0)) if asking.used is None else alone))
+
+
+def _of_fonds(asking: Asking, year: str, fonds: str, found: Mapping[str, int]) -> tuple[Cell, ...]:
+    told = asking.used is None or fonds in asking.used
+    uses = tuple(found.get(name, 0) if told else None for name in ("used", *CAME))
+    return (year, fonds, *(found.get(name, 0) for name in STATISTICS[:-1]), *uses)
 
 
 def _filled(name: str, columns: tuple[str, ...], found: Mapping[str, Mapping[str, int]]) -> Table:
@@ -189,11 +213,20 @@ FIGURES: dict[str, Callable[[Connection, Asking], list[Table]]] = {
     "statistics": statistics,
 }
 """The kinds of figures by name."""
+OF_HOLDINGS = frozenset({"holdings", "growth", "due"})
+"""Those that tell of nothing but what is held."""
 
 
 def told(kind: str, conn: Connection, asking: Asking) -> dict[str, Any]:
     """The document of a kind of `FIGURES`: its `tables`, and the `totals` of what is in view."""
+
+    def count() -> list[dict[str, Any]]:
+        return [table.as_json() for table in FIGURES[kind](conn, asking)]
+
+    tables = asking.keep(kind, count) if kind in OF_HOLDINGS else count()
+    return {"report": kind, "totals": asking.keep("totals", lambda: _totals(conn, asking)), "tables": tables}
+
+
+def _totals(conn: Connection, asking: Asking) -> dict[str, int]:
     totals = held_by(conn, asking.view, (), asking.only)
-    sums = {name: getattr(totals[0], name) if totals else 0 for name in SUMS}
-    tables = FIGURES[kind](conn, asking)
-    return {"report": kind, "totals": sums, "tables": [table.as_json() for table in tables]}
+    return {name: getattr(totals[0], name) if totals else 0 for name in SUMS}

@@ -10,34 +10,41 @@
     destruction   销毁清册       items whose retention has ended: to be appraised again by a panel
 
 All but the list of open titles are of fonds that the reader handles; nobody else's items are in them.
-Withdrawn items are in none. Not here: headings and signatures (`lantai.reporting`), files
-(`processes.finding`).
+Withdrawn items are in none. Which items they are is asked once and their identifiers ordered in memory; what
+they say is read some hundreds at a time while rows are taken, each page in a snapshot of its own, through the
+same view: what was closed meanwhile is left out, and a reader who takes hours over a list holds no
+connection. Not here: headings and signatures (`lantai.reporting`), files (`processes.finding`).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby, islice
+from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 
 from archive import catalogue, tables
 from archive.catalogue import Record
 from archive.catalogue_read import visible
-from archive.counted import pages_of, volume_of
+from archive.counted import pages_of
+from archive.database import Database
 from archive.destructions import holds
 from policies.access import Subject, View, view_of
 from policies.errors import LantaiError
 from policies.ruleset import RuleSet
 from policies.screening import masked
 from processes.reporting.due import ended_in, years_ended
+from processes.reporting.filed import Filed, filed, filed_in
 from search.segment import code_order
 
 MOST_ROWS = 100_000
 """More items than that no list has: a fonds is listed by year or category."""
 PAGE = 500
+IN_VOLUME = frozenset({"items", "in-volume"})
+"""Lists of items that may be of one volume or series."""
 
 Row = tuple[str, ...]
 
@@ -93,14 +100,15 @@ COLUMNS: dict[str, Row] = {
 """The columns of each list."""
 
 
-def rows(conn: Connection, kind: str, listing: Listing, limit: int = MOST_ROWS) -> Iterator[Row]:
-    """The rows of a list in order, at most `limit`. Raises `TooManyRows` beyond `MOST_ROWS`."""
-    wanted = ordered(conn, kind, listing)
-    if len(wanted) > MOST_ROWS:
-        raise TooManyRows(len(wanted), MOST_ROWS)
-    found = _records(conn, wanted, view_for(kind, listing.subject))
-    made = _ROWS[kind](conn, found, listing)
-    yield from islice(made, limit)
+def rows(database: Database, kind: str, listing: Listing) -> Iterator[Row]:
+    """The rows of a list in order, read as they are taken. Raises `TooManyRows` at once, not later."""
+    view = view_for(kind, listing.subject)
+    with database.read() as conn:
+        if kind in _FILED:
+            _need_few(count(conn, kind, listing))
+            return _FILED[kind](filed(conn, _chosen(kind, listing), listing.scope.volume))
+        wanted = _ordered(conn, kind, listing)
+    return _ROWS[kind](database, _records(database, wanted, view), listing)
 
 
 def view_for(kind: str, subject: Subject) -> View:
@@ -108,29 +116,48 @@ def view_for(kind: str, subject: Subject) -> View:
     return view_of(Subject("")) if kind == "open" else view_of(subject).handled
 
 
-def ordered(conn: Connection, kind: str, listing: Listing) -> list[str]:
+def count(conn: Connection, kind: str, listing: Listing) -> int:
+    """From how many items a list is made."""
+    query = select(func.count()).select_from(tables.item).where(*_chosen(kind, listing))
+    return int(conn.execute(query).scalar_one())
+
+
+def _ordered(conn: Connection, kind: str, listing: Listing) -> list[str]:
     """The items of a list, in the natural order of their codes."""
-    table = tables.item.c
-    query = select(table.code, table.id).where(table.withdrawn.is_(False), *_chosen(kind, listing))
-    query = query.where(visible(view_for(kind, listing.subject)))
-    found = [(code_order(code), item) for code, item in conn.execute(query)]
+    chosen = _chosen(kind, listing)
+    if listing.scope.volume and kind in IN_VOLUME:
+        found = [(code_order(code), item) for code, item in filed_in(conn, chosen, listing.scope.volume)]
+    else:
+        _need_few(count(conn, kind, listing))
+        query = select(tables.item.c.code, tables.item.c.id).where(*chosen)
+        found = [(code_order(code), item) for code, item in conn.execute(query)]
+    _need_few(len(found))
     return [item for _, item in sorted(found)]
 
 
-def _chosen(kind: str, listing: Listing) -> Iterator[ColumnElement[bool]]:
+def _need_few(items: int) -> None:
+    if items > MOST_ROWS:
+        raise TooManyRows(items, MOST_ROWS)
+
+
+def _chosen(kind: str, listing: Listing) -> list[ColumnElement[bool]]:
     table, scope = tables.item.c, listing.scope
+    conditions = [table.withdrawn.is_(False), visible(view_for(kind, listing.subject))]
     for name in ("fonds", "year", "category", "retention"):
         if value := getattr(scope, name):
-            yield table[name] == value
+            conditions.append(table[name] == value)
     if kind == "destruction":
         ended = years_ended(listing.rules, listing.in_year).items()
         terms = [and_(table.retention == term, table.year <= year) for term, year in ended]
-        yield or_(false(), *terms)
+        conditions.append(or_(false(), *terms))
+    return conditions
 
 
-def _records(conn: Connection, wanted: Sequence[str], view: View) -> Iterator[Record]:
+def _records(database: Database, wanted: Sequence[str], view: View) -> Iterator[Record]:
     for start in range(0, len(wanted), PAGE):
-        yield from catalogue.items(conn, wanted[start : start + PAGE], view)
+        with database.read() as conn:
+            page = catalogue.items(conn, wanted[start : start + PAGE], view)
+        yield from page
 
 
 def _of(record: Record, *names: str) -> Row:
@@ -144,57 +171,37 @@ def pages(record: Record) -> int:
     return pages_of(record.item.fields.get("pages", ""), (part.probe for part in record.item.components))
 
 
-def _items(_: Connection, found: Iterator[Record], listing: Listing) -> Iterator[Row]:
-    chosen = (one for one in found if volume(one) == listing.scope.volume or not listing.scope.volume)
-    for number, one in enumerate(chosen, 1):
+def _items(_: Database, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
+    for number, one in enumerate(found, 1):
         yield (str(number), *_of(one, *COLUMNS["items"][1:]))
 
 
-def volume(record: Record) -> str:
-    """The volume that an item lies in, "" for none."""
-    fields = record.item.fields
-    return volume_of(fields.get("catalogue", ""), fields.get("volume", ""))
+def _volumes(found: Sequence[Filed]) -> Iterator[Row]:
+    for number, one in enumerate(found, 1):
+        title = f"{one.title} …" if one.items > 1 else one.title
+        years = _span(one.years)
+        yield str(number), one.name, title, years, str(one.items), str(one.pages or ""), one.retention, ""
 
 
-def place(record: Record) -> str:
-    """What an item is filed in: its volume, else its series as its code has it."""
-    return volume(record) or record.item.code.rpartition("-")[0]
-
-
-def _volumes(_: Connection, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
-    grouped = groupby(found, key=lambda one: (place(one), one.item.retention))
-    for number, ((name, retention), group) in enumerate(grouped, 1):
-        held = list(group)
-        title = held[0].item.fields.get("title", "")
-        more = f"{title} …" if len(held) > 1 else title
-        counted = sum(map(pages, held))
-        years = sorted({one.item.year for one in held})
-        told = years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}"
-        yield str(number), name, more, told, str(len(held)), str(counted or ""), retention, ""
-
-
-def _in_volume(_: Connection, found: Iterator[Record], listing: Listing) -> Iterator[Row]:
-    wanted, begins = listing.scope.volume, 1
-    chosen = (one for one in found if not wanted or place(one) == wanted)
-    for number, one in enumerate(chosen, 1):
+def _in_volume(_: Database, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
+    begins = 1
+    for number, one in enumerate(found, 1):
         counted = pages(one)
         page = str(begins) if counted else ""
         begins += counted
         yield (str(number), *_of(one, "document_number", "author", "title", "date"), page, *_of(one, "notes"))
 
 
-def _file_note(_: Connection, found: Iterator[Record], listing: Listing) -> Iterator[Row]:
-    wanted = listing.scope.volume
-    for name, group in groupby(found, key=place):
-        held = list(group)
-        dates = sorted(day for one in held if (day := one.item.fields.get("date", "")))
-        spread = dates[0] if len(set(dates)) == 1 else f"{dates[0]}-{dates[-1]}" if dates else ""
-        if not wanted or name == wanted:
-            counts = str(len(held)), str(sum(map(pages, held)) or "")
-            yield name, *counts, held[0].item.code, held[-1].item.code, spread
+def _file_note(found: Sequence[Filed]) -> Iterator[Row]:
+    for one in found:
+        yield one.name, str(one.items), str(one.pages or ""), one.first, one.last, _span(one.dates)
 
 
-def _transfer(_: Connection, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
+def _span(between: tuple[str, str]) -> str:
+    return between[0] if between[0] == between[1] else f"{between[0]}-{between[1]}"
+
+
+def _transfer(_: Database, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
     for number, one in enumerate(found, 1):
         parts = one.item.components
         files, size = " | ".join(part.file for part in parts), sum(part.bytes for part in parts)
@@ -202,28 +209,33 @@ def _transfer(_: Connection, found: Iterator[Record], _listing: Listing) -> Iter
         yield (str(number), *row, files, str(size), *_of(one, "notes"))
 
 
-def _open(_: Connection, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
+def _open(_: Database, found: Iterator[Record], _listing: Listing) -> Iterator[Row]:
     for number, one in enumerate(found, 1):
         code, title, author, day = _of(one, "code", "title", "author", "date")
         yield str(number), code, masked(title), masked(author), day
 
 
-def _destruction(conn: Connection, found: Iterator[Record], listing: Listing) -> Iterator[Row]:
-    records = list(found)
-    held = holds(conn, [one.item.id for one in records])
-    for number, one in enumerate(records, 1):
-        ended = ended_in(listing.rules, one.item.year, one.item.retention)
-        kept = str(max(0, listing.today.year - int(one.item.year) - 1)) if one.item.year.isdigit() else ""
-        remark = "held" if one.item.id in held else ""
-        yield (str(number), *_of(one, "title", "year", "code"), ended, kept, *_of(one, "pages"), remark)
+def _destruction(database: Database, found: Iterator[Record], listing: Listing) -> Iterator[Row]:
+    numbers = itertools.count(1)
+    while page := list(islice(found, PAGE)):
+        with database.read() as conn:
+            held = holds(conn, [one.item.id for one in page])
+        for one, number in zip(page, numbers, strict=False):
+            year = one.item.year
+            ended = ended_in(listing.rules, year, one.item.retention)
+            kept = str(max(0, listing.today.year - int(year) - 1)) if year.isdigit() else ""
+            remark = "held" if one.item.id in held else ""
+            yield (str(number), *_of(one, "title", "year", "code"), ended, kept, *_of(one, "pages"), remark)
 
 
-_ROWS: dict[str, Callable[[Connection, Iterator[Record], Listing], Iterator[Row]]] = {
+_ROWS: dict[str, Callable[[Database, Iterator[Record], Listing], Iterator[Row]]] = {
     "items": _items,
-    "volumes": _volumes,
     "in-volume": _in_volume,
-    "file-note": _file_note,
     "transfer": _transfer,
     "open": _open,
     "destruction": _destruction,
+}
+_FILED: dict[str, Callable[[Sequence[Filed]], Iterator[Row]]] = {
+    "volumes": _volumes,
+    "file-note": _file_note,
 }

@@ -42,9 +42,8 @@ def told(
 
 
 def listed(archive: Archive, kind: str, subject: Subject = A014, **scope: str) -> list[dict[str, str]]:
-    with archive.database.read() as conn:
-        found = lists.rows(conn, kind, Listing(subject, RULES, TODAY, Scope(**scope)))
-        return [dict(zip(COLUMNS[kind], row, strict=True)) for row in found]
+    found = lists.rows(archive.database, kind, Listing(subject, RULES, TODAY, Scope(**scope)))
+    return [dict(zip(COLUMNS[kind], row, strict=True)) for row in found]
 
 
 def test_every_table_of_holdings_adds_up_to_the_same(archive: Archive) -> None:
