@@ -79,3 +79,10 @@ def held_items(
     rows = connection.execute(query.order_by(hold.placed.desc()).limit(limit)).all()
     records = {one.item.id: one for one in items(connection, [row[0] for row in rows], view)}
     return [(records[row[0]], Hold(row[1], int(row[2]))) for row in rows if row[0] in records]
+
+
+def count_held(connection: Connection, view: View) -> int:
+    """How many records of the view are held."""
+    joined = tables.hold.join(tables.item, tables.hold.c.item == tables.item.c.id)
+    query = select(func.count()).select_from(joined).where(visible(view))
+    return int(connection.execute(query).scalar_one())

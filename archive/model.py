@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.access import holder_kind, mark_kind
-from policies.opening import due_day
+from policies.opening import due_day, secrecy_over
 from policies.suites import COBBLESTONE_256, SHA256, SM3
 
 Payload = dict[str, Any]
@@ -115,7 +115,12 @@ class Item:
     @property
     def due(self) -> str:
         """The day on which access to it is to be decided on next (`policies.opening`)."""
-        return due_day(self.access, self.appraisal, self.fields.get("date", ""))
+        return due_day(self.access, self.appraisal, self.fields.get("date", ""), self.secrecy_over)
+
+    @property
+    def secrecy_over(self) -> str:
+        """The first day on which its secrecy mark holds no more; "" for none."""
+        return secrecy_over(*(self.fields.get(name, "") for name in ("secrecy", "secrecy_period", "date")))
 
     def to_payload(self) -> Payload:
         """This item as plain values for canonical JSON."""

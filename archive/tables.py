@@ -86,7 +86,7 @@ __all__ = [
 SCHEMA = "0005"
 """The newest migration."""
 
-VIEWS = 8
+VIEWS = 9
 """Version of the projections; raised whenever their tables or what is written to them changes."""
 
 

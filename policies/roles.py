@@ -112,7 +112,12 @@ class RouteBook(_Table, frozen=True):
         action = self.routes.get(route)
         if action is None or route in self.own.routes:
             return False
-        return may is None or action == SELF or action in may
+        return by_narrowed(may, action)
+
+
+def by_narrowed(may: frozenset[str] | None, action: str) -> bool:
+    """Whether a token that was narrowed to the actions `may` (None: to nothing) is good for an action."""
+    return may is None or action == SELF or action in may
 
 
 class RoleBook(_Table, frozen=True):

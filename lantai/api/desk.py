@@ -1,7 +1,8 @@
 """Routes of the desk: corrections, decisions on access, holds. Each parses, calls one function, presents.
 
-What was entered and is not at enough sites yet is answered with 202 and says why it waits. Not here: who may
-do it (the matrix), what is sensible (`processes`).
+What was entered and is not at enough sites yet is answered with 202 and says why it waits. A list that is
+asked for with `limit=0` says how many there are and names none of them, which is no use of records. Not here:
+who may do it (the matrix), what is sensible (`processes`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from lantai.api.belonging import not_given
 from lantai.api.documents import document, done
 from lantai.api.door import Door
 from lantai.api.parsing import Asked
@@ -131,22 +133,28 @@ def appraise(door: Door, request: Request, told: Appraisal) -> Response:
 @router.get("/appraisals/due")
 def due(
     door: Door,
+    request: Request,
     within: Annotated[int, Query(ge=0, le=falling_due.MOST_AHEAD, description="Days ahead.")] = 0,
     fonds: Annotated[str, Query(max_length=100)] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Annotated[int, Query(ge=0, le=500, description="0: only how many.")] = 50,
     cursor: Annotated[str, Query(max_length=400)] = "",
 ) -> dict[str, Any]:
     """What falls due for a decision on access, oldest first, with what is proposed for each."""
+    if not limit:
+        not_given(request)
     return falling_due.falling_due(door.archive.tools(), falling_due.Asked(within, fonds, limit, cursor))
 
 
 @router.get("/holds")
 def list_holds(
     door: Door,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    request: Request,
+    limit: Annotated[int, Query(ge=0, le=500, description="0: only how many.")] = 50,
     cursor: Annotated[str, Query(max_length=20)] = "",
 ) -> dict[str, Any]:
-    """What is held, the newest hold first."""
+    """What is held, the newest hold first, and how many are."""
+    if not limit:
+        not_given(request)
     return falling_due.held(door.archive.tools(), limit, cursor)
 
 

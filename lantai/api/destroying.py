@@ -20,12 +20,18 @@ from lantai.api.parsing import Asked
 from processes.destruction import destroy_told, supervision
 from processes.destruction.destroy import outcome_of
 from processes.destruction.destroy_certificate import to_bytes
+from processes.destruction.destroy_told import Shown
 
 router = APIRouter(tags=["destruction"])
 
 Codes = Annotated[
     tuple[Annotated[str, Field(max_length=200)], ...],
     Field(min_length=1, max_length=supervision.MOST_ITEMS, description="Archival codes."),
+]
+
+Items = Annotated[
+    int | None,
+    Query(ge=0, le=supervision.MOST_ITEMS, description="So many items of each; `count` tells of how many."),
 ]
 
 
@@ -43,11 +49,16 @@ class DestructionAsked(TrialAsked):
 
 @router.get("/destructions")
 def list_destructions(
-    door: Door, every: Annotated[bool, Query(description="Also those that have ended.")] = False
+    door: Door,
+    every: Annotated[bool, Query(description="Also those that have ended.")] = False,
+    limit: Annotated[int | None, Query(ge=1, le=1000, description="So many, the newest.")] = None,
+    before: Annotated[str, Query(max_length=64, description="Those older than this one.")] = "",
+    items: Items = None,
 ) -> dict[str, Any]:
     """List what is pending, by site, and what waits for witnesses."""
-    tools = door.working().tools()
-    return destroy_told.waiting(tools, every=every) | {"proposals": supervision.listed(tools)}
+    tools, shown = door.working().tools(), Shown(limit, before, items)
+    told = destroy_told.waiting(tools, every=every, shown=shown)
+    return told | {"proposals": supervision.listed(tools, items)}
 
 
 @router.post("/destructions/trial")
@@ -75,6 +86,12 @@ def withdraw(door: Door, destruction: str) -> Response:
     return Response(status_code=204)
 
 
+@router.get("/destructions/{destruction}")
+def show(door: Door, destruction: str) -> dict[str, Any]:
+    """One destruction with everything that went, for whoever handled all of it."""
+    return destroy_told.told(outcome_of(door.working().tools(), destruction))
+
+
 @router.post("/destructions/continuing", status_code=202)
 def go_on(door: Door, request: Request) -> Response:
     """Do what is left, as at sites that were away; a long work."""
@@ -95,9 +112,15 @@ def certificate(door: Door, destruction: str) -> Response:
 
 
 @router.get("/supervisions")
-def list_supervisions(door: Door) -> dict[str, Any]:
+def list_supervisions(door: Door, items: Items = None) -> dict[str, Any]:
     """List the proposals that one may supervise, and one's own, with all that would go."""
-    return {"proposals": supervision.listed(door.archive.tools())}
+    return {"proposals": supervision.listed(door.archive.tools(), items)}
+
+
+@router.get("/supervisions/{destruction}")
+def show_supervision(door: Door, destruction: str) -> dict[str, Any]:
+    """One proposal, with all that would go."""
+    return supervision.shown(door.archive.tools(), destruction)
 
 
 @router.post("/supervisions/{destruction}", status_code=202)

@@ -31,7 +31,7 @@ from lantai.errors import NoSuchAccount, NotAllowed, NotSignedIn
 from lantai.settings_http import HttpSettings
 from lantai.wiring import Archive, appointed, subject_within
 from policies.access import Subject
-from policies.roles import SELF, role_book, route_book
+from policies.roles import SELF, by_narrowed, role_book, route_book
 from processes.desk.retrievals import granted
 
 __all__ = ["COOKIE", "PREFIX", "Caller", "Door", "action_of", "admitted", "allowed", "may", "standing", "utc"]
@@ -58,6 +58,13 @@ class Caller:
     def account(self) -> str:
         """The account's name."""
         return self.archive.subject.account
+
+    def may(self, action: str) -> bool:
+        """Whether the matrix lets them do it, however they came: a token does what it was made for."""
+        if self.only_self and action != SELF:
+            return False
+        narrowed = self.token is not None and not by_narrowed(self.token.may, action)
+        return not narrowed and roles_may(self.archive.subject.roles, action)
 
     def working(self) -> Archive:
         """The archive as they work in it: with sites of its own, for what reads or writes copies."""
@@ -96,12 +103,9 @@ def may(caller: Caller, place: Place) -> bool:
     """Whether the matrix opens the place to them; what is free is open to everybody."""
     if place.name in route_book().free.routes:
         return True
-    action = action_of(place)
-    if caller.only_self and action != SELF:
+    if caller.token is not None and place.name in route_book().own.routes:
         return False
-    if caller.token is not None and not route_book().by_token(place.name, caller.token.may):
-        return False
-    return roles_may(caller.archive.subject.roles, action)
+    return caller.may(action_of(place))
 
 
 @lru_cache(maxsize=4096)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import Field
 
-from lantai.api.door import Caller, Door, roles_may
+from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from processes.proving import ledger_read
 
@@ -30,7 +30,7 @@ class Kept(Asked):
 def list_entries(door: Door, type: Type = "", cursor: Cursor = "", limit: Limit = 100) -> dict[str, Any]:  # noqa: A002 - the parameter's name
     """List entries of the ledger by their public envelopes, newest first."""
     before = int(cursor) if cursor else None
-    return ledger_read.entries(door.archive.tools(), type, before, limit, accounts=_sees_accounts(door))
+    return ledger_read.entries(door.archive.tools(), type, before, limit, accounts=door.may("accounts"))
 
 
 @router.get("/checkpoints")
@@ -43,9 +43,3 @@ def list_checkpoints(door: Door, cursor: Cursor = "", limit: Limit = 100) -> dic
 def consistency(door: Door, kept: Kept) -> dict[str, Any]:
     """Say whether the ledger goes on from a signed head that was kept elsewhere, with the proof."""
     return ledger_read.consistency(door.archive.tools(), kept.checkpoint)
-
-
-def _sees_accounts(door: Caller) -> bool:
-    token = door.token
-    narrowed = token is not None and token.may is not None and "accounts" not in token.may
-    return not narrowed and roles_may(door.archive.subject.roles, "accounts")

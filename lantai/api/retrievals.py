@@ -10,7 +10,7 @@ from pydantic import Field
 from lantai.api.door import Door
 from lantai.api.parsing import Asked
 from lantai.errors import NotAllowed
-from processes.desk import retrieval_decisions, retrieval_lists, retrievals
+from processes.desk import retrieval_counts, retrieval_decisions, retrieval_lists, retrievals
 from processes.desk.retrieval_decisions import Terms
 from processes.desk.retrieval_lists import Page
 from processes.desk.retrievals import Wanted
@@ -54,10 +54,12 @@ class Opening(Asked):
 def list_requests(
     door: Door,
     every: Annotated[bool, Query(description="Also those that are over.")] = False,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    limit: Annotated[int, Query(ge=0, le=1000, description="0: only how many wait.")] = 50,
     cursor: Annotated[str, Query(max_length=64)] = "",
 ) -> dict[str, Any]:
     """The account's own requests, and to officers those that concern the fonds they handle."""
+    if not limit:
+        return retrieval_counts.counted(door.archive.tools())
     return retrieval_lists.listed(door.archive.tools(), Page(every, limit, cursor))
 
 

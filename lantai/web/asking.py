@@ -106,7 +106,7 @@ def _pairs(query: Query) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
         values = value if isinstance(value, list | tuple) else [value]
-        pairs += [(name, _plain(one)) for one in values if one not in ("", None, False)]
+        pairs += [(name, _plain(one)) for one in values if one not in ("", None) and one is not False]
     return pairs
 
 

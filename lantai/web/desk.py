@@ -8,7 +8,6 @@ Here is its first page, which says what waits in each; and what its pages share.
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 from fastapi import APIRouter
@@ -19,13 +18,12 @@ from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()
 
-_BETWEEN = re.compile(r"[\s,;，；、]+")
 ASKED: tuple[tuple[str, str, str, dict[str, object]], ...] = (
-    ("due", "appraise", "/appraisals/due", {"limit": 1}),
-    ("requests", "read", "/retrievals", {"limit": 1000}),
-    ("destructions", "destroy", "/destructions", {}),
-    ("supervisions", "supervise", "/supervisions", {}),
-    ("holds", "hold", "/holds", {"limit": 500}),
+    ("due", "appraise", "/appraisals/due", {"limit": 0}),
+    ("requests", "read", "/retrievals", {"limit": 0}),
+    ("destructions", "destroy", "/destructions", {"items": 0}),
+    ("supervisions", "supervise", "/supervisions", {"items": 0}),
+    ("holds", "hold", "/holds", {"limit": 0}),
     ("fonds", "read", "/fonds", {}),
 )
 """What the first page asks, under which name, and the action that it needs."""
@@ -42,26 +40,23 @@ async def desk(page: Reader) -> Response:
 
 def waiting(told: dict[str, Any], page: Page) -> dict[str, int]:
     """How much waits in each, from what the API answered; what was not asked is not there."""
-    requests = told.get("requests", {}).get("requests", [])
+    waits = told.get("requests", {}).get("waiting", {})
+    orders = told.get("destructions", {})
     mine = str(page.session["account"])
     counts = {
         "due": told.get("due", {}).get("total", 0),
-        "requests": sum(one["state"] == "asked" and one["account"] != mine for one in requests),
-        "granted": sum(one["state"] == "granted" and one["account"] == mine for one in requests),
-        "destructions": len(told.get("destructions", {}).get("destructions", [])),
+        "requests": waits.get("to_decide", {}).get("count", 0),
+        "granted": waits.get("granted", {}).get("count", 0),
+        "ordered": len(orders.get("proposals", [])),
+        "destructions": len(orders.get("destructions", [])),
         "supervisions": sum(
             mine not in (one["account"], *one["supervisors"])
             for one in told.get("supervisions", {}).get("proposals", [])
         ),
-        "holds": len(told.get("holds", {}).get("holds", [])),
+        "holds": told.get("holds", {}).get("total", 0),
         "fonds": len(told.get("fonds", {}).get("fonds", [])),
     }
     return {name: count for name, count in counts.items() if count}
-
-
-def codes_of(text: str) -> list[str]:
-    """The codes that were typed: one a line, or with commas between; each once."""
-    return list(dict.fromkeys(one for one in _BETWEEN.split(text) if one))
 
 
 def again(page: Page, template: str, form: Form, refused: Refused, **values: Any) -> Response:

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lantai.web.choices import onward
-from lantai.web.desk import again, codes_of, said
-from lantai.web.forms import Form, read
+from lantai.web.desk import again, said
+from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()

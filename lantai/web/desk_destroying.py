@@ -5,27 +5,38 @@ Not here: what is done then, in which order (`docs/destruction.md`).
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.desk import codes_of
-from lantai.web.forms import Form, read
+from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()
 
+FIRST, PAGE = 5, 50
+"""So many items of a list are shown beside others, and so many destructions on a page."""
+
 
 @router.get("/desk/destructions")
 async def destructions(page: Reader) -> Response:
-    """What waits for witnesses, what is under way at sites, what was done."""
-    told = await page.get("/destructions", every=True)
-    known = list(reversed(told["destructions"]))
-    pending = [one for one in known if one["pending"]]
-    ended = [one for one in known if not one["pending"]]
+    """What waits for witnesses, what is under way at sites, what was done: of each its first items."""
+    before = page.request.query_params.get("before", "")
+    now, told = await asyncio.gather(
+        page.get("/destructions", items=FIRST),
+        page.get("/destructions", every=True, items=FIRST, limit=PAGE, before=before),
+    )
+    under_way = {one["destruction"] for one in now["destructions"]}
+    ended = [one for one in reversed(told["destructions"]) if one["destruction"] not in under_way]
     return page.show(
-        "desk/destructions.html", proposals=told["proposals"], pending=pending, ended=ended[:100]
+        "desk/destructions.html",
+        proposals=now["proposals"],
+        pending=now["destructions"],
+        ended=ended,
+        earlier=told["cursor"],
+        before=before,
     )
 
 
@@ -72,10 +83,16 @@ async def take_back(page: Reader, request: Request, destruction: str) -> Respons
     return page.to("/desk/destructions", said="desk-taken-back")
 
 
+@router.get("/desk/destructions/{destruction}")
+async def one_destruction(page: Reader, destruction: str) -> Response:
+    """One destruction with its whole list, as it is printed and filed."""
+    return page.show("desk/destruction.html", one=await page.get(f"/destructions/{destruction}"))
+
+
 @router.get("/desk/supervisions")
 async def supervisions(page: Reader) -> Response:
     """Orders that wait for witnesses."""
-    told = await page.get("/supervisions")
+    told = await page.get("/supervisions", items=1)
     mine = str(page.session["account"])
     others = [one for one in told["proposals"] if one["account"] != mine]
     return page.show("desk/supervisions.html", proposals=others)
@@ -126,8 +143,12 @@ async def _ordered(page: Page, form: Form, tried: Any, asked: dict[str, Any]) ->
 
 
 async def _witnessed(page: Page, destruction: str, status: int = 200, **values: Any) -> Response:
-    known = (await page.get("/supervisions"))["proposals"]
-    found = next((one for one in known if one["proposal"] == destruction), None)
+    try:
+        found = await page.get(f"/supervisions/{destruction}")
+    except Refused as refused:
+        if refused.status != 404:
+            raise
+        found = None
     mine = str(page.session["account"])
     own = found is not None and (found["account"] == mine or mine in found["supervisors"])
     return page.show("desk/supervision.html", status if found else 404, one=found, own=own, **values)

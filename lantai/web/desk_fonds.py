@@ -12,8 +12,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.desk import codes_of, said
-from lantai.web.forms import Form, read
+from lantai.web.desk import said
+from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.desk import codes_of, said
-from lantai.web.forms import read
+from lantai.web.desk import said
+from lantai.web.forms import codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()

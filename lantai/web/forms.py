@@ -5,6 +5,7 @@ Not here: what a form asks for (its page), whether it comes from our own page (t
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
@@ -18,6 +19,7 @@ MOST_FIELDS = 5_000
 KIND = "application/x-www-form-urlencoded"
 SECRET = frozenset({"password", "code", "passcode", "new", "again", "recovery_key"})
 """Fields whose values are never shown again, whatever went wrong."""
+_BETWEEN = re.compile(r"[\s,;，；、]+")
 
 
 class Form(Mapping[str, str]):
@@ -68,6 +70,11 @@ async def read(request: Request) -> Form:
     except ValueError:
         raise BadRequest("the form cannot be read") from None
     return Form([(name, value.replace("\r\n", "\n")) for name, value in pairs])
+
+
+def codes_of(text: str) -> list[str]:
+    """The codes that were typed into a field: one a line, or with commas between; each once."""
+    return list(dict.fromkeys(one for one in _BETWEEN.split(text) if one))
 
 
 def new_key() -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.forms import Form, read
+from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter(prefix="/reading-room")
@@ -47,7 +47,7 @@ async def new_page(page: Reader) -> Response:
 async def new(page: Reader, request: Request) -> Response:
     """Enter the visit, and go on in it."""
     form = await read(request)
-    asked = {name: form[name] for name in PERSON} | {"items": _codes(form["items"])}
+    asked = {name: form[name] for name in PERSON} | {"items": codes_of(form["items"])}
     try:
         told = await page.post("/visits", asked, form)
     except Refused as refused:
@@ -68,7 +68,7 @@ async def give(page: Reader, request: Request, visit: str) -> Response:
     form = await read(request)
     act = form["act"] or "seen"
     pages = int(form["pages"]) if re.fullmatch("[0-9]{1,6}", form["pages"]) and act == "copied" else 0
-    items = [{"code": code, "act": act, "pages": pages} for code in _codes(form["item"])]
+    items = [{"code": code, "act": act, "pages": pages} for code in codes_of(form["item"])]
     return await _done(page, form, visit, "items", {"items": items}, "room-given")
 
 
@@ -144,8 +144,3 @@ async def _done(
 def _said(refused: Refused, absent: str) -> Mapping[str, Any]:
     """What went wrong; of what is not there for the visitor, what to do, in place of the API's words."""
     return {"title": absent} if refused.status == 404 else refused.problem
-
-
-def _codes(typed: str) -> list[str]:
-    """The codes of a field, one a line, or with commas between."""
-    return list(dict.fromkeys(one.strip() for one in re.split(r"[\n,，;；、]", typed) if one.strip()))

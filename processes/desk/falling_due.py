@@ -1,6 +1,8 @@
 """What falls due for a decision on access, with what is proposed for it; and what is held.
 
-The queue has what is 25 years old and was never opened, and what an earlier decision said to look at again.
+The queue has what is 25 years old and was never opened, what an earlier decision said to look at again, and
+what was marked secret for a time that is over; all of it is of fonds that the account handles, whose staff
+read their marks.
 What is proposed is opening, where nothing speaks against it; everything else is for people to write: a
 restriction names its clause and its day. Not done here: deciding (`appraise`), the days (`policies.opening`).
 """
@@ -14,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from archive import catalogue
-from archive.catalogue_due import Due, due_by_fonds, due_items, held_items
+from archive.catalogue_due import Due, count_held, due_by_fonds, due_items, held_items
 from archive.catalogue_read import Record
 from ingest.tools import Tools
 from policies.access import OPEN, UNKNOWN_MARK
@@ -42,12 +44,15 @@ class Asked:
 
 
 def falling_due(tools: Tools, asked: Asked) -> dict[str, Any]:
-    """How many by fonds, and a page of them with what is proposed for each. Raises `CursorMistake`."""
+    """How many by fonds, and a page of them with what is proposed for each; with a limit of 0 no page.
+
+    Raises `CursorMistake`.
+    """
     until = (tools.clock().date() + timedelta(days=min(asked.within, MOST_AHEAD))).isoformat()
     with tools.database.read() as conn:
         after = _place(conn, tools, asked.cursor)
         wanted = Due(until, asked.fonds, after)
-        records = due_items(conn, handled(tools), wanted, asked.limit + 1)
+        records = due_items(conn, handled(tools), wanted, asked.limit + 1) if asked.limit else []
         counts = due_by_fonds(conn, handled(tools), until)
     shown = records[: asked.limit]
     return {
@@ -55,7 +60,7 @@ def falling_due(tools: Tools, asked: Asked) -> dict[str, Any]:
         "total": sum(count for _, count in counts),
         "fonds": [{"fonds": fonds, "count": count} for fonds, count in counts],
         "items": [_told(tools.rules, one) for one in shown],
-        "cursor": _cursor(shown[-1]) if len(records) > asked.limit else None,
+        "cursor": _cursor(shown[-1]) if shown and len(records) > asked.limit else None,
     }
 
 
@@ -77,12 +82,14 @@ def cautions(rules: RuleSet, record: Record) -> list[str]:
 
 
 def held(tools: Tools, limit: int, cursor: str) -> dict[str, Any]:
-    """A page of what is held, the newest hold first: why and since when. Raises `CursorMistake`."""
+    """A page of what is held, the newest hold first: why and since when, and how many are in all; with a
+    `limit` of 0 nothing but that. Raises `CursorMistake`.
+    """
     if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise CursorMistake
     with tools.database.read() as conn:
-        found = held_items(conn, handled(tools), limit + 1, int(cursor) if cursor else None)
-        shown = found[:limit]
+        found = held_items(conn, handled(tools), limit + 1, int(cursor) if cursor else None) if limit else []
+        shown, total = found[:limit], count_held(conn, handled(tools))
         since = {hold.placed: tools.ledger.entry(conn, hold.placed).time for _, hold in shown}
     lines = [
         {
@@ -93,7 +100,8 @@ def held(tools: Tools, limit: int, cursor: str) -> dict[str, Any]:
         }
         for record, hold in shown
     ]
-    return {"holds": lines, "cursor": str(shown[-1][1].placed) if len(found) > limit else None}
+    cursor = str(shown[-1][1].placed) if shown and len(found) > limit else None
+    return {"holds": lines, "total": total, "cursor": cursor}
 
 
 def _told(rules: RuleSet, record: Record) -> dict[str, Any]:
@@ -109,11 +117,23 @@ def _told(rules: RuleSet, record: Record) -> dict[str, Any]:
         "access": item.access,
         "due": item.due,
         "opens": opening_day(item.fields.get("date", "")),
+        "secrecy_over": item.secrecy_over,
+        "ground": _ground(record),
         "appraisal": dict(item.appraisal),
         **{name: item.fields.get(name, "") for name in _ABOUT},
         "cautions": against,
         "proposed": proposed,
     }
+
+
+def _ground(record: Record) -> str:
+    """Why it falls due: `review`, an earlier decision named the day; `secrecy`, the period of its mark ran
+    out; `age`, it is 25 years old.
+    """
+    item = record.item
+    if item.appraisal.get("until"):
+        return "review"
+    return "secrecy" if item.due == item.secrecy_over else "age"
 
 
 def _cursor(record: Record) -> str:

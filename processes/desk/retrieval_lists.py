@@ -88,6 +88,14 @@ def may_decide(tools: Tools) -> bool:
     return role_book().may(tools.subject.roles, "grant")
 
 
+def concerned(tools: Tools, conn: Connection, some: Iterable[Request]) -> list[Request]:
+    """Those of the requests that the officer sees, in their order."""
+    some = list(some)
+    named = {one.id for one in some if _is_named(tools, one)}
+    seen = named | set(_seen(tools, conn, [one for one in some if one.id not in named]))
+    return [one for one in some if one.id in seen]
+
+
 def seen_request(tools: Tools, conn: Connection, id_: str) -> Request:
     """A request that the officer sees. Raises `NotFound`."""
     found = retrievals.request(conn, id_)
@@ -121,12 +129,14 @@ def _seen(tools: Tools, conn: Connection, some: Iterable[Request]) -> dict[str, 
     ids = {one.id: one.item or by_code.get(one.code, "") for one in some}
     records = {one.item.id: one for one in catalogue.items(conn, sorted(set(ids.values())), view)}
     seen = {one.id: records.get(ids[one.id]) for one in some}
-    named = {one.id for one in some if _concerns(subject.handles, fonds_named(one.code, tools.rules))}
+    named = {one.id for one in some if _is_named(tools, one)}
     return {id_: record for id_, record in seen.items() if record is not None or id_ in named}
 
 
-def _concerns(fonds: frozenset[str] | None, named: str) -> bool:
-    return fonds is None or named in fonds
+def _is_named(tools: Tools, one: Request) -> bool:
+    """Whether the code, as it was typed, names a fonds that the officer handles."""
+    fonds = tools.subject.handles
+    return fonds is None or fonds_named(one.code, tools.rules) in fonds
 
 
 def _row(

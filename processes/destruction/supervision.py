@@ -26,6 +26,7 @@ from policies.access import Clause, Subject, View, handles
 from policies.roles import ALONE, role_book
 from processes.destruction.destroy import Outcome, destroy_ordered, go_on, outcome_of
 from processes.destruction.destroy_order import Order, judge, named_after, need_reason
+from processes.destruction.destroy_told import DESCRIBED, described
 from processes.destruction.destroyed import Destruction, destructions
 from processes.destruction.supervisors import NEEDED, can_supervise, subject_of
 from processes.errors import NotAllowedValue, NotFound
@@ -76,10 +77,18 @@ def propose(tools: Tools, codes: Sequence[str], reason: str) -> dict[str, Any]:
         return _told(tx, made)
 
 
-def listed(tools: Tools) -> list[dict[str, Any]]:
-    """What waits for witnesses, oldest first: one's own orders, and those that one may supervise."""
+def listed(tools: Tools, items: int | None = None) -> list[dict[str, Any]]:
+    """What waits for witnesses, oldest first: one's own orders, and those that one may supervise; of each its
+    first `items`, None for all.
+    """
     with tools.database.read() as conn:
-        return [_told(conn, one) for one in _waiting(tools, conn)]
+        return [_told(conn, one, items) for one in _waiting(tools, conn)]
+
+
+def shown(tools: Tools, name: str) -> dict[str, Any]:
+    """One of them with everything that would go. Raises `NotFound`."""
+    with tools.database.read() as conn:
+        return _told(conn, _found(tools, conn, name))
 
 
 def withdraw(tools: Tools, name: str) -> None:
@@ -166,23 +175,24 @@ def _since(tools: Tools) -> str:
 
 def _as_proposed(conn: Connection, one: Proposal) -> bool:
     """Whether each item still has the code, and stands in the fonds, that were proposed."""
-    standing = _standing(conn, one)
+    standing = _standing(conn, one, one.detail["items"])
     return all(item in standing and standing[item].code == code for item, code in one.detail["items"])
 
 
-def _standing(conn: Connection, one: Proposal) -> dict[str, Item]:
-    """The items that still stand in the fonds that were proposed, by identifier."""
+def _standing(conn: Connection, one: Proposal, items: Sequence[Sequence[str]]) -> dict[str, Item]:
+    """Those of the items that still stand in the fonds that were proposed, by identifier."""
     view = View((Clause(fonds=frozenset(one.detail["fonds"])),))
-    ids = [item for item, _ in one.detail["items"]]
+    ids = [item for item, _ in items]
     return {record.item.id: record.item for record in catalogue.items(conn, ids, view)}
 
 
-def _told(conn: Connection, one: Proposal) -> dict[str, Any]:
-    """A proposal as both doors tell it."""
-    standing = _standing(conn, one)
+def _told(conn: Connection, one: Proposal, most: int | None = None) -> dict[str, Any]:
+    """A proposal as both doors tell it; an item that is no more what was proposed has a code and no title."""
+    listed_ = one.detail["items"][:most]
+    standing = _standing(conn, one, listed_)
     items = [
-        {"code": code, "title": standing[item].fields.get("title", "") if item in standing else ""}
-        for item, code in one.detail["items"]
+        (described(standing[item]) if item in standing else dict.fromkeys(DESCRIBED, "")) | {"code": code}
+        for item, code in listed_
     ]
     return {
         "proposal": one.id,
@@ -190,6 +200,7 @@ def _told(conn: Connection, one: Proposal) -> dict[str, Any]:
         "made": one.made,
         "reason": one.detail["reason"],
         "items": items,
+        "count": len(one.detail["items"]),
         "supervisors": list(one.detail["witnesses"]),
         "needed": NEEDED,
     }
@@ -202,7 +213,8 @@ def _told_of(done: Destruction, name: str) -> dict[str, Any]:
         "account": done.account,
         "made": done.time,
         "reason": done.reason,
-        "items": [{"code": stone.event.codes[0], "title": ""} for stone in done.stones],
+        "items": [dict.fromkeys(DESCRIBED, "") | {"code": stone.event.codes[0]} for stone in done.stones],
+        "count": len(done.stones),
         "supervisors": list(done.supervisors),
         "needed": NEEDED,
     }

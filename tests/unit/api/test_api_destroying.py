@@ -19,6 +19,8 @@ from processes.destruction.destroy import outcome_of
 from processes.destruction.destroy_told import told_to
 
 BASE = "/api/v1"
+NOTHING: dict[str, Any] = {"items": [], "count": 0, "reason": ""}
+"""What whoever does not handle all of it is told of what went."""
 FIRST, SECOND = "A014-WS·2016-Y-BGS-0001", "A014-WS·2016-Y-BGS-0002"
 PEOPLE = {
     "zhao": ("appraisal-head", "--fonds", "all"),
@@ -101,7 +103,7 @@ def test_two_others_witness_it_and_the_second_carries_it_out(door: Door, tmp_pat
     tools = {one: door.archive.at_work(door.archive.subject_named(one)).tools() for one in ("zhao", "feng")}
     ended = outcome_of(tools["zhao"])
     assert told_to(tools["zhao"], ended)["items"][0]["code"] == FIRST
-    assert told_to(tools["feng"], ended) == told_to(tools["zhao"], ended) | {"items": [], "reason": ""}
+    assert told_to(tools["feng"], ended) == told_to(tools["zhao"], ended) | NOTHING
     with door.archive.database.read() as conn:  # what works told before it is forgotten
         assert jobs.job(conn, once["job"], "qian") is None
 

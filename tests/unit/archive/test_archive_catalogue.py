@@ -240,7 +240,7 @@ def test_the_database_lets_through_what_the_rule_lets_through(
 def test_what_the_catalogue_holds_of_a_mark_is_what_the_rule_makes_of_it_today() -> None:
     """Whoever changes what a mark means raises VIEWS, so that every catalogue is made again."""
     told = json.dumps([sorted(MARKS.items()), HOLDERS], ensure_ascii=False).encode()
-    assert (tables.VIEWS, hashlib.sha256(told).hexdigest()[:8]) == (8, "17afa953")
+    assert (tables.VIEWS, hashlib.sha256(told).hexdigest()[:8]) == (9, "17afa953")
 
 
 def test_an_item_of_many_findings_and_strange_texts_comes_back_as_it_was(

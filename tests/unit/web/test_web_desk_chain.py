@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lantai.web.desk import codes_of
 from lantai.web.desk_fonds import ranks
+from lantai.web.forms import codes_of
 
 
 def line(code: str, *after: str) -> dict[str, Any]:
