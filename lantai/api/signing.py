@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from archive import sessions
+from archive.accounts import accounts
 from lantai.api.door import COOKIE, Caller, Door, admitted, cookie_of, roles_may, utc
 from lantai.api.parsing import Asked
 from lantai.api.proofs import SECONDS
@@ -71,9 +72,13 @@ async def show(door: Door) -> dict[str, Any]:
 
 
 @router.get("/session/ways")
-async def ways(request: Request) -> dict[str, bool]:
-    """Which ways to sign in there are besides a password: whether an organisation's own sign-in is one."""
-    return {"organisation": request.app.state.organisation is not None}
+def ways(request: Request) -> dict[str, bool]:
+    """Which ways to sign in there are besides a password: whether an organisation's own sign-in is one; and
+    whether anybody is `appointed` yet, who could come in.
+    """
+    with request.app.state.archive.database.read() as conn:
+        appointed = bool(accounts(conn))
+    return {"organisation": request.app.state.organisation is not None, "appointed": appointed}
 
 
 @router.delete("/session", status_code=204)

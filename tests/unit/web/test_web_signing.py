@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from batches import lantai, new_home
 from doors import Door, doors
+
+from archive.uses import unsealed
 
 PASSWORD = "a quiet reading room in spring"
 
@@ -20,6 +23,22 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         asked = {"account": "member", "code": code, "password": PASSWORD}
         assert opened.stranger().put("/api/v1/account/first-password", json=asked).status_code < 300
         yield opened
+
+
+def test_where_nobody_is_appointed_yet_the_page_says_how_it_begins(tmp_path: Path, door: Door) -> None:
+    with doors(new_home(tmp_path)) as fresh:
+        text = fresh.stranger().get("/", headers={"Accept-Language": "en"}).text
+    assert "Nobody is appointed yet" in text
+    assert "lantai account add" in text
+    assert "Nobody is appointed yet" not in door.stranger().get("/sign-in").text
+
+
+def test_a_stranger_who_looks_at_pages_writes_nothing_into_the_use_journal(door: Door) -> None:
+    stranger = door.stranger()
+    for path in ("/sign-in", "/help", "/", "/first-password"):
+        assert stranger.get(path).status_code == 200
+    with door.archive.database.read() as conn:
+        assert not [use for _, use in unsealed(conn) if use.kind == "refused"]
 
 
 @pytest.mark.parametrize(
