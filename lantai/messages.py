@@ -84,13 +84,16 @@ def label(field: str) -> str:
 
 
 def retell(sentence: str) -> str:
-    """A sentence of the rooms below in the reader's language, as far as the catalogue knows it."""
+    """A sentence of the rooms below in the reader's language, as far as the catalogue knows it; and so the
+    `reason` that stands in it.
+    """
     if language() == "en":
         return sentence
     for pattern, chinese in _sentences():
         found = pattern.fullmatch(sentence)
         if found:
-            return chinese.format(**found.groupdict(""))
+            told = found.groupdict("")
+            return chinese.format(**{name: retell(told[name]) if name == "reason" else told[name] for name in told})
     return sentence
 
 

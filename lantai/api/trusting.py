@@ -124,9 +124,11 @@ def verification_key(door: Door) -> dict[str, Any]:
 def verification(asked: VerificationAsked) -> dict[str, Any]:
     """Check proofs, and content against them, without an archive and for anybody."""
     files = [_given(one) for one in asked.files]
+    if not asked.key.isascii():
+        raise UsageMistake("key holds no verification key: it has signs that no key has")
     try:
         return verify(files, Given("key", asked.key.encode("ascii"))).as_json()
-    except (NoteInvalid, UnicodeError) as fault:
+    except NoteInvalid as fault:
         raise UsageMistake(f"key holds no verification key: {fault}") from None
 
 

@@ -7,7 +7,7 @@ values out. Not here: what stands beside a site (the template), distances (the A
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, floor, log10, radians
@@ -19,7 +19,6 @@ LEAST_DEGREES = 1.5
 DEGREE_KM = 111.2
 WORD, LINE = 12.5, 17.0
 """How wide a character of a site's words is at most, and how high a line, in the drawing's units."""
-LINES = 3
 SEAL = 12
 KM_WORDS = 76.0
 
@@ -117,9 +116,10 @@ def drawn(
         return Drawing(width, height)
     frame = _frame(list(placed.values()), width, height)
     at = {name: frame.place(*position) for name, position in placed.items()}
-    words = {site["name"]: _longest(site) for site in sites}
+    words = {site["name"]: (_longest(site), LINE * _lines_of(site)) for site in sites}
     taken: list[Box] = [(x - SEAL, y - SEAL, x + SEAL, y + SEAL) for x, y in at.values()]
-    spots = tuple(_spot(name, x, y, words[name], width, height, taken) for name, (x, y) in at.items())
+    frame_box = (0.0, 0.0, float(width), float(height))
+    spots = tuple(_spot(name, place, words[name], frame_box, taken) for name, place in at.items())
     known = [way for way in distances if all(name in at for name in way["sites"])]
     ways = tuple(_way(at, way, least_km, taken) for way in known)
     km = _round_km(width / 5 / frame.unit * DEGREE_KM)
@@ -145,19 +145,33 @@ def _frame(positions: Sequence[tuple[float, ...]], width: int, height: int) -> _
     return _Frame(width, height, min(easts), max(norths), shrunk, unit, left, top)
 
 
-def _spot(name: str, x: float, y: float, wide: float, width: int, height: int, taken: list[Box]) -> Spot:
+def _lines_of(site: Mapping[str, Any]) -> int:
+    return 1 + bool(site["river_basin"] or site["power_grid"]) + bool(site["seismic_belt"])
+
+
+def _spot(
+    name: str, place: tuple[float, float], words: tuple[float, float], frame: Box, taken: list[Box]
+) -> Spot:
     """The site with its words where least stands already: beside it, above or below. `taken` grows."""
-    high = LINE * LINES
-    places: list[tuple[Box, bool]] = []
-    for top in (y - LINE * 0.6, y + SEAL + 4, y - high - SEAL, y + high):
-        for left, before in ((x + 16, False), (x - 16 - wide, True)):
-            places.append(((left, top, left + wide, top + high), before))
-    frame = (0.0, 0.0, float(width), float(height))
     best, before = min(
-        places, key=lambda one: sum(_shared(one[0], box) for box in taken) + _outside(one[0], frame)
+        _places(place, words, frame),
+        key=lambda one: sum(_shared(one[0], box) for box in taken) + _outside(one[0], frame),
     )
     taken.append(best)
-    return Spot(name, x, y, best[2] if before else best[0], round(best[1] + LINE * 0.9, 1), before)
+    return Spot(name, *place, best[2] if before else best[0], round(best[1] + LINE * 0.9, 1), before)
+
+
+def _places(
+    place: tuple[float, float], words: tuple[float, float], frame: Box
+) -> Iterator[tuple[Box, bool]]:
+    """Where a site's words may stand, the best first, and whether they end at the mark: on either side, then
+    shifted into the frame.
+    """
+    (x, y), (wide, high) = place, words
+    within = min(max(x - wide / 2, frame[0]), max(frame[2] - wide, frame[0]))
+    for top in (y - LINE * 0.6, y + SEAL + 4, y - high - SEAL, y + high, y - 2 * high):
+        for left, before in ((x + 16, False), (x - 16 - wide, True), (within, False)):
+            yield (left, top, left + wide, top + high), before
 
 
 def _way(

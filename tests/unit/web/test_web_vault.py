@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from html import unescape
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from starlette.testclient import TestClient
 from archive import catalogue
 from archive.events import AuditCompleted
 from lantai.web.vault_found import not_whole
-from lantai.web.vault_map import drawn
+from lantai.web.vault_map import Spot, drawn
 
 PLACES = (
     ("site-a", (36.65, 117.0), "黄河", "华北电网", "郯庐断裂带"),
@@ -171,6 +172,19 @@ def test_a_work_of_somebody_else_is_not_there(door: Door, operator: TestClient) 
     assert begun.headers["Location"].rpartition("/")[2] in operator.get("/jobs").text
 
 
+def around(spot: Spot) -> tuple[float, float, float, float]:
+    """The box of a site's words as the page draws them: a name of 16, two lines of 13 pixels."""
+    site = next(one for one in SITES if one["name"] == spot.name)
+    lines = [(f"{spot.name} · 保存", 16), (f"{site['river_basin']} · {site['power_grid']}", 13)]
+    wide = max(sum(size if ord(sign) > 0x2E80 else size * 0.6 for sign in text) for text, size in lines)
+    left = spot.words_x - wide if spot.before else spot.words_x
+    return left, spot.words_y - 12, left + wide, spot.words_y + 33
+
+
+def shared(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return max(one[0], other[0]) < min(one[2], other[2]) and max(one[1], other[1]) < min(one[3], other[3])
+
+
 def test_sites_are_drawn_where_they_are_and_their_words_stand_apart() -> None:
     for size in ((880, 440), (360, 400)):
         drawing = drawn(SITES, DISTANCES, 300.0, size)
@@ -179,6 +193,11 @@ def test_sites_are_drawn_where_they_are_and_their_words_stand_apart() -> None:
         assert at["site-a"].y < at["site-c"].y < at["site-b"].y, "north is up"
         assert all(0 < spot.x < size[0] and 0 < spot.y < size[1] for spot in drawing.spots)
         assert [way.far for way in drawing.ways] == [True, True]
+        words = [around(spot) for spot in drawing.spots]
+        marks = [(spot.x - 9, spot.y - 9, spot.x + 9, spot.y + 9) for spot in drawing.spots]
+        assert not [pair for pair in combinations(words, 2) if shared(*pair)], "no words on words"
+        assert not [pair for pair in product(words, marks) if shared(*pair)], "no words on a mark"
+        assert all(left >= 0 and right <= size[0] for left, _, right, _ in words), "nothing is cut off"
         first, second = drawing.ways
         drawn_length = [((w.x1 - w.x2) ** 2 + (w.y1 - w.y2) ** 2) ** 0.5 for w in (first, second)]
         assert drawn_length[0] / drawn_length[1] == pytest.approx(1369 / 309, rel=0.08)
