@@ -27,14 +27,18 @@ async def browse(page: Reader) -> Response:
     """One place of the archive: what is below it, or its items in the order of their codes."""
     place, found = await _at(page)
     kinds = await kinds_of(page, found["hits"])
-    return page.show("browse.html", place=place, found=found, kinds=kinds, **_ways(place, page, found))
+    register = (await page.get_or({"fonds": []}, "/fonds"))["fonds"]
+    names = {one["code"]: one["name"] for one in register}
+    return page.show(
+        "browse.html", place=place, found=found, kinds=kinds, names=names, **_ways(place, page, found)
+    )
 
 
 @router.get("/browse/branch")
 async def branch(page: Reader) -> Response:
     """What hangs on one branch of the tree, to be put below it."""
     place, found = await _at(page)
-    return page.show("branch.html", place=place, found=found, **_ways(place, page, found))
+    return page.show("branch.html", place=place, found=found, names={}, **_ways(place, page, found))
 
 
 async def _at(page: Page) -> tuple[dict[str, str], Any]:

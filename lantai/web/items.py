@@ -20,7 +20,6 @@ from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()
 
-KINDS = {"image": "image", "audio": "sound", "video": "video"}
 PLAIN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
 """Pictures that browsers show as they are; all others are shown by their use copies alone."""
 SAID = (
@@ -88,7 +87,7 @@ def chosen(parts: Sequence[dict[str, Any]], asked: str) -> dict[str, Any] | None
 def part_of(item: Mapping[str, Any], number: int, told: Mapping[str, Any]) -> dict[str, Any]:
     """A component as the page shows it: its kind, its name, and where its content and use copies are."""
     mime = told["format"]["mime"].partition(",")[0].strip().lower()
-    kind = "pages" if mime == "application/pdf" else KINDS.get(mime.partition("/")[0], "other")
+    kind = "pages" if told["kind"] == "page" else told["kind"]
     at = f"/api/v1/items/{item['code']}/components/{number}"
     return {
         "number": number,

@@ -42,6 +42,7 @@ from policies.access import PUBLIC_FIELDS, Subject, copying, handles, may, shows
 from policies.screening import masked
 from processes.destruction.destroyed import stone_of
 from processes.errors import NotFound
+from processes.finding.kinds import kind_of
 from processes.use_copies.kinds import kinds_of, pages_of
 
 _SUFFIX = re.compile(
@@ -117,8 +118,7 @@ def as_public(item: Item) -> dict[str, Any]:
                 "bytes": part.bytes,
                 **part.digests,
                 "format": _format(part),
-                "copies": list(kinds_of(part)),
-                "pages": pages_of(part),
+                **_looked_at(part),
             }
             for number, part in enumerate(item.components, 1)
         ],
@@ -174,9 +174,13 @@ def _component(part: Component) -> dict[str, Any]:
         "cipher": part.cipher,
         "format": _format(part),
         "probe": dict(part.probe),
-        "copies": list(kinds_of(part)),
-        "pages": pages_of(part),
+        **_looked_at(part),
     }
+
+
+def _looked_at(part: Component) -> dict[str, Any]:
+    """What kind of thing it is to look at, its use copies, and how many pages have some of their own."""
+    return {"kind": kind_of(part.mime), "copies": list(kinds_of(part)), "pages": pages_of(part)}
 
 
 def _format(part: Component) -> dict[str, str]:

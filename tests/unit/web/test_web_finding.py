@@ -11,7 +11,6 @@ from staff import DOCUMENTS, PHOTOGRAPHS, SOUND, staffed
 from starlette.datastructures import QueryParams
 from starlette.testclient import TestClient
 
-from lantai.web.items import chosen
 from lantai.web.search import Wanted, place_of
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -148,6 +147,7 @@ def test_absent_and_forbidden_are_one_page_that_offers_to_ask(researcher: TestCl
     ]
     assert texts[0] == texts[1]
     assert "/desk/retrievals/new?item=" in texts[0]
+    assert f'<p class="code">{absent}</p>' in page(researcher, at(absent), 404), "to be checked sign by sign"
 
 
 def test_components_are_a_strip_and_each_can_be_shown(officer: TestClient) -> None:
@@ -234,12 +234,9 @@ def test_the_place_of_a_mistake_is_read_out_of_its_sentence(detail: str, place: 
     assert place_of({"detail": detail}) == place
 
 
-def test_whatever_number_of_a_component_is_asked_for_one_that_is_there_is_shown() -> None:
-    parts: list[dict[str, object]] = [{"number": 1}, {"number": 2}]
-    assert chosen(parts, "2") == parts[1]
-    for asked in ("", "0", "3", "-1", "123456x", "１", "٢", "9" * 5_000):
-        assert chosen(parts, asked) == parts[0]
-    assert chosen([], "1") is None
+def test_search_is_the_room_of_browsing_and_of_items(officer: TestClient) -> None:
+    for path in ("/search", "/browse?fonds=A014", at(SOUND)):
+        assert '<a href="/search" aria-current="page">' in page(officer, path)
 
 
 def test_a_page_that_breaks_says_so_as_a_page_and_nothing_of_why(

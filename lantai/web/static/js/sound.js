@@ -2,19 +2,10 @@
 
 const MOST = 127; // peaks are least and greatest values of slices, from -128 to 127
 
-const clock = (seconds) => {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-};
-
 export async function show(stage) {
   const audio = stage.box.querySelector("audio");
-  const time = stage.box.querySelector("[data-time]");
   const wave = stage.box.querySelector(".wave");
   stage.plays(audio);
-  audio.addEventListener("timeupdate", () => {
-    time.textContent = `${clock(audio.currentTime)} / ${clock(audio.duration || 0)}`;
-  });
   const answer = stage.has("peaks") && (await stage.copy(`${stage.box.dataset.at}/peaks`));
   stage.say("");
   if (!answer || stage.over) return wave.remove();

@@ -2,6 +2,8 @@
 // for use copies that may still be in the making. Not here: the viewers (image.js, sound.js, pages.js).
 
 const TRIES = 20;
+const TRIES_TO_PLAY = 400; // what is to be played is made in minutes, a long film in an hour
+const MOST_SECONDS = 10;
 
 export class Stage {
   constructor(box) {
@@ -54,16 +56,16 @@ export class Stage {
   }
 
   /** A use copy: the answer once it is made, or null where there is none and none will be. */
-  async copy(url, method = "GET") {
-    for (let at = 0; at < TRIES; at++) {
+  async copy(url, method = "GET", tries = TRIES) {
+    for (let at = 0; at < tries && !this.over; at++) {
       const answer = await fetch(url, { method }).catch(() => null);
       if (!answer) return null;
       if (answer.status !== 202 && !(answer.status === 503 && answer.headers.has("Retry-After"))) {
         return answer.ok ? answer : null;
       }
       this.say("making");
-      const seconds = Number(answer.headers.get("Retry-After")) || 2;
-      await new Promise((done) => setTimeout(done, Math.min(seconds, 10) * 1000));
+      const seconds = Math.min((Number(answer.headers.get("Retry-After")) || 2) * (1 + at / 10), MOST_SECONDS);
+      await new Promise((done) => setTimeout(done, seconds * 1000));
     }
     return null;
   }
@@ -73,7 +75,7 @@ export class Stage {
     let copied = false;
     media.addEventListener("error", async () => {
       const at = `${this.box.dataset.at}?use=copy`;
-      if (this.over || copied || !this.has("play") || !(await this.copy(at, "HEAD"))) return this.ask();
+      if (this.over || copied || !this.has("play") || !(await this.copy(at, "HEAD", TRIES_TO_PLAY))) return this.ask();
       copied = true;
       this.say("");
       media.src = at;
