@@ -159,8 +159,8 @@ def wanted_language(request: Request) -> Language:
 
 
 async def open_page(request: Request) -> Page:
-    """The page of whoever asks, signed in or not. Of a browser without a session nothing is asked: its refusal
-    would stand in the use journal for every page that a stranger looks at.
+    """The page of whoever asks, signed in or not. Of a browser without a session nothing is asked: its
+    refusal would stand in the use journal for every page that a stranger looks at.
     """
     page = Page(request, wanted_language(request))
     request.state.page = page

@@ -66,8 +66,8 @@ async def appoint(page: Reader, request: Request) -> Response:
 
 @router.get("/account")
 async def account(page: Reader, name: str = "") -> Response:
-    """One account, and what can be done about it. Its name stands in the query: a name may be anything that can
-    be seen, and browsers take `/` and `..` of a path for something else.
+    """One account, and what can be done about it. Its name stands in the query: a name may be anything that
+    can be seen, and browsers take `/` and `..` of a path for something else.
     """
     return await _account(page, name)
 

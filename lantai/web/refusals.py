@@ -49,8 +49,8 @@ async def broken(request: Request, error: Exception) -> Response:
 
 
 def _above(request: Request) -> str:
-    """Where the form stands that is sent to a place of its own: whoever goes there otherwise, by reloading what
-    it answered or after signing in again, comes to the form.
+    """Where the form stands that is sent to a place of its own: whoever goes there otherwise, by reloading
+    what it answered or after signing in again, comes to the form.
     """
     path, query = request.url.path, request.url.query
     while path:

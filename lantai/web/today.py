@@ -7,7 +7,7 @@ things is (the rooms' own pages).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -43,7 +43,7 @@ async def today(page: Reader) -> Response:
         batches=batches[:5],
         beginnings=_beginnings(page),
         sites=page.may("sites"),
-        now=datetime.now(),
+        now=datetime.now(UTC).astimezone(),
     )
 
 

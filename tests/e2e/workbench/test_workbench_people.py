@@ -14,7 +14,14 @@ from lantai import settings as settings_file
 TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 WORD = "a quiet reading room in spring"
 PAGES = {
-    "security": ("/", "/people", "/people/appoint", "/people/roles", "/people/account?name=editor", "/oneself"),
+    "security": (
+        "/",
+        "/people",
+        "/people/appoint",
+        "/people/roles",
+        "/people/account?name=editor",
+        "/oneself",
+    ),
     "auditor": ("/people/uses", "/help"),
     "operator": ("/", "/oneself/second-factor"),
 }
@@ -89,6 +96,48 @@ def test_a_list_is_walked_by_keys(browser: Browser, staff: Server) -> None:
         expect(page.locator('[data-row][aria-selected="true"]')).to_contain_text("accession officer")
         page.keyboard.press("o")
         expect(page.get_by_role("heading", level=1)).to_contain_text("officer")
+
+
+def test_paper_is_chosen_at_the_foot_and_print_is_always_dark_on_white(
+    browser: Browser, staff: Server
+) -> None:
+    with desk(browser, staff, "security", language="en-GB") as at:
+        page = at.go("/people?closed=true")
+        body, paper = page.locator("body"), page.get_by_role("navigation", name="Paper")
+        expect(body).to_have_css("background-color", "rgb(250, 248, 243)")
+        paper.get_by_role("link", name="Dark").click()
+        expect(page).to_have_url(f"{staff.url}/people?closed=true")
+        expect(body).to_have_css("background-color", "rgb(22, 24, 27)")
+        page.emulate_media(media="print")
+        expect(body).to_have_css("background-color", "rgb(255, 255, 255)")
+        expect(body).to_have_css("color", "rgb(31, 35, 40)")
+        expect(paper).to_be_hidden()
+        page.emulate_media(media="screen", forced_colors="active")
+        expect(page.get_by_role("link", name="Appoint somebody")).to_have_css("outline-style", "solid")
+        paper.get_by_role("link", name="As this device").click()
+        expect(paper.locator("[aria-current]")).to_have_text("As this device")
+        page.emulate_media(color_scheme="dark", forced_colors="none")
+        expect(body).to_have_css("background-color", "rgb(22, 24, 27)")
+
+
+def test_a_mistake_is_what_the_keyboard_stands_on_and_nothing_ticked_is_lost(
+    browser: Browser, staff: Server
+) -> None:
+    with desk(browser, staff, "security", language="en-GB") as at:
+        page = at.go("/people/appoint")
+        page.keyboard.press("Tab")
+        expect(page.locator(":focus")).to_have_text("To the work")
+        page.get_by_label("Account").fill("two")
+        for role in ("editor", "researcher"):
+            page.get_by_label(role, exact=True).check()
+        page.reload()
+        for role in ("editor", "researcher"):
+            expect(page.get_by_label(role, exact=True)).to_be_checked()
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Appoint", exact=True).click()
+        expect(page.get_by_role("alert").first).to_be_focused()
+        expect(page.get_by_label("Account")).to_have_value("two")
+        at.wrong.clear()  # the browser names the refusal in its console
 
 
 @pytest.mark.parametrize(("width", "language", "dark"), [(WIDE, "zh-CN", True), (NARROW, "en-GB", False)])

@@ -108,7 +108,12 @@ def test_a_granted_request_asks_for_its_passcode(door: Door) -> None:
 
 def test_whoever_keeps_copies_sees_that_a_drill_is_due_and_how_sites_are(door: Door) -> None:
     client = door.signed_in("operator")
-    assert "Recovery is to be tried again" in lines(today(client))
+    text = today(client)
+    assert "Recovery is to be tried again" in lines(text)
+    due = re.search(
+        r'<span class="count"[^>]*>([^<]*)</span>\s*<span class="words"><a href="/vault/drill"', text
+    )
+    assert due and due[1] == "○", "what is not counted has no number"
     assert "All copies are to be read again" in lines(today(client))
     assert "Every site is reachable" in today(client, path="/today/sites")
     part = client.get("/today/sites", headers={"HX-Request": "true", "Accept-Language": "en"}).text
@@ -137,8 +142,8 @@ def test_an_upload_that_was_left_is_gone_on_with(door: Door) -> None:
 
 
 def test_the_organisations_button_stands_only_where_the_settings_name_one(door: Door) -> None:
-    assert "/api/v1/session/organisation" not in door.stranger().get("/sign-in").text
-    assert door.stranger().get(f"{API}/session/ways").json() == {"organisation": False}
+    assert "/sign-in/organisation" not in door.stranger().get("/sign-in").text
+    assert door.stranger().get(f"{API}/session/ways").json() == {"organisation": False, "appointed": True}
 
 
 def test_help_is_for_everybody_in_both_languages(door: Door) -> None:

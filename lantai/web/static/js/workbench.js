@@ -101,3 +101,9 @@ document.addEventListener("htmx:sendError", () => lost(true));
 document.addEventListener("htmx:beforeOnLoad", () => lost(false));
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.target));
 prepare(document);
+// What a form answers that could not be taken is read first, wherever on the page it stands.
+if (performance.getEntriesByType("navigation")[0]?.responseStatus >= 400) {
+  const problem = document.querySelector("main .problem");
+  problem?.setAttribute("tabindex", "-1");
+  problem?.focus();
+}
