@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -39,6 +40,17 @@ class Fonds:
     def name(self) -> str:
         """Its newest name."""
         return self.names[-1]["name"]
+
+    def name_on(self, day: str) -> str:
+        """The name that it bore on a day: `20160315`, `2016-03-15`; of a year or month (`2016`, `20160300`)
+        at its end, of "" today's. Its first name before it bore any.
+        """
+        digits = day.replace("-", "")
+        parts = takewhile(lambda part: part not in ("", "00"), (digits[:4], digits[4:6], digits[6:8]))
+        at = "".join(parts).ljust(8, "9")
+        in_time = sorted(self.names, key=lambda one: one["since"])
+        borne = [one["name"] for one in in_time if one["since"].replace("-", "") <= at]
+        return borne[-1] if borne else in_time[0]["name"]
 
 
 def fonds(connection: Connection, code: str) -> Fonds | None:

@@ -3,11 +3,12 @@
     python -m benchmarks.search FOLDER --records 100000 1000000
 
 For each number of records a home is made in the folder, once; its index is filled anew from the catalogue
-(`processes.finding`); then every question of a seeded mix (`benchmarks.search_queries`) is asked through
-`processes.finding`, `browse` and `suggest`, as an officer, a researcher and one who sees all: parsing,
-narrowed records, view, total, six facets, twenty hits with snippets. Each number of records is measured in a
-process of its own, and SQLite FTS5 and PostgreSQL are asked the questions that they can be asked, on the same
-records, right after. Beside the figures stands what SHA-256 got of the processor before and after.
+(`processes.finding.index`); then every question of a seeded mix (`benchmarks.search_queries`) is asked
+through `find`, `browse` and `suggest` of `processes.finding`, as an officer, a researcher and one who sees
+all: parsing, narrowed records, view, total, six facets, twenty hits with snippets. Each number of records is
+measured in a process of its own, and SQLite FTS5 and PostgreSQL are asked the questions that they can be
+asked, on the same records, right after. Beside the figures stands what SHA-256 got of the processor before
+and after.
 """
 
 from __future__ import annotations

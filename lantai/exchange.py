@@ -18,7 +18,7 @@ LONGEST = 500
 def has_exchange(archive: Archive) -> bool:
     """Whether the operator named such a folder, and it is there."""
     root = archive.settings.http.exchange
-    return bool(root) and (archive.home / root).is_dir()
+    return root is not None and (archive.home / root).is_dir()
 
 
 def exchanged(archive: Archive, path: str) -> Path:

@@ -93,7 +93,9 @@ def retell(sentence: str) -> str:
         found = pattern.fullmatch(sentence)
         if found:
             told = found.groupdict("")
-            return chinese.format(**{name: retell(told[name]) if name == "reason" else told[name] for name in told})
+            return chinese.format(
+                **{name: retell(told[name]) if name == "reason" else told[name] for name in told}
+            )
     return sentence
 
 

@@ -86,7 +86,7 @@ def audits_list(door: Door) -> Response:
     headings = [say(f"vault-csv-{name}") for name in COLUMNS]
     rows = [[*line[:3], word("outcome", str(line[3])), *line[4:]] for line in lines(told)]
     named = {"Content-Disposition": disposition("audits.csv", "attachment"), **NO_STORE}
-    text = "\ufeff" + "".join(map(csv_line, [headings, *rows]))
+    text = "\ufeff" + csv_line(headings) + "".join(csv_line(row) for row in rows)
     return Response(text, 200, named, "text/csv; charset=utf-8")
 
 

@@ -1,7 +1,7 @@
 """Routes of signing in and out, and of proving at this moment that it is still the same person.
 
 Who signs in gets a session of its own, whatever the browser held before. Not here: passwords and codes
-(`processes.people`, `processes.people.proof`), signing in by an organisation (`lantai.api.organisation`).
+(`processes.people.sign_in`, `processes.people.proof`), an organisation's sign-in (`lantai.api.organisation`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     ways    strangers who come by their organisation, which may be slow
 
 Of whoever is signed in so few proofs are looked at at once (`policies.lockout`) that they need none.
-Whoever finds too many waiting is told to come again. Not here: how many hash at once (`processes.people`),
-how often one address may try (`lantai.api.limits`).
+Whoever finds too many waiting is told to come again. Not here: how many hash at once
+(`processes.people.hashing`), how often one address may try (`lantai.api.limits`).
 """
 
 from __future__ import annotations

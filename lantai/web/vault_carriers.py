@@ -96,7 +96,13 @@ async def _carriers(page: Page, status: int = 200, **values: Any) -> Response:
 
 async def _new(page: Page, status: int = 200, **values: Any) -> Response:
     told = await page.get("/carriers/options")
-    media = [("", ""), *((one["kind"], one[page.language]) for one in told["media"])]
+    media = [(one["kind"], one[page.language]) for one in told["media"]]
     return page.show(
-        "vault-carriers-new.html", status, exchange=told["exchange"], media=media, sets=SETS, hows=HOW, **values
+        "vault-carriers-new.html",
+        status,
+        exchange=told["exchange"],
+        media=media,
+        sets=SETS,
+        hows=HOW,
+        **values,
     )

@@ -161,9 +161,7 @@ def _spot(
     return Spot(name, *place, best[2] if before else best[0], round(best[1] + LINE * 0.9, 1), before)
 
 
-def _places(
-    place: tuple[float, float], words: tuple[float, float], frame: Box
-) -> Iterator[tuple[Box, bool]]:
+def _places(place: tuple[float, float], words: tuple[float, float], frame: Box) -> Iterator[tuple[Box, bool]]:
     """Where a site's words may stand, the best first, and whether they end at the mark: on either side, then
     shifted into the frame.
     """

@@ -108,7 +108,7 @@ class EepExporter:
         access = self._parcels.tools.rules.access.get(item.access, (item.access,))[0]
         return (
             _tag("聚合层次", "文件")
-            + _block("来源", {"立档单位名称": item.fonds})
+            + _block("来源", {"立档单位名称": self._parcels.unit(parcel.record)})
             + _tag("电子文件号", item.id)
             + f"<档号>{xml_text(item.code)}{_code_parts(parcel.record)}</档号>\n"
             + _block("内容描述", _contents(fields))

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from archive import catalogue
 from archive.catalogue import Record
 from archive.entries import Entry
+from archive.fonds import Fonds, fonds
 from archive.model import Component
 from archive.notes import Checkpoint
 from ingest.tools import Tools
@@ -88,6 +89,7 @@ class Parcels:
     tools: Tools
     head: Checkpoint
     _reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _fonds: dict[str, Fonds | None] = field(default_factory=dict)
 
     @cached_property
     def contents(self) -> Contents:
@@ -97,6 +99,17 @@ class Parcels:
     def of(self, record: Record) -> Parcel:
         """The parcel of one item."""
         return Parcel(self, record)
+
+    def unit(self, record: Record) -> str:
+        """The name that the record's fonds bore when the record was made, as the fonds register has it; its
+        code where the register does not have it.
+        """
+        code = record.item.fonds
+        if code not in self._fonds:
+            with self.tools.database.read() as conn:
+                self._fonds[code] = fonds(conn, code)
+        known = self._fonds[code]
+        return known.name_on(str(record.item.fields.get("date", ""))) if known else code
 
     def report(self, batch: str) -> dict[str, Any]:
         """Who handed the batch in; its rows and findings are nobody's business here."""

@@ -29,10 +29,11 @@ SAID = (
     "the former is believed for less than 4 entries",
     "the key given was compromised (no reason given): the one after it must come to you in another way",
     f"A014-WS·2016-Y-BGS-0001 is item ab12, withdrawn: entries 3, 5 of a ledger of 9; {INCOMPLETE}",
-    f"A014-WS·2016-Y-BGS-0001 is item ab12, withdrawn, destroyed: entries 3, 5 of a ledger of 9; {INCOMPLETE}",
+    f"A014-WS·2016-Y-1 is item ab12, withdrawn, destroyed: entries 3, 5 of a ledger of 9; {INCOMPLETE}",
     "2 items, 2026-01-02T03:04:05Z: nothing pending when it was written",
     "2 items, 2026-01-02T03:04:05Z: 1 pending when it was written, 2 to be destroyed by hand",
-    f"its SM3 was not given, and without it nothing is shown of a.tif (main) of item ab12, registered as X by {AT}",
+    "its SM3 was not given, and without it nothing is shown of "
+    f"a.tif (main) of item ab12, registered as A014 by {AT}",
     f"altered: its SM3 0a is not that of a.tif (main) of item ab12, registered as A014 by {AT}",
     f"is a.tif (main) of item ab12, registered as A014 by {AT}",
     "SHA-256 0a1b is named by a.proof.json, which does not hold",

@@ -22,6 +22,7 @@ import processes.packages.export as exporting
 from archive import catalogue
 from lantai.wiring import Archive, opened
 from policies.access import EVERYTHING, Subject
+from processes.desk.fonds_register import NewFonds, enter_fonds, rename
 from processes.errors import NotEmpty, NotForThisAccount, NotFound
 from processes.packages.export import STATE, export
 from processes.proving.verify import verify
@@ -172,6 +173,20 @@ def test_an_encapsulation_gives_its_files_back_and_its_signature_holds(
     signed = hashlib.sha256(whole[first : last + len("</被签名对象>".encode())]).hexdigest()
     signature = base64.b64decode(str(next(package.iter(f"{EEP}签名结果")).text))
     assert archive.verifier.holds(f"lantai-eep/1\n{signed}\n".encode(), signature)
+
+
+def test_an_encapsulation_names_the_unit_as_it_was_called_when_the_record_was_made(
+    archive: Archive, tmp_path: Path
+) -> None:
+    def unit(folder: str) -> str | None:
+        export(archive.tools(), "eep", tmp_path / folder, [PAIR])
+        package = ElementTree.parse(tmp_path / folder / f"A014/{PAIR}.xml").getroot()
+        return next(package.iter(f"{EEP}立档单位名称")).text
+
+    assert unit("unregistered") == "A014"
+    enter_fonds(archive.tools(), NewFonds("A014", "某局", "1950"), "建册")
+    rename(archive.tools(), "A014", "某委员会", "2018-10", "机构改革")
+    assert unit("registered") == "某局"
 
 
 def test_an_export_names_nothing_outside_the_fonds_that_the_account_handles(

@@ -47,6 +47,24 @@ def acting(archive: Archive) -> As:
     return lambda subject: archive.seen_as(subject).tools()
 
 
+@pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        ("1949-10-01", "某局"),
+        ("19500000", "某局"),
+        ("20001231", "某委员会"),
+        ("1983-04-30", "某局"),
+        ("1983", "某委员会"),
+        ("198304", "某局"),
+        ("", "某厅"),
+    ],
+)
+def test_a_fonds_is_called_as_it_was_on_a_day(day: str, name: str) -> None:
+    names = [("某局", "1950"), ("某厅", "2018-10-01"), ("某委员会", "1983-05")]
+    told = tuple({"name": one, "since": since} for one, since in names)
+    assert register.Fonds("A014", 1, told, {}, (), ()).name_on(day) == name
+
+
 def test_names_dates_links_and_the_guide_are_everybodys_notes_and_the_file_are_not(acting: As) -> None:
     keeper = acting(KEEPER)
     fonds_register.rename(keeper, " A014", "某委员会", "1983-05", "机构改革")
