@@ -74,6 +74,16 @@ def held_by(
     return sorted((one for one in found if one.components), key=lambda one: one.values)
 
 
+def summed(found: Iterable[Held], place: int) -> list[Held]:
+    """The same added up by one of their values, in the order of these."""
+    sums: dict[str, list[int]] = {}
+    for one in found:
+        own = sums.setdefault(one.values[place], [0, 0, 0, 0])
+        for at, number in enumerate((one.items, one.components, one.bytes, one.pages)):
+            own[at] += number
+    return [Held((value,), *own) for value, own in sorted(sums.items())]
+
+
 def stands_since(conn: Connection, size: int) -> bool:
     """Whether what is held counts as it did when the ledger had `size` entries."""
     entry = tables.entry.c

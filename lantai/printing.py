@@ -12,8 +12,15 @@ from pathlib import Path
 from lantai.messages import Language
 from processes.printing.printed import printed
 
-_NOTO = Path(__file__).parent / "web" / "front" / "node_modules" / "@expo-google-fonts" / "noto-sans-sc"
-FONTS = (_NOTO / "400Regular", _NOTO / "700Bold")
+_GOOGLE = Path(__file__).parent / "web" / "front" / "node_modules" / "@expo-google-fonts"
+FONTS = (
+    _GOOGLE / "noto-sans-sc" / "400Regular",
+    _GOOGLE / "noto-sans-sc" / "700Bold",
+    _GOOGLE / "noto-serif-tibetan" / "400Regular",
+    _GOOGLE / "noto-sans-arabic" / "400Regular",
+    _GOOGLE / "noto-sans-mongolian" / "400Regular",
+    _GOOGLE / "noto-sans-yi" / "400Regular",
+)
 """Folders with the fonts that papers are set in; where they are not installed the system's are used."""
 
 

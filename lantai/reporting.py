@@ -41,19 +41,27 @@ _SIGNED: dict[str, tuple[str, ...]] = {
     "file-note": ("filed", "checked"),
     "transfer": ("gave", "took", "gave-unit", "took-unit"),
     "open": ("compiled", "approved"),
-    "destruction": ("panel", "approved", "witness-1", "witness-2"),
+    "destruction": ("panel", "approved", "witness-1", "witness-2", "destroyed"),
 }
 _WIDTHS = {
-    "title": 6,
-    "code": 4,
-    "file": 4,
-    "first": 4,
-    "last": 4,
-    "document_number": 3,
-    "volume": 3,
-    "row": 1,
+    "title": 58,
+    "code": 60,
+    "file": 40,
+    "first": 60,
+    "last": 60,
+    "document_number": 46,
+    "author": 30,
+    "volume": 44,
+    "dates": 36,
+    "bytes": 22,
+    "notes": 24,
+    "secrecy": 14,
+    "row": 12,
+    **dict.fromkeys(("pages", "page", "items", "year"), 15),
 }
-"""Of the columns of a paper, in parts; any other has two."""
+"""Of the columns of a list, in parts; any other has 20."""
+_WHOLE = frozenset({"code", "first", "last", "volume", "date", "dates"})
+"""Columns whose values are not broken over a line."""
 _NUMBERS = frozenset(
     {"row", "page", "kept", *figures.SUMS, "all_items", "all_bytes", "gigabytes", "volumes", "opened", "used"}
     | {"visitors", *figures.USES, *figures.VISITS}
@@ -212,12 +220,14 @@ def _form(
     facts += [("until", scope.until), ("number", wanted.number), ("approver", wanted.approver)]
     facts += [("count", str(len(rows))), ("made", today)]
     remark = f"report-remark-{wanted.kind}" if wanted.kind in ("open", "destruction") else ""
+    space = say("report-space-file-note") if wanted.kind == "file-note" else ""
     return {
         "title": table.title,
         "facts": [[say(f"report-fact-{name}"), value] for name, value in facts if value],
         "columns": [_column(name, text) for name, text in zip(table.columns, table.headings, strict=True)],
         "rows": rows,
         "remarks": [say(remark)] if remark else [],
+        "space": space,
         "signatures": [say(f"report-sign-{name}") for name in _SIGNED.get(wanted.kind, ())],
         "wide": wanted.listed or len(table.columns) > 5,
     }
@@ -225,7 +235,7 @@ def _form(
 
 def _column(name: str, text: str) -> dict[str, object]:
     align = "right" if name in _NUMBERS else "left"
-    return {"name": text, "width": _WIDTHS.get(name, 2), "align": align}
+    return {"name": text, "width": _WIDTHS.get(name, 20), "align": align, "whole": name in _WHOLE}
 
 
 def _texts(archive: Archive, columns: Sequence[str], row: Sequence[object]) -> list[str]:

@@ -35,7 +35,22 @@ CHINESE = (
     "Droid Sans Fallback",
 )
 """Families with Chinese characters, the first that is there sets the text."""
-OTHERS = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Thai", "DejaVu Sans", "Unifont")
+OTHERS = (
+    "Noto Sans",
+    "Noto Serif Tibetan",
+    "Noto Sans Arabic",
+    "Noto Sans Mongolian",
+    "Noto Sans Yi",
+    "Noto Sans Thai",
+    "DejaVu Sans",
+    "Plangothic P1",
+    "Plangothic P2",
+    "Jigmo2",
+    "Jigmo3",
+    "HanaMinB",
+    "BabelStone Han",
+    "Unifont",
+)
 """What sets the characters that the first does not have, as far as they are there."""
 UNPRINTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 KEPT = "\n\t\u200b\u200c\u200d"

@@ -93,7 +93,7 @@ COLUMNS: dict[str, Row] = {
     "volumes": ("row", "volume", "title", "years", "items", "pages", "retention", "notes"),
     "in-volume": ("row", "document_number", "author", "title", "date", "page", "notes"),
     "file-note": ("volume", "items", "pages", "first", "last", "dates"),
-    "transfer": ("row", "code", "title", "author", "date", "secrecy", "file", "bytes", "notes"),
+    "transfer": ("row", "code", "author", "title", "date", "secrecy", "file", "bytes", "notes"),
     "open": ("row", "code", "title", "author", "date"),
     "destruction": ("row", "title", "year", "code", "ended", "kept", "pages", "remarks"),
 }
@@ -205,7 +205,7 @@ def _transfer(_: Database, found: Iterator[Record], _listing: Listing) -> Iterat
     for number, one in enumerate(found, 1):
         parts = one.item.components
         files, size = " | ".join(part.file for part in parts), sum(part.bytes for part in parts)
-        row = _of(one, "code", "title", "author", "date", "secrecy")
+        row = _of(one, "code", "author", "title", "date", "secrecy")
         yield (str(number), *row, files, str(size), *_of(one, "notes"))
 
 

@@ -27,7 +27,7 @@ def listed(rows: list[list[str]], **more: object) -> dict[str, Any]:
 
 def text(paper: bytes) -> str:
     with pypdfium2.PdfDocument(paper) as document:
-        found = "\n".join(page.get_textpage().get_text_bounded() for page in document)
+        found = "\N{FORM FEED}".join(page.get_textpage().get_text_bounded() for page in document)
     return found.replace("\r", "")
 
 
@@ -84,8 +84,34 @@ def test_a_long_list_is_one_paper_whose_pages_go_on(monkeypatch: pytest.MonkeyPa
         with document.open_metadata() as metadata:
             assert metadata["pdfaid:part"] == "2"
     assert all(f"第{number}件" in shown for number in range(1, 101))
-    assert shown.count("归档文件目录") == 1 and shown.count("移交人") == 1
+    pages = shown.split("\N{FORM FEED}")
+    assert (
+        [page.count("归档文件目录") for page in pages]
+        == [page.count("题名") for page in pages]
+        == [1] * len(pages)
+    )
+    assert shown.count("移交人") == 1
     assert "第3页" in shown
+
+
+def test_a_word_without_a_space_stays_in_its_column_and_is_still_one_word() -> None:
+    digest = "sha256:" + "0123456789abcdef" * 16
+    with pypdfium2.PdfDocument(made([["1", digest]])) as document:
+        page = document[0].get_textpage()
+        boxes = [page.get_charbox(at) for at in range(page.count_chars())]
+        width = document[0].get_width()
+        assert digest in page.get_text_bounded().replace("\r\n", "")
+    assert max(right for _, _, right, _ in boxes) < width - 40
+
+
+def test_a_list_of_nothing_says_so() -> None:
+    assert "（无）" in text(made([], signatures=["移交人"]))
+
+
+def test_tibetan_uyghur_mongolian_and_yi_are_printed_as_they_are() -> None:
+    names = ("བསྟན་འཛིན", "ᠪᠠᠲᠤ", "ꆏꊂ")
+    shown = text(made([[str(number), name] for number, name in enumerate(("ئۈرۈمچى", *names))]))
+    assert "[U+" not in shown and all(name in shown for name in names)
 
 
 def test_a_form_that_is_not_there_and_one_without_its_data_are_said() -> None:
