@@ -44,6 +44,7 @@ demo: $(VENV)/.lantai-s3 front ## takes a sample batch of real media files throu
 	@if [ -t 0 ] && [ -t 1 ]; then $(MAKE) --no-print-directory workbench; fi
 
 workbench: $(VENV)/.lantai front ## the workbench over the demonstration's archive, until Ctrl-C
+	@echo "sign in as officer, researcher, operator … with the password that make demo printed"
 	@$(BIN)/lantai --home "$(DEMO)/home" serve
 
 test: lint types layers unit ## ruff, mypy, import-linter and pytest

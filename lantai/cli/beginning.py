@@ -11,6 +11,7 @@ from lantai.cli import words
 from lantai.cli.custody import Ca, Form, KeyName, Mount, TokenFile, Url
 from lantai.cli.door import DONE, AsJson, answer, home_of
 from lantai.errors import UsageMistake
+from lantai.messages import say
 
 DatabaseUrl = Annotated[
     str,
@@ -68,5 +69,5 @@ def init(
         "ruleset": made.ruleset,
         "recovery_key": made.recovery_key,
     }
-    answer(document, as_json, words.of_new_home(made))
+    answer(document, as_json, [*words.of_new_home(made), say("what-next")])
     return DONE

@@ -29,7 +29,6 @@ def of_new_home(made: NewHome) -> Iterator[str]:
     yield say("new-home", home=made.home, ruleset=made.ruleset)
     yield say("recovery-key", key=made.recovery_key)
     yield say("recovery-why")
-    yield say("what-next")
 
 
 def of_report(report: Report) -> Iterator[str]:
