@@ -59,6 +59,7 @@ STATUS: dict[str, int] = {
     "upload-whole": 409,
     "upload-incomplete": 409,
     "upload-twice": 409,
+    "upload-changed": 412,
     "upload-slow": 408,
     "upload-length": 400,
     "too-large": 413,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from processes.uploading.upload_asked import Arriving, Standing
 
 PARTIAL = "application/partial-upload"
 _MOST = 1 << 53
+_TAG = re.compile(r'"([0-9a-f]{32})"')
 _ALGORITHM, _DIGEST_BYTES = "sha-256", 32
 
 
@@ -24,7 +26,8 @@ def whole(headers: Mapping[str, str], path: str, *, unpack: bool, instead: bool 
     """What a request says that sends a file anew. Raises `Malformed`."""
     if _number(headers, "upload-offset") not in (None, 0):
         raise Malformed([("header.Upload-Offset", "a file that is sent anew begins at 0")])
-    return replace(_arriving(headers, path, None, unpack=unpack), instead=instead)
+    asked = _arriving(headers, path, None, unpack=unpack)
+    return replace(asked, instead=instead, former=_former(headers))
 
 
 def further(headers: Mapping[str, str], path: str) -> Arriving:
@@ -43,6 +46,7 @@ def standing_headers(standing: Standing) -> dict[str, str]:
         "Upload-Offset": str(standing.bytes),
         "Upload-Complete": "?1" if standing.whole else "?0",
         "Cache-Control": "no-store",
+        "ETag": f'"{standing.tag}"',
     }
 
 
@@ -62,6 +66,19 @@ def _arriving(headers: Mapping[str, str], path: str, start: int | None, *, unpac
         whole_digest=_digest(headers, "repr-digest"),
         unpack=unpack,
     )
+
+
+def _former(headers: Mapping[str, str]) -> str | None:
+    """The tag of the file whose place this one takes, "" where there is to be none (RFC 9110, 13.1)."""
+    wanted, had = headers.get("if-match"), headers.get("if-none-match")
+    if had is not None and (had.strip() != "*" or wanted is not None):
+        raise Malformed([("header.If-None-Match", "*, without If-Match")])
+    if wanted is None:
+        return "" if had else None
+    told = _TAG.fullmatch(wanted.strip())
+    if told is None:
+        raise Malformed([("header.If-Match", "one tag, as the ETag of this file was told")])
+    return told[1]
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:

@@ -24,13 +24,14 @@ from ingest.tools import Tools
 from ingest.zipped import entries_of
 from policies.uploads import UploadLimits
 from processes.errors import NotFound
-from processes.uploading.upload_asked import Arriving, Standing, need_path, need_upload
+from processes.uploading.upload_asked import Arriving, Standing, need_path, need_upload, tag_of
 from processes.uploading.upload_errors import (
     AlreadyWhole,
     DigestDiffers,
     LengthDiffers,
     OffsetDiffers,
     UploadBusy,
+    UploadChanged,
     UploadClosed,
     UploadDiskFull,
     UploadTooLarge,
@@ -69,7 +70,10 @@ class Arrival:
     @property
     def standing(self) -> Standing:
         """How far the file is noted to be."""
-        return Standing(self._asked.path, self._row.bytes, self._row.whole)
+        row = self._row
+        return Standing(
+            self._asked.path, row.bytes, row.whole, tag_of(self._staging.key, row.number, row.bytes)
+        )
 
     def take(self, piece: bytes, *, last: bool) -> None:
         """Up to `PART_BYTES` more: durable and noted on return. `last` where no more come."""
@@ -206,7 +210,7 @@ class Arrival:
                 if self._noted:
                     taken = uploads.grow(tx, self._row, row.bytes, whole, now)
                 else:
-                    old = uploads.file_of(tx, self._upload.id, self._mark)
+                    old = self._need_former(tx)
                     taken = uploads.put_file(tx, row, now, old)
                 if not taken:
                     raise UploadBusy if self._is_open(tx) else UploadClosed
@@ -218,6 +222,14 @@ class Arrival:
         self._row, self._noted = row, True
         if old is not None:
             self._staging.drop(old.number)
+
+    def _need_former(self, conn: Connection) -> UploadFile | None:
+        """The file of this name that is there, None where there is none. Raises `UploadChanged`."""
+        found, wanted = uploads.file_of(conn, self._upload.id, self._mark), self._asked.former
+        there = tag_of(self._staging.key, found.number, found.bytes) if found else ""
+        if wanted is not None and wanted != there:
+            raise UploadChanged
+        return found
 
     def _is_open(self, conn: Connection) -> bool:
         return need_upload(conn, self._tools, self._upload.id).state == OPEN

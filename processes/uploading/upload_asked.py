@@ -17,6 +17,7 @@ from ingest.survey import MAX_DEPTH
 from ingest.tools import Tools
 from processes.errors import NotFound
 from processes.uploading.upload_errors import UnsafePath
+from storage.staging import StagingKey
 
 LONGEST_PATH, LONGEST_PART = 4096, 255
 
@@ -27,7 +28,8 @@ class Arriving:
 
     `complete`: they are the last; `length` of the whole file and `announced` of this request where told;
     digests are SHA-256, of this request's bytes and of the whole file; `unpack`: it is a ZIP of files;
-    `instead`: it takes the place of a ZIP's member of its name.
+    `instead`: it takes the place of a ZIP's member of its name. `former` is the tag of the file that it takes
+    the place of, "" where there is to be none, None whatever there is.
     """
 
     path: str
@@ -39,15 +41,17 @@ class Arriving:
     whole_digest: bytes | None = None
     unpack: bool = False
     instead: bool = False
+    former: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a file came: `bytes` of it are durable, `whole` once that is all of it."""
+    """How far a file came: `bytes` are durable, `whole` once these are all; `tag` names just this."""
 
     path: str
     bytes: int
     whole: bool
+    tag: str
 
 
 def need_upload(conn: Connection, tools: Tools, upload_id: str) -> Upload:
@@ -75,6 +79,14 @@ def standing(tools: Tools, upload_id: str, path: str) -> Standing:
         upload = need_upload(conn, tools, upload_id)
         key = staging_of(tools, upload).key if upload.key else None
         row = uploads.file_of(conn, upload_id, key.mark(path)) if key else None
+        tag = tag_of(key, row.number, row.bytes) if key and row else ""
     if row is None:
         raise NotFound("file")
-    return Standing(path, row.bytes, row.whole)
+    return Standing(path, row.bytes, row.whole, tag)
+
+
+def tag_of(key: StagingKey, number: int, size: int) -> str:
+    """What a staged file is named by as it stands: another one once it is sent anew or goes on. Under the
+    upload's key, so it says nothing of what is in it.
+    """
+    return key.mark(f"\0{number} {size}")[:32]

@@ -4,6 +4,7 @@ LantaiError
 └── UploadError
     ├── UploadClosed      its batch was asked for: nothing is added or removed any more
     ├── UploadBusy        another request writes to the same file, or has replaced it
+    ├── UploadChanged     a file in the place of another than the one that is there
     ├── OffsetDiffers     bytes that do not go on where the file ends
     ├── AlreadyWhole      bytes for a file that is whole
     ├── LengthDiffers     another length than was announced
@@ -45,6 +46,15 @@ class UploadBusy(UploadError):
 
     def __init__(self) -> None:
         super().__init__("another request is writing to this file or has replaced it: ask where it stands")
+
+
+class UploadChanged(UploadError):
+    """Not the file is there any more whose place this was to take: somebody else sent it meanwhile."""
+
+    code = "upload-changed"
+
+    def __init__(self) -> None:
+        super().__init__("the file was sent anew or removed meanwhile: look at it before you replace it")
 
 
 class OffsetDiffers(UploadError):

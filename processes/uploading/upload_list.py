@@ -14,15 +14,17 @@ from typing import Any
 from ingest.headings import SECRECY_LIKE
 from ingest.manifest import Cells, is_list, read_cells
 from ingest.names import is_dropping
-from ingest.staged import staged_source
+from ingest.staged import Staged, StagedSource, staged_source
 from ingest.tools import Tools
 from policies.findings import Finding, as_json
 from policies.inspection import has_mark, is_secret, judge_row
 from policies.ruleset import RuleSet
 from policies.secrecy import refusal
 from processes.errors import NotFound
-from processes.uploading.upload_asked import need_upload
+from processes.uploading.upload_asked import need_upload, tag_of
 
+DRAFT = "manifest.csv"
+"""The file of an upload that its list is kept in while it is edited."""
 MOST_ROWS = 500
 """So many rows are judged in one go."""
 
@@ -36,9 +38,9 @@ class DraftRow:
 
 
 def list_of(tools: Tools, upload_id: str, language: str) -> dict[str, Any]:
-    """The list of an upload of the account and its files: `name`, `columns`, `rows`, `findings`, `files`.
-
-    A row has as many cells as there are columns. Raises `NotFound`, `ArchiveRefused`.
+    """The list of an upload of the account and its files: `name`, `tag`, `columns`, `rows`, `findings` and
+    `files`. A row has as many cells as there are columns; `tag` is that of the file `DRAFT` as these rows
+    were read, "" where there is none. Raises `NotFound`, `ArchiveRefused`.
     """
     with tools.database.read() as conn:
         upload = need_upload(conn, tools, upload_id)
@@ -52,11 +54,16 @@ def list_of(tools: Tools, upload_id: str, language: str) -> dict[str, Any]:
     cells = read_cells(source, tools.rules)
     return {
         "name": cells.name,
+        "tag": next((_tag(source, one) for one in found if one.path == DRAFT and one.entry is None), ""),
         "columns": _columns(cells),
         "rows": _rows(cells),
         "findings": [as_json(note, language) for note in cells.findings],
         "files": [[path, size] for path, size in files],
     }
+
+
+def _tag(source: StagedSource, one: Staged) -> str:
+    return tag_of(source.staging.key, one.number, one.staged_bytes)
 
 
 def _columns(cells: Cells) -> list[dict[str, str]]:

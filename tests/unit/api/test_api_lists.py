@@ -89,6 +89,45 @@ def test_a_file_sent_instead_takes_the_place_of_a_zip_s_member_and_a_list_of_any
     assert (told["state"], told["counts"]["registered"]) == ("registered", 1), told
 
 
+def test_a_list_is_saved_in_the_place_of_the_one_that_was_read_and_of_no_other(desk: Desk) -> None:
+    upload = desk.begin()
+    there = f"/api/v1/uploads/{upload}"
+
+    def tag() -> str:
+        return str(desk.li.get(f"{there}/list").json()["tag"])
+
+    assert tag() == ""
+    first = desk.put(upload, "manifest.csv", b"file\na\n", **{"If-None-Match": "*"})
+    assert first.status_code == 201
+    assert first.headers["ETag"] == f'"{tag()}"' == desk.at(upload, "manifest.csv").headers["ETag"]
+    again = desk.put(upload, "manifest.csv", b"file\nb\n", **{"If-None-Match": "*"})
+    assert (again.status_code, again.json()["title"]) == (412, "upload-changed")
+    second = desk.put(upload, "manifest.csv", b"file\nc\n", **{"If-Match": first.headers["ETag"]})
+    assert second.status_code == 201
+    assert second.headers["ETag"] != first.headers["ETag"]
+    late = desk.put(upload, "manifest.csv", b"file\nd\n", **{"If-Match": first.headers["ETag"]})
+    assert late.status_code == 412
+    assert kept(desk, upload, "manifest.csv") == b"file\nc\n"
+    assert len(desk.staged(upload)) == 1
+    assert desk.li.get(there).json()["bytes"] == 7
+    desk.li.delete(f"{there}/files/manifest.csv")
+    gone = desk.put(upload, "manifest.csv", b"file\ne\n", **{"If-Match": second.headers["ETag"]})
+    assert gone.status_code == 412
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"If-Match": "x"}, {"If-Match": '"0", "1"'}, {"If-None-Match": '"x"'}],
+    ids=["no-tag", "two", "other"],
+)
+def test_a_condition_that_cannot_be_read_is_no_condition_that_is_met(
+    desk: Desk, headers: dict[str, str]
+) -> None:
+    upload = desk.begin()
+    assert desk.put(upload, "manifest.csv", b"file\n", **headers).status_code == 422
+    assert desk.staged(upload) == []
+
+
 def test_what_was_returned_stays_where_it_is_asked_for_and_only_that(desk: Desk) -> None:
     upload = desk.begin()
     lines = [photo("good.jpg", 41), photo("bad.jpg", 42), photo("absent.jpg", 43)]

@@ -1,7 +1,8 @@
 // A grid of our own over a list: only the rows in sight are in the page, so twenty thousand scroll as twenty do.
-// Arrows, Enter, Tab, typing, blocks pasted from a table program, undo. Not here: the cells (sheet.js), what the
-// page does with them (list.js).
+// Arrows, Enter, Tab, blocks pasted from a table program, undo. Not here: the cells (sheet.js), typing (entry.js),
+// what the page does with them (list.js).
 
+import { Entry, oneLine } from "./entry.js";
 import { block, unblock } from "./sheet.js";
 
 const HEIGHT = 36;
@@ -20,18 +21,22 @@ export class Grid {
     Object.assign(this, { place, sheet, notes, values, moved, heading, marks });
     this.row = this.column = 0;
     this.from = null; // the other corner of what is chosen
-    this.editor = null;
     this.inner = make("div", { className: "grid-inner", role: "presentation" });
     this.head = make("div", { className: "grid-row grid-head", role: "row" });
     this.body = make("div", { className: "grid-body", role: "rowgroup" });
     place.replaceChildren(this.inner);
     this.inner.append(make("div", { role: "rowgroup", className: "grid-heads" }, this.head), this.body);
+    const frame = make("div", { className: "grid-frame" });
+    place.replaceWith(frame);
+    frame.append(place);
+    this.entry = new Entry(frame, { begins: () => this.begins(), done: (text) => this.sheet.write([[this.row, this.column, text]]) });
+    frame.addEventListener("keydown", (event) => this.key(event));
+    place.addEventListener("focus", (event) => event.relatedTarget !== this.entry.field && this.entry.focus());
     place.addEventListener("scroll", () => this.soon());
-    place.addEventListener("keydown", (event) => this.key(event));
     place.addEventListener("mousedown", (event) => this.pressed(event));
     place.addEventListener("mousemove", (event) => event.buttons === 1 && this.dragged(event));
     place.addEventListener("dblclick", () => this.edit());
-    for (const kind of ["copy", "cut", "paste"]) place.addEventListener(kind, (event) => this.clip(event));
+    for (const kind of ["copy", "cut", "paste"]) frame.addEventListener(kind, (event) => this.clip(event));
     new ResizeObserver(() => this.soon()).observe(place);
     this.columns();
   }
@@ -63,8 +68,27 @@ export class Grid {
     const drawn = [];
     for (let at = first; at < last; at++) drawn.push(this.line(at));
     this.body.replaceChildren(...drawn);
-    this.place.setAttribute("aria-activedescendant", rows.length ? `c-${this.row}-${this.column}` : "");
-    if (!document.getElementById(`c-${this.row}-${this.column}`)) this.place.removeAttribute("aria-activedescendant");
+    this.put();
+    for (const one of [this.place, this.entry.field]) {
+      if (document.getElementById(`c-${this.row}-${this.column}`)) one.setAttribute("aria-activedescendant", `c-${this.row}-${this.column}`);
+      else one.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  // The field for typing goes to the cell where one is, as far as that is in sight.
+  put() {
+    const { clientWidth, clientHeight, scrollLeft, scrollTop } = this.place;
+    const { field, heading } = this.sheet.columns[this.column];
+    const left = FIRST + this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0) - scrollLeft;
+    const width = Math.min(Math.max(this.widths[this.column], 160), clientWidth);
+    const within = (value, most) => Math.max(0, Math.min(value, most));
+    this.entry.at({
+      top: within((this.row + 1) * HEIGHT - scrollTop, clientHeight - HEIGHT),
+      left: within(left, clientWidth - width),
+      width,
+      heading,
+      choices: this.values(field).length ? `grid-values-${field}` : "",
+    });
   }
 
   line(at) {
@@ -83,7 +107,7 @@ export class Grid {
 
   cell(at, column, text, field, notes) {
     const cell = make("div", { className: "grid-cell", role: "gridcell", id: `c-${at}-${column}` });
-    cell.textContent = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+    cell.textContent = oneLine(text.length > 200 ? `${text.slice(0, 200)}…` : text);
     cell.setAttribute("aria-colindex", column + 2);
     const said = field ? notes?.filter((one) => one.field === field) : [];
     if (said?.length) {
@@ -135,8 +159,13 @@ export class Grid {
   }
 
   key(event) {
-    if (this.editor) return this.editing(event);
+    if (event.isComposing || event.keyCode === 229) return; // the input method's own
+    if (this.entry.open) return this.editing(event);
     const { key, shiftKey } = event;
+    if (event.target !== this.entry.field) {
+      if (["Tab", "Shift", "Control", "Alt", "Meta"].includes(key)) return; // out of the grid
+      this.entry.focus();
+    }
     if (event.ctrlKey || event.metaKey) return this.command(event);
     const page = Math.max(1, Math.floor(this.place.clientHeight / HEIGHT) - 2);
     const steps = {
@@ -147,9 +176,7 @@ export class Grid {
     else if (key === "Tab" && this.tab(shiftKey ? -1 : 1)) this.soon();
     else if (key === "Enter" || key === "F2") this.edit();
     else if (key === "Delete" || key === "Backspace") this.fill("");
-    else if (key.length === 1 && !event.altKey && !event.isComposing) this.edit(key);
-    else if (key === "Process" || event.isComposing) this.edit(""); // an input method begins: it goes on in the editor
-    else return;
+    else return; // what is typed goes into the field
     event.preventDefault();
     event.stopPropagation();
   }
@@ -199,7 +226,7 @@ export class Grid {
   }
 
   clip(event) {
-    if (this.editor) return;
+    if (this.entry.open) return;
     const { top, bottom, left, right } = this.area;
     event.preventDefault();
     if (event.type !== "paste") {
@@ -214,43 +241,27 @@ export class Grid {
     this.soon();
   }
 
-  edit(typed) {
-    if (!this.sheet.rows.length) return;
-    this.reveal();
-    const { field, heading } = this.sheet.columns[this.column];
-    const old = this.sheet.at(this.row, this.column);
-    const editor = make("input", { className: "grid-editor", type: "text", value: typed ?? old, autocomplete: "off", spellcheck: false });
-    editor.setAttribute("aria-label", heading);
-    const choices = this.values(field);
-    if (choices.length) editor.setAttribute("list", `grid-values-${field}`);
-    editor.style.top = `${(this.row + 1) * HEIGHT}px`;
-    editor.style.left = `${FIRST + this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0)}px`;
-    editor.style.width = `${Math.max(this.widths[this.column], 160)}px`;
-    editor.addEventListener("blur", () => this.close(true));
-    this.editor = editor;
-    this.inner.append(editor); // beside the rows, which are drawn anew under it
-    editor.focus();
-    editor.setSelectionRange(editor.value.length, editor.value.length);
+  edit() {
+    if (this.sheet.rows.length) this.entry.edit(this.sheet.at(this.row, this.column));
+    this.entry.focus();
   }
 
-  close(keep) {
-    const { editor } = this;
-    if (!editor) return;
-    this.editor = null;
-    const text = editor.value;
-    editor.remove();
-    if (keep) this.sheet.write([[this.row, this.column, text]]);
-    this.soon();
+  // Something is typed: over this cell alone, in sight. Where there is no row yet there is one now.
+  begins() {
+    if (!this.sheet.rows.length) this.sheet.insert(0);
+    this.reveal();
+    this.put();
   }
 
   editing(event) {
-    if (event.isComposing) return;
     const { key, shiftKey } = event;
+    if (key === "Enter" && event.altKey) this.entry.breaks();
     if (!["Enter", "Tab", "Escape"].includes(key)) return event.stopPropagation();
     event.preventDefault();
     event.stopPropagation();
-    this.close(key !== "Escape");
-    this.place.focus();
+    if (event.altKey) return;
+    this.entry.close(key !== "Escape");
+    this.soon();
     if (key === "Enter") this.go(this.row + (shiftKey ? -1 : 1), this.column);
     if (key === "Tab") this.tab(shiftKey ? -1 : 1);
   }
@@ -259,15 +270,15 @@ export class Grid {
     const cell = event.target.closest?.("[role=gridcell]");
     if (!cell || event.button !== 0) return;
     event.preventDefault();
-    this.close(true);
-    this.place.focus({ preventScroll: true });
+    this.entry.close(true);
+    this.entry.focus();
     const [, row, column] = cell.id.split("-").map(Number);
     this.go(row, column, event.shiftKey);
   }
 
   dragged(event) {
     const cell = event.target.closest?.("[role=gridcell]");
-    if (!cell || this.editor) return;
+    if (!cell || this.entry.open) return;
     const [, row, column] = cell.id.split("-").map(Number);
     if (row !== this.row || column !== this.column) this.go(row, column, true);
   }

@@ -2,15 +2,18 @@
 // judged by the archive's own rules. Not here: rows (sheet.js), the grid (grid.js), sending (sending.js).
 
 import { Refused, ask } from "./sending.js";
+import { csvOf } from "./sheet.js";
 
 const AFTER = 2500;
+const LONGEST = 60_000; // between tries where the archive does not keep it
 const ROWS = 500;
 const CHARACTERS = 250_000; // of a request, which may have 1 MiB
 
 export class Draft {
-  // Saves what `text()` gives as the upload's list; `tell(state, detail)` hears: changed, saving, saved, failed.
-  constructor({ upload, csrf, former, text, tell }) {
-    Object.assign(this, { upload, csrf, former, text, tell, wanted: 0, kept: 0, timer: 0, running: null });
+  // Saves what `text()` gives as the upload's list, in the place of the one with the tag `tag` ("": of none);
+  // `tell(state, detail)` hears: changed, saving, saved, failed, and clash: somebody else saved one meanwhile.
+  constructor({ upload, csrf, former, tag, text, tell }) {
+    Object.assign(this, { upload, csrf, former, tag, text, tell, wanted: 0, kept: 0, timer: 0, running: null, clash: false });
   }
 
   get open() {
@@ -19,30 +22,40 @@ export class Draft {
 
   changed() {
     this.wanted += 1;
-    this.tell("changed");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), AFTER);
+    if (!this.clash) this.tell("changed");
+    this.soon();
   }
 
-  // Save now, one at a time; whether all is kept.
+  soon(pause = AFTER) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), pause);
+  }
+
+  // Save now, one at a time; whether all is kept. Nothing is saved while it clashes.
   async save() {
     clearTimeout(this.timer);
     await this.running;
     if (!this.open) return true;
+    if (this.clash) return false;
     this.running = this.put();
     const good = await this.running;
     this.running = null;
-    if (!good || this.open) this.timer = setTimeout(() => this.save(), AFTER);
+    this.pause = good ? AFTER : Math.min(LONGEST, (this.pause ?? AFTER) * 2);
+    if (!this.clash && (!good || this.open)) this.soon(this.pause);
     return good && !this.open;
   }
 
   async put() {
     const now = this.wanted;
+    const text = this.text();
     this.tell("saving");
     try {
       const path = `/uploads/${this.upload}/files/manifest.csv?instead=true`;
-      const headers = { "Content-Type": "text/csv" };
-      await ask("PUT", path, { csrf: this.csrf, body: new Blob([this.text()]), headers });
+      const condition = this.tag ? { "If-Match": `"${this.tag}"` } : { "If-None-Match": "*" };
+      const headers = { "Content-Type": "text/csv", ...condition };
+      const answer = await ask("PUT", path, { csrf: this.csrf, body: new Blob([text]), headers }).catch((fault) => this.stands(fault, text));
+      if (!answer) return false;
+      this.tag = answer.headers.get("ETag").replaceAll('"', "");
       await this.drop();
       this.kept = now;
       this.tell("saved");
@@ -51,6 +64,24 @@ export class Draft {
       this.tell("failed", fault);
       return false;
     }
+  }
+
+  // Another list is there than the one that was read. Where it says the same, it is this one, whose answer was
+  // lost on its way; else somebody saved it meanwhile, and whoever types here says which of them counts.
+  async stands(fault, text) {
+    if (!(fault instanceof Refused) || fault.status !== 412) throw fault;
+    const told = await (await ask("GET", `/uploads/${this.upload}/list`)).json();
+    if (told.tag && csvOf(told.columns, told.rows) === text) return new Response(null, { headers: { ETag: told.tag } });
+    this.clash = true;
+    this.tell("clash", told);
+    return null;
+  }
+
+  // What clashed is settled: what stands here takes the place of the other one.
+  over(told) {
+    Object.assign(this, { tag: told.tag, former: told.name === "manifest.csv" ? "" : told.name, clash: false });
+    this.wanted += 1;
+    return this.save();
   }
 
   // A workbook beside it would make two lists.

@@ -27,7 +27,7 @@ async function open() {
   const begun = !told.columns.length;
   const columns = begun ? BEGUN.filter((field) => fields.has(field)).map(column) : told.columns;
   sheet = new Sheet(columns, told.rows, changed);
-  draft = new Draft({ upload: data.upload, csrf: data.csrf, former: told.name === "manifest.csv" ? "" : told.name, text: () => sheet.csv(), tell: kept });
+  draft = new Draft({ upload: data.upload, csrf: data.csrf, former: told.name === "manifest.csv" ? "" : told.name, tag: told.tag, text: () => sheet.csv(), tell: kept });
   checker = new Checker({ sheet, csrf: data.csrf, tell: judged });
   grid = new Grid($("grid"), { sheet, notes, values, moved, heading, marks: data.words });
   choices();
@@ -190,11 +190,39 @@ const trouble = (fault) => {
   return words("away-grid");
 };
 
+// Somebody else saved the list meanwhile: what stands here stays, and waits until one of the two is chosen.
+function clash(told) {
+  const verb = (key, does) => {
+    const button = make("button", { type: "button", textContent: words(key) });
+    button.addEventListener("click", () => {
+      box.remove();
+      does();
+      draft.over(told);
+      $("grid").focus();
+    });
+    return button;
+  };
+  const other = () => {
+    sheet.become(told.columns, told.rows);
+    if (!sheet.rows.length) sheet.insert(0);
+    grid.columns();
+    grid.go(0, 0);
+  };
+  const box = make("div", { id: "grid-clash", className: "notice" }, make("p", {}, make("strong", { textContent: words("clash") })));
+  box.setAttribute("role", "alert");
+  box.append(
+    make("p", { textContent: words("clash-what", { n: told.rows.length, mine: sheet.rows.length }) }),
+    make("p", { className: "row" }, verb("clash-other", other), verb("clash-mine", () => {})),
+  );
+  $("grid-notes").prepend(box);
+}
+
 function kept(state, fault) {
+  if (state === "clash") clash(fault);
   const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-  const text = state === "failed" ? `${words("unsaved")} ${trouble(fault)}` : words(state === "saved" ? "saved" : "saving", { time });
+  const text = state === "clash" ? words("clash-unsaved") : state === "failed" ? `${words("unsaved")} ${trouble(fault)}` : words(state === "saved" ? "saved" : "saving", { time });
   $("grid-saved").textContent = text;
-  $("grid-saved").className = state === "failed" ? "bad" : "quiet-ink";
+  $("grid-saved").className = state === "failed" || state === "clash" ? "bad" : "quiet-ink";
 }
 
 function next() {
@@ -224,6 +252,7 @@ $("grid-done").addEventListener("click", async (event) => {
   if (!draft?.open) return;
   event.preventDefault();
   if (await draft.save()) location.assign(event.target.href);
+  else $("grid-notes").scrollIntoView({ block: "center" });
 });
 window.addEventListener("beforeunload", (event) => {
   if (draft?.open) event.preventDefault();

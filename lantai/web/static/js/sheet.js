@@ -17,7 +17,7 @@ export class Sheet {
 
   // Write texts: [[row, column, text], …], as one change. Rows that are not there are added.
   write(cells) {
-    const most = Math.max(-1, ...cells.map(([row]) => row));
+    const most = cells.reduce((far, [row]) => Math.max(far, row), -1);
     const added = Math.max(0, most + 1 - this.rows.length);
     const changes = cells
       .filter(([row, column, text]) => column < this.columns.length && this.at(row, column) !== text)
@@ -90,13 +90,27 @@ export class Sheet {
     return Array.from({ length: count }, () => this.columns.map(() => ""));
   }
 
-  // The list as `manifest.csv` has it; rows that are all empty are left out.
-  csv() {
-    const cell = (text) => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-    const line = (cells) => `${cells.map(cell).join(",")}\r\n`;
-    const kept = this.rows.filter((row) => row.some((text) => text.trim()));
-    return line(this.columns.map((one) => one.heading)) + kept.map(line).join("");
+  // All of another list in the place of this one, as one change: its columns by their headings, those that only
+  // one of the two has as well.
+  become(columns, rows) {
+    const known = () => this.columns.map((one) => one.heading);
+    for (const one of columns) if (!known().includes(one.heading)) this.widen(one);
+    const from = known().map((heading) => columns.findIndex((one) => one.heading === heading));
+    const added = rows.map((row) => from.map((at) => row[at] ?? ""));
+    this.does({ changes: [], at: 0, added, removed: this.rows });
   }
+
+  csv() {
+    return csvOf(this.columns, this.rows);
+  }
+}
+
+// A list as `manifest.csv` has it; rows that are all empty are left out.
+export function csvOf(columns, rows) {
+  const cell = (text) => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const line = (cells) => `${cells.map(cell).join(",")}\r\n`;
+  const kept = rows.filter((row) => row.some((text) => text.trim()));
+  return line(columns.map((one) => one.heading)) + kept.map(line).join("");
 }
 
 // A block that a table program put on the clipboard: tabs, lines, and quotes around what holds either.
