@@ -4,12 +4,13 @@ item that is closed while it is on the screen.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
 from batches import lantai
 from browser import NARROW, Server, desk
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from staff import DOCUMENTS, PHOTOGRAPHS, SOUND
 
 
@@ -44,15 +45,44 @@ def test_somebody_finds_a_photograph_by_keys_alone_and_comes_back_to_where_they_
 def test_a_photograph_is_looked_into_and_nothing_of_the_page_is_wrong(
     browser: Browser, staff: Server, width: int
 ) -> None:
-    with desk(browser, staff, "officer", width=width, dark=width == NARROW) as there:
+    dark = width == NARROW
+    with desk(browser, staff, "officer", width=width, dark=dark, reduced_motion="reduce") as there:
         page = there.go(at(PHOTOGRAPHS[0]))
         expect(page.locator("[data-stage][data-ready] canvas")).to_be_visible(timeout=30_000)
         page.locator(".screen").focus()
+        whole = at_rest(page)
         page.keyboard.press("+")
-        page.keyboard.press("r")
+        larger = at_rest(page, other_than=whole)
+        seen = [larger]
+        for _ in range(4):
+            page.keyboard.press("r")
+            seen.append(at_rest(page, other_than=seen[-1]))
+        assert len(set(seen[:4])) == 4, "it was turned each time, by a quarter"
+        page.keyboard.press("ArrowRight")
+        at_rest(page, other_than=seen[-1])
+        page.keyboard.press("0")
+        at_rest(page, other_than=larger)
         expect(page.locator(".copies .whole")).to_have_count(2)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         there.clean()
+
+
+def at_rest(page: Page, other_than: str = "") -> str:
+    """What the canvas shows once nothing moves on it, by a digest; `other_than`, what it showed before."""
+    shown = """async (before) => {
+      const seen = async () => {
+        const said = new TextEncoder().encode(document.querySelector(".screen canvas").toDataURL());
+        return String(new Uint32Array(await crypto.subtle.digest("SHA-256", said)));
+      };
+      for (let at = 0, last = ""; at < 100; at++) {
+        await new Promise((done) => setTimeout(done, 100));
+        const now = await seen();
+        if (now === last && now !== before) return now;
+        last = now;
+      }
+      throw new Error("it did not change, or did not come to rest");
+    }"""
+    return str(page.evaluate(shown, other_than))
 
 
 def test_a_page_file_is_read_searched_and_enlarged(browser: Browser, staff: Server) -> None:
@@ -65,9 +95,19 @@ def test_a_page_file_is_read_searched_and_enlarged(browser: Browser, staff: Serv
         assert before
         assert after
         assert after["width"] > before["width"]
-        page.get_by_role("searchbox", name="Find in the pages").fill("no such words in it")
+        find, found = page.get_by_role("searchbox", name="Find in the pages"), page.locator("[data-found]")
+        find.fill("no such words in it")
         page.keyboard.press("Enter")
-        expect(page.locator("[data-found]")).to_have_text("0")
+        expect(found).to_have_text("0")
+        find.fill("LINE  1")
+        page.keyboard.press("Enter")
+        expect(found).to_have_text(re.compile(r"^1 of \d+$"))
+        expect(page.get_by_role("spinbutton", name="Page")).to_have_value("2")
+        expect(page.locator(".hit-here").first).to_have_text(re.compile("Line 1"))
+        page.keyboard.press("Enter")
+        expect(found).to_have_text(re.compile(r"^2 of \d+$"))
+        page.keyboard.press("Shift+Enter")
+        expect(found).to_have_text(re.compile(r"^1 of \d+$"))
         there.clean()
 
 

@@ -13,6 +13,7 @@ export class Stage {
     this.words = box.querySelector("[data-words]").dataset;
     this.tools = box.querySelector(".tools");
     this.over = false;
+    document.addEventListener("visibilitychange", () => document.hidden || this.still());
   }
 
   /** Say what `name` stands for beside the thing, "" to say nothing. */
@@ -41,6 +42,14 @@ export class Stage {
     const answer = await fetch(this.box.dataset.view, { method: "HEAD", cache: "no-store" }).catch(() => null);
     this.asking = false;
     this.judge(answer?.status ?? 503, otherwise);
+  }
+
+  /** What a browser holds whole it would go on showing: whether it may is asked when somebody comes back to it,
+      and when it begins to play. */
+  async still() {
+    if (this.over) return;
+    const answer = await fetch(this.box.dataset.view, { method: "HEAD", cache: "no-store" }).catch(() => null);
+    if ([401, 403, 404].includes(answer?.status)) this.judge(answer.status);
   }
 
   judge(status, otherwise = "broken") {
@@ -73,6 +82,7 @@ export class Stage {
   /** Sound or film: where the browser does not play the original, the copy that it plays takes its place. */
   plays(media) {
     let copied = false;
+    media.addEventListener("play", () => this.still());
     media.addEventListener("error", async () => {
       const at = `${this.box.dataset.at}?use=copy`;
       if (this.over || copied || !this.has("play") || !(await this.copy(at, "HEAD", TRIES_TO_PLAY))) return this.ask();
