@@ -6,6 +6,7 @@ Not here: the API and its gate (`lantai.api.app`), which every page asks.
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -86,7 +87,7 @@ def furnish(app: FastAPI) -> None:
     app.state.broken_page = sheets.broken
     app.add_exception_handler(SignInNeeded, refusals.sign_in)
     app.add_exception_handler(Refused, refusals.refused)
-    for kind in (LantaiError, HTTPException):
+    for kind in (LantaiError, HTTPException, RequestValidationError):
         _shared(app, kind)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
@@ -42,6 +43,8 @@ async def broken(request: Request, error: Exception) -> Response:
         if error.status_code == 405 and request.method == "GET":
             return RedirectResponse(_above(request), 303)
         return await _told(request, error.status_code, {"title": "http"})
+    if isinstance(error, RequestValidationError):  # an address that no link of ours has
+        return await _told(request, 404, {"title": "not-found"})
     assert isinstance(error, LantaiError)
     with reading(wanted_language(request)):
         problem = {"title": error.code, "detail": error_sentence(error.code, str(error))}

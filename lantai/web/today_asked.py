@@ -189,7 +189,8 @@ async def of_sites(page: Page) -> list[Line]:
 
 async def _carriers_due(page: Page) -> tuple[list[Line], Document]:
     """Carriers are kept by whoever handles every fonds; the right alone does not open their register."""
-    if not page.may("carriers") or (await page.get("/account"))["handles"] != "all":
+    own: Document = await page.get_or({}, "/account") if page.may("carriers") else {}
+    if own.get("handles") != "all":
         return [], {}
     return await _answer(page, _Question("carriers", "carriers", "/carriers/due", {}, _carriers))
 

@@ -133,7 +133,9 @@ def test_an_account_is_changed_given_a_code_and_closed_from_its_page(door: Door)
     assert "closed" in shown(client, "/people?closed=true")
 
 
-@pytest.mark.parametrize("name", ["李/四", "..", "a/../b", "x?y#z%2F&=+", "o'neil \"q\" <b>", "ئەركىن", "c/code"])
+@pytest.mark.parametrize(
+    "name", ["李/四", "..", "a/../b", "x?y#z%2F&=+", 'o\'neil "q" <b>', "ئەركىن", "c/code"]
+)
 def test_every_name_that_an_account_may_have_leads_to_its_page(door: Door, name: str) -> None:
     client = at(door, "officer")
     sent(client, "/people/appoint", name=name, roles=["editor"], zone="", **proof(door))
@@ -160,6 +162,24 @@ def test_an_answer_to_a_form_that_is_loaded_again_leads_to_the_form(door: Door) 
     answer = client.get("/people/account/close?name=auditor", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/account?name=auditor")
     assert client.get("/oneself/tokens/x/end").url.path == "/oneself"
+
+
+def test_an_address_that_no_link_of_ours_has_is_a_page_that_says_so(door: Door) -> None:
+    for path in ("/theme/pink", "/language/xx", "/people/nobody"):
+        text = shown(at(door, "reader"), path, 404)
+        assert "<h1>Not found</h1>" in text
+        assert "pink" not in re.split("<main|</main>", text)[1]
+
+
+def test_paper_is_chosen_and_given_back_to_the_device(door: Door) -> None:
+    client = at(door, "reader")
+    answer = client.get("/theme/dark?next=/oneself", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/oneself")
+    assert 'data-theme="dark"' in shown(client, "/help")
+    client.get("/theme/auto")
+    assert "data-theme" not in shown(client, "/help")
+    client.cookies.set("lantai-theme", "pink")
+    assert "data-theme" not in shown(client, "/help"), "whatever a cookie says"
 
 
 def test_an_account_that_is_not_there_and_a_room_that_is_not_ones_own_look_alike(door: Door) -> None:
