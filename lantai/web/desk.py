@@ -8,11 +8,13 @@ Here is its first page, which says what waits in each; and what its pages share.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from lantai.messages import reading, say
 from lantai.web.forms import Form
 from lantai.web.page import Page, Reader, Refused
 
@@ -27,6 +29,8 @@ ASKED: tuple[tuple[str, str, str, dict[str, object]], ...] = (
     ("fonds", "read", "/fonds", {}),
 )
 """What the first page asks, under which name, and the action that it needs."""
+MOST_ASKED, LOOKED_UP, SHOWN = 100, 1_000, 20
+"""Codes that are asked for at once, that are looked up of a list, and named where absent."""
 
 
 @router.get("/desk")
@@ -61,7 +65,23 @@ def waiting(told: dict[str, Any], page: Page) -> dict[str, int]:
 
 def again(page: Page, template: str, form: Form, refused: Refused, **values: Any) -> Response:
     """The form again with what was typed, and above it what was wrong."""
-    return page.show(template, refused.status, form=form.shown, problem=refused.problem, **values)
+    shown = {"form": form.shown, "problem": refused.problem}
+    return page.show(template, refused.status, **(shown | values))
+
+
+async def absent(page: Page, codes: Sequence[str], title: str = "desk-codes-absent") -> Mapping[str, Any]:
+    """What is said in place of the API's words where a list names what is not there for the reader: which
+    codes those are. Of long lists the first are looked up; what is not handled is not told from what is.
+    """
+    seen: set[str] = set()
+    for start in range(0, min(len(codes), LOOKED_UP), MOST_ASKED):
+        told = await page.get_or({"kinds": {}}, "/kinds", code=codes[start : start + MOST_ASKED])
+        seen |= set(told["kinds"])
+    unseen = [code for code in codes[:LOOKED_UP] if code not in seen]
+    with reading(page.language):
+        why = say("desk-code-absent")
+    told = {"title": title}
+    return told | {"mistakes": [{"where": code, "what": why} for code in unseen[:SHOWN]]} if unseen else told
 
 
 def said(told: Any, name: str) -> str:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from lantai.web.choices import onward
-from lantai.web.desk import again, said
+from lantai.web.desk import absent, again, said
 from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
@@ -39,7 +39,8 @@ async def appraise(page: Reader, request: Request) -> Response:
     try:
         told = await page.post("/appraisals", _asked(form), form)
     except Refused as refused:
-        return again(page, "desk/appraise.html", form, refused, after=form["back"])
+        problem = await absent(page, codes_of(form["which"])) if refused.status == 404 else refused.problem
+        return again(page, "desk/appraise.html", form, refused, after=form["back"], problem=problem)
     if form["confirm"]:
         return onward(page, form["back"] or "/desk", said=said(told, "desk-appraised"))
     return page.show("desk/appraise-preview.html", told=told, form=form.shown)

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from lantai.web.desk import absent, again
 from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
@@ -58,8 +59,8 @@ async def new(page: Reader, request: Request) -> Response:
     try:
         tried = await page.post("/destructions/trial", {"codes": codes}, _unkeyed(form))
     except Refused as refused:
-        told = {"title": "desk-not-destroyable"} if refused.status == 404 else refused.problem
-        return page.show("desk/destroy.html", refused.status, form=form.shown, problem=told)
+        told = await absent(page, codes, "desk-not-destroyable") if refused.status == 404 else refused.problem
+        return again(page, "desk/destroy.html", form, refused, problem=told)
     if not form["reason"]:
         return page.show("desk/destroy.html", 422, form=form.shown, problem={"title": "desk-reason-needed"})
     if form["step"] != "order":

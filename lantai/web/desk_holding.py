@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.desk import said
+from lantai.web.desk import absent, said
 from lantai.web.forms import codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
@@ -29,7 +29,8 @@ async def hold(page: Reader, request: Request) -> Response:
     try:
         told = await page.post("/holds/lifting" if lift else "/holds", asked, form)
     except Refused as refused:
-        return await _list(page, form.shown, refused.status, problem=refused.problem)
+        problem = await absent(page, codes_of(form["which"])) if refused.status == 404 else refused.problem
+        return await _list(page, form.shown, refused.status, problem=problem)
     return page.to("/desk/holds", said=said(told, "desk-lifted" if lift else "desk-held"))
 
 

@@ -112,7 +112,7 @@ def need_sense(tools: Tools, decision: Decision) -> None:
     if not decision.reason.strip():
         raise NotAllowedValue("a decision on access needs a reason")
     if decision.status in NEED_ALL and not (decision.clause.strip() and decision.until):
-        raise NotAllowedValue(f"{decision.status} needs a clause, and the day until which: --clause, --until")
+        raise NotAllowedValue(f"{decision.status} needs a clause, and the day on which it is reviewed")
     if decision.holder is not None and decision.holder not in HOLDERS:
         raise NotAllowedValue(f"there is no holder's restriction {decision.holder}")
     if has_mark(decision.reason, tools.rules) or has_mark(decision.clause, tools.rules):
@@ -126,7 +126,7 @@ def _need_day(tools: Tools, decision: Decision) -> None:
     if not decision.until:
         return
     if decision.status == OPEN:
-        raise NotAllowedValue("what is open is not reviewed again: leave out --until")
+        raise NotAllowedValue("what is open is not reviewed again: leave out the day")
     day = _day(decision.until)
     if day is None or day <= tools.clock().date():
         raise NotAllowedValue(f"{decision.until!r} is no day to come; write it as YYYY-MM-DD")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from archive.tables import use
 
 API = "/api/v1"
-COMING = date.today() + timedelta(days=40)
+COMING = datetime.now(UTC).date() + timedelta(days=40)
 SOON = (
     f"{COMING.year - 25}{COMING:%m%d}" if (COMING.month, COMING.day) != (2, 29) else f"{COMING.year - 25}0228"
 )

@@ -21,7 +21,7 @@ from processes.destruction.destroy_told import told_to
 BASE = "/api/v1"
 NOTHING: dict[str, Any] = {"items": [], "count": 0, "reason": ""}
 """What whoever does not handle all of it is told of what went."""
-FIRST, SECOND = "A014-WS·2016-Y-BGS-0001", "A014-WS·2016-Y-BGS-0002"
+FIRST, SECOND, THIRD = (f"A014-WS·2016-Y-BGS-000{number}" for number in (1, 2, 3))
 PEOPLE = {
     "zhao": ("appraisal-head", "--fonds", "all"),
     "qian": ("appraisal-member", "--fonds", "A014"),
@@ -104,8 +104,26 @@ def test_two_others_witness_it_and_the_second_carries_it_out(door: Door, tmp_pat
     ended = outcome_of(tools["zhao"])
     assert told_to(tools["zhao"], ended)["items"][0]["code"] == FIRST
     assert told_to(tools["feng"], ended) == told_to(tools["zhao"], ended) | NOTHING
+    told_in_pages(orderer, other)
     with door.archive.database.read() as conn:  # what works told before it is forgotten
         assert jobs.job(conn, once["job"], "qian") is None
+
+
+def told_in_pages(head: TestClient, other: TestClient) -> None:
+    """Destructions are listed from the newest, with as many items as asked for; each whole by its name."""
+    every = f"{BASE}/destructions?every=true"
+    known = head.get(every).json()["destructions"]
+    one = head.get(f"{every}&limit=1&items=0").json()
+    assert [(it["destruction"], it["items"]) for it in one["destructions"]] == [
+        (known[-1]["destruction"], [])
+    ]
+    assert one["destructions"][0]["count"] == len(known[-1]["items"])
+    older = head.get(f"{every}&before={known[0]['destruction']}").json()
+    assert (older["destructions"], older["cursor"]) == ([], None)
+    assert head.get(f"{every}&before=d0").status_code == 400
+    path = f"{BASE}/destructions/{known[0]['destruction']}"
+    assert head.get(path).json() == known[0]
+    assert other.get(path).content == other.get(f"{BASE}/destructions/d0").content
 
 
 def test_whoever_may_not_supervise_it_does_not_see_it(door: Door) -> None:
@@ -120,6 +138,19 @@ def test_whoever_may_not_supervise_it_does_not_see_it(door: Door) -> None:
     assert door.signed_in("sun").delete(f"{BASE}/destructions/{made}").status_code == 404
     assert door.signed_in("zhao").delete(f"{BASE}/destructions/{made}").status_code == 204
     assert door.signed_in("zhao").get(f"{BASE}/destructions").json()["proposals"] == []
+
+
+def test_long_lists_are_told_by_their_first_items_and_each_whole_by_its_name(door: Door) -> None:
+    made = propose(door, SECOND, THIRD).json()
+    head, member, other = (door.signed_in(name) for name in ("zhao", "qian", "feng"))
+    for client, path in ((head, "destructions"), (member, "supervisions")):
+        first = client.get(f"{BASE}/{path}", params={"items": 1}).json()["proposals"][-1]
+        assert ([one["code"] for one in first["items"]], first["count"]) == ([SECOND], 2)
+    whole = member.get(f"{BASE}/supervisions/{made['proposal']}")
+    assert whole.json() == made and [one["code"] for one in made["items"]] == [SECOND, THIRD]
+    assert set(made["items"][0]) == {"code", "title", "year", "retention", "pages"}
+    assert other.get(f"{BASE}/supervisions/{made['proposal']}").status_code == 404
+    assert head.delete(f"{BASE}/destructions/{made['proposal']}").status_code == 204
 
 
 def test_it_is_proved_at_that_moment(door: Door) -> None:

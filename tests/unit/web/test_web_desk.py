@@ -180,6 +180,8 @@ def test_a_hold_is_placed_listed_and_lifted(door: Door) -> None:
     )
     shown = officer.get("/desk/holds").text
     assert CODES[5] in shown and "诉讼" in shown
+    wrong = send(officer, "/desk/holds", "/desk/holds", "hold", which=f"{CODES[5]} NO-SUCH", reason="审计")
+    assert wrong.status_code == 404 and "<li>NO-SUCH:" in wrong.text and f"<li>{CODES[5]}:" not in wrong.text
     lifted = officer.post(
         "/desk/holds", data=fields(shown, "hold") | {"step": "lift", "which": CODES[5], "reason": "结案"}
     )
@@ -248,6 +250,10 @@ def test_a_destruction_is_tried_ordered_by_its_code_and_witnessed_by_two(door: D
         if witness is member:  # it waits for the other one alone
             assert waits(member) == [False, False] and waits(officer) == [True, True]
     assert CODES[2] in head.get("/desk/destructions").text
+    whole = re.search(r'href="(/desk/destructions/d[^"]+)"', head.get("/desk/destructions").text)
+    assert whole
+    paper = head.get(whole[1]).text
+    assert all(text in paper for text in (CODES[2], "member", "officer")), paper
     assert "destroyed" in told(head, CODES[2])
 
 
