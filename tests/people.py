@@ -14,12 +14,9 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import argon2
-
 from archive.credentials import credential, put
 from archive.database import Database
 from lantai.wiring import opened
-from processes.people import hashing
 from processes.people.hashing import hashed
 
 PASSWORD = "correct horse battery staple"
@@ -52,18 +49,3 @@ def typed(*lines: str) -> Iterator[None]:
         yield
     finally:
         sys.stdin = before
-
-
-@contextmanager
-def quick_hashing() -> Iterator[None]:
-    """Hashing costs next to nothing meanwhile; what is tested is what is done with it."""
-    before = hashing._HASHER
-    hashing._HASHER = argon2.PasswordHasher(1, 64, 1)
-    for known in (_hash, hashing._nobody):
-        known.cache_clear()
-    try:
-        yield
-    finally:
-        hashing._HASHER = before
-        for known in (_hash, hashing._nobody):
-            known.cache_clear()

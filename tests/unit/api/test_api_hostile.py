@@ -13,7 +13,7 @@ import anyio
 import pytest
 from batches import lantai, new_home
 from doors import BASE, Door, doors
-from people import PASSWORD, give, quick_hashing
+from people import PASSWORD, give
 from starlette.testclient import TestClient
 
 from archive import jobs, sessions
@@ -112,7 +112,7 @@ def test_whoever_floods_the_sign_in_takes_nobody_elses_thread(door: Door) -> Non
         ended.append(door.stranger().post(f"{API}/session", json=asked).status_code)
 
     crowd = [threading.Thread(target=floods) for _ in range(THREADS + turns.THREADS + 2)]
-    with quick_hashing(), hashing._turn(), hashing._turn():  # whoever hashes now waits
+    with hashing._turn(), hashing._turn():  # whoever hashes now waits
         for one in crowd:
             one.start()
         while door.app.state.turns.waiting < len(crowd) - turns.THREADS:
@@ -136,17 +136,16 @@ def test_a_crowd_of_strangers_is_told_to_come_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_stranger_at_the_same_address_keeps_nobody_from_their_own_password(door: Door) -> None:
-    with quick_hashing():
-        give(door.archive.database, "li")
-        li = door.stranger()
-        signed = li.post(f"{API}/session", json={"account": "li", "password": PASSWORD})
-        li.headers["X-CSRF-Token"] = signed.json()["csrf"]
-        guess = {"account": "li", "password": "guessed"}
-        assert 429 in [door.stranger().post(f"{API}/session", json=guess).status_code for _ in range(9)]
-        assert li.post(f"{API}/account/totp", json={"password": PASSWORD}).status_code == 200
-        assert li.put(f"{API}/account/totp", json={"code": "000000"}).status_code == 403
-        other = {"password": PASSWORD, "new": "another long enough phrase"}
-        assert li.put(f"{API}/account/password", json=other).status_code == 200
+    give(door.archive.database, "li")
+    li = door.stranger()
+    signed = li.post(f"{API}/session", json={"account": "li", "password": PASSWORD})
+    li.headers["X-CSRF-Token"] = signed.json()["csrf"]
+    guess = {"account": "li", "password": "guessed"}
+    assert 429 in [door.stranger().post(f"{API}/session", json=guess).status_code for _ in range(9)]
+    assert li.post(f"{API}/account/totp", json={"password": PASSWORD}).status_code == 200
+    assert li.put(f"{API}/account/totp", json={"code": "000000"}).status_code == 403
+    other = {"password": PASSWORD, "new": "another long enough phrase"}
+    assert li.put(f"{API}/account/password", json=other).status_code == 200
 
 
 def test_one_network_of_a_stranger_is_one_stranger(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,12 +153,11 @@ def test_one_network_of_a_stranger_is_one_stranger(door: Door, monkeypatch: pyte
     journal = door.app.state.journal
     monkeypatch.setattr(journal, "flood", Flood(each=3))
     asked = {"account": "nobody", "password": "guessed"}
-    with quick_hashing():
-        codes = [
-            from_address(door, f"2001:db8:1:2::{n:x}").post(f"{API}/session", json=asked).status_code
-            for n in range(9)
-        ]
-        assert from_address(door, "2001:db8:1:3::1").post(f"{API}/session", json=asked).status_code == 401
+    codes = [
+        from_address(door, f"2001:db8:1:2::{n:x}").post(f"{API}/session", json=asked).status_code
+        for n in range(9)
+    ]
+    assert from_address(door, "2001:db8:1:3::1").post(f"{API}/session", json=asked).status_code == 401
     assert codes == [401] * 5 + [429] * 4
     assert journal.flood._seen == {"2001:db8:1:2::/64": 3, "2001:db8:1:3::/64": 1}
 

@@ -96,10 +96,9 @@ def test_what_was_answered_before_an_office_ended_is_not_answered_again(
 
 def test_content_is_never_kept_for_a_request_that_is_sent_again(door: Door, made: tuple[Path, str]) -> None:
     asked = {"codes": [made[1]], "format": "bagit"}
-    with people.quick_hashing():
-        answer = door.signed_in("head").post(
-            f"{API}/exports", json=asked, headers={"Idempotency-Key": "packages"}
-        )
+    answer = door.signed_in("head").post(
+        f"{API}/exports", json=asked, headers={"Idempotency-Key": "packages"}
+    )
     assert answer.status_code == 200, answer.text
     with door.archive.database.read() as conn:
         kept = [one for one in conn.execute(tables.answered.select()) if one.account == "head"]
@@ -130,13 +129,12 @@ def test_a_password_that_is_changed_while_somebody_signs_in_by_the_old_one(
             put(tx, replace(credential(tx, "li"), changed="another one"))
         return begun(*what)
 
-    with people.quick_hashing():
-        people.give(database, "li")
-        asked = {"account": "li", "password": PASSWORD}
-        assert door.stranger().post(f"{API}/session", json=asked).status_code == 201
-        with database.write() as tx:
-            sessions.end_all(tx, "li")
-        monkeypatch.setattr(signing, "signed_in", slow)
-        assert door.stranger().post(f"{API}/session", json=asked).status_code == 401
+    people.give(database, "li")
+    asked = {"account": "li", "password": PASSWORD}
+    assert door.stranger().post(f"{API}/session", json=asked).status_code == 201
+    with database.write() as tx:
+        sessions.end_all(tx, "li")
+    monkeypatch.setattr(signing, "signed_in", slow)
+    assert door.stranger().post(f"{API}/session", json=asked).status_code == 401
     with database.read() as conn:
         assert sessions.of_account(conn, "li") == []

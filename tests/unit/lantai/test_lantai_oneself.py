@@ -27,8 +27,7 @@ OTHER = "another horse, another battery"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with people.quick_hashing():
-        yield new_home(tmp_path_factory.mktemp("oneself"))
+    yield new_home(tmp_path_factory.mktemp("oneself"))
 
 
 @pytest.fixture(autouse=True)

@@ -42,12 +42,11 @@ OTHER = "another horse, another battery"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with people.quick_hashing():
-        home = new_home(tmp_path_factory.mktemp("credentials"))
-        with opened(home) as archive:
-            for name in ("li", "wang", "zhao", "sun"):
-                appoint(archive.tools(), Appointment(name, ["researcher"]), archive.settings.account)
-        yield home
+    home = new_home(tmp_path_factory.mktemp("credentials"))
+    with opened(home) as archive:
+        for name in ("li", "wang", "zhao", "sun"):
+            appoint(archive.tools(), Appointment(name, ["researcher"]), archive.settings.account)
+    yield home
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ RFC = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # the RFC's own: 12345678901234567890
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    with people.quick_hashing(), opened(new_home(tmp_path_factory.mktemp("sign_in"))) as archive:
+    with opened(new_home(tmp_path_factory.mktemp("sign_in"))) as archive:
         for name, role in (
             ("li", "researcher"),
             ("wang", "researcher"),
@@ -279,7 +279,7 @@ def test_nothing_that_proves_anybody_stands_in_the_database_in_plain(
 
 
 def test_signing_in_is_the_same_on_a_server(postgresql: str, tmp_path: Path) -> None:
-    with people.quick_hashing(), opened(new_home(tmp_path, server=postgresql)) as archive:
+    with opened(new_home(tmp_path, server=postgresql)) as archive:
         appoint(archive.tools(), Appointment("wang", ["researcher"]), archive.settings.account)
         people.give(archive.database, "wang", totp=SECRET)
         device = attempt(archive, "wang", code=code(), address="192.0.2.1").device

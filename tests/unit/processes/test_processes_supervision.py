@@ -49,12 +49,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[
     files = {f"{n}.pdf": document(n + 1) for n in range(ITEMS)}
     batch = write_batch(folder / "batch", files, [row(name, category="WS") for name in files])
     codes = codes_of(lantai(home, "ingest", batch, status=0).document)
-    with people.quick_hashing():
-        with opened(home) as archive:
-            for name, role, fonds in PEOPLE:
-                appoint(archive.tools(), Appointment(name, [role], [fonds]), archive.settings.account)
-            people.give(archive.database, *(name for name, _, _ in PEOPLE))
-        yield home, [str(code) for code in codes]
+    with opened(home) as archive:
+        for name, role, fonds in PEOPLE:
+            appoint(archive.tools(), Appointment(name, [role], [fonds]), archive.settings.account)
+        people.give(archive.database, *(name for name, _, _ in PEOPLE))
+    yield home, [str(code) for code in codes]
 
 
 @pytest.fixture
