@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from batches import lantai
+from sqlalchemy import select, update
 from staff import PHOTOGRAPHS, staffed
 
+from archive.counted_read import stands_since
+from archive.tables import item
+from lantai.reports_kept import kept
 from lantai.wiring import Archive, opened
 from policies.access import Subject
 from policies.ruleset import builtin
@@ -111,3 +117,52 @@ def test_a_list_that_is_too_long_is_refused(archive: Archive, monkeypatch: pytes
     monkeypatch.setattr(lists, "MOST_ROWS", 3)
     with pytest.raises(TooManyRows, match="name a year"):
         listed(archive, "items", fonds="A014")
+
+
+def test_a_volume_is_one_row_however_its_codes_run(archive: Archive) -> None:
+    with archive.database.write() as tx:
+        before = dict(tuple(row) for row in tx.execute(select(item.c.code, item.c.payload)))
+        for number, code in enumerate((PHOTOGRAPHS[1], "A014-LY·2016-Y-BGS-0001")):
+            told = json.loads(before[code])
+            told["fields"] |= {"catalogue": "3", "volume": "12", "pages": str(number + 4)}
+            tx.execute(update(item).where(item.c.code == code).values(payload=json.dumps(told)))
+    try:
+        filed = [row for row in listed(archive, "volumes", fonds="A014") if row["volume"] == "3-12"]
+        assert [(row["items"], row["pages"]) for row in filed] == [("2", "9")]
+        inside = listed(archive, "in-volume", fonds="A014", volume="3-12")
+        assert [row["page"] for row in inside] == ["1", "6"]
+    finally:
+        with archive.database.write() as tx:
+            for code, payload in before.items():
+                tx.execute(update(item).where(item.c.code == code).values(payload=payload))
+
+
+def test_rows_are_read_while_they_are_taken_and_what_was_closed_meanwhile_is_left_out(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PAGE", 1)
+    rows = lists.rows(archive.database, "items", Listing(A014, RULES, TODAY, Scope("A014")))
+    assert next(rows)[0] == "1"
+    with archive.database.write() as tx:
+        gone = update(item).where(item.c.code == PHOTOGRAPHS[0])
+        tx.execute(gone.values(fonds="B001"))
+    try:
+        assert [row[:2] for row in rows] == [("2", "A014-WS·2016-Y-BGS-0001"), ("3", PHOTOGRAPHS[1])]
+    finally:
+        with archive.database.write() as tx:
+            tx.execute(gone.values(fonds="A014"))
+
+
+def test_what_is_held_is_counted_again_when_it_changed_and_only_then(archive: Archive) -> None:
+    counts: list[int] = []
+    asked = partial(kept, ("a test",), count=lambda: counts.append(1))
+    asked(5, lambda _: False)
+    asked(5, lambda _: False)
+    asked(7, lambda size: size == 5)  # entries came that change nothing
+    assert len(counts) == 1
+    asked(8, lambda _: False)
+    asked(6, lambda _: True)  # another, shorter ledger
+    assert len(counts) == 3
+    with archive.database.read() as conn:
+        size = archive.ledger.size(conn)
+        assert stands_since(conn, size) and not stands_since(conn, 0)
