@@ -6,7 +6,8 @@ Not done here: writing and reading (`processes.packages.carriers`, `processes.pa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from ingest.tools import Progress, Tools
 from lantai.errors import UsageMistake
 from lantai.exchange import exchanged
 from lantai.wiring import Archive
+from policies.errors import LantaiError
 from policies.ruleset import RuleSet
 from policies.site_rules import SiteRules
 from processes.auditing.audited import Scope
@@ -90,7 +92,8 @@ def write(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Map
     """
     wish = Wish(**{**asked["wish"], "fonds": tuple(asked["wish"]["fonds"])})
     to = exchanged(archive, asked["to"])
-    run = carriers.write(archive.tools(progress), wish.order(archive.rules), to)
+    with _told_by_name(str(to), asked["to"]):
+        run = carriers.write(archive.tools(progress), wish.order(archive.rules), to)
     return _without(run.as_json(), str(to), asked["to"])
 
 
@@ -99,7 +102,19 @@ def check(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Map
     path = exchanged(archive, asked["path"])
     tools, rules = archive.tools(progress), archive.rules.sites
     told = (asked["number"], asked["sample"], asked["kept_at"])
-    return _without(carriers_kept.check(tools, rules, path, *told).as_json(), str(path), asked["path"])
+    with _told_by_name(str(path), asked["path"]):
+        found = carriers_kept.check(tools, rules, path, *told).as_json()
+    return _without(found, str(path), asked["path"])
+
+
+@contextmanager
+def _told_by_name(place: str, name: str) -> Iterator[None]:
+    """Errors name the path that was asked for, and not the server's own."""
+    try:
+        yield
+    except LantaiError as fault:
+        fault.args = tuple(one.replace(place, name) if isinstance(one, str) else one for one in fault.args)
+        raise
 
 
 def _without(document: Mapping[str, Any], place: str, name: str) -> dict[str, Any]:

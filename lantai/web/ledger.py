@@ -7,7 +7,6 @@ shows (`docs/proofs.md`), an item's history (its own page).
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
@@ -106,17 +105,19 @@ async def verify(page: Anyone, request: Request) -> Response:
     papers = _papers(form)
     if not papers:
         return _verify(page, 422, key=form["verifier"], problem={"title": "verify-nothing"})
+    given = papers[:-1] if form["pasted"] else papers
     asked = {"key": form["verifier"] + "\n", "files": papers[:MOST_PAPERS]}
     answer = await page.asked("POST", "/verifications", None, asked)
     if answer.status >= 400:
         problem, status = Refused(answer).problem, answer.status
-        return _verify(page, status, key=form["verifier"], pasted=form["pasted"], problem=problem)
+        typed = {"key": form["verifier"], "pasted": form["pasted"], "given": given}
+        return _verify(page, status, problem=problem, **typed)
     return _verify(page, key=form["verifier"], pasted=form["pasted"], found=answer.document)
 
 
 def _verify(page: Page, status: int = 200, /, **values: Any) -> Response:
-    given: dict[str, Any] = {"key": "", "pasted": "", "found": None, "problem": None, **values}
-    return page.show("verify.html", status, retell=retell, **given)
+    shown: dict[str, Any] = {"key": "", "pasted": "", "given": [], "found": None, "problem": None, **values}
+    return page.show("verify.html", status, retell=retell, **shown)
 
 
 async def _ledger(
@@ -128,9 +129,8 @@ async def _ledger(
     code: str = "",
 ) -> Response:
     """The page with what its reader may see: the head is not for everybody, the key is."""
-    heads, keys = await asyncio.gather(
-        page.get_or(None, "/checkpoints", limit=PAGE), page.get_or({"keys": []}, "/checkpoint/key")
-    )
+    keys = await page.get_or({"keys": []}, "/checkpoint/key")
+    heads = await page.get_or(None, "/checkpoints", limit=PAGE) if page.may("head") else None
     return page.show(
         "ledger.html",
         status,

@@ -49,7 +49,6 @@ def sheet(page: Page, template: str, status: int, values: Mapping[str, object]) 
 
 
 def _all(page: Page) -> dict[str, Any]:
-    said = page.request.query_params.get("said", "")
     return {
         "page": page,
         "layout": "part.html" if page.part else "page.html",
@@ -59,10 +58,16 @@ def _all(page: Page) -> dict[str, Any]:
         "may": page.may,
         "rooms": rooms_of(page),
         "path": page.request.url.path,
-        "said": say(f"said-{said}") if f"said-{said}" in catalogue() else "",
+        "said": _said(page.request.query_params.get("said", "")),
         "problem": None,
         "form": {},
     }
+
+
+def _said(name: str) -> str:
+    """What a page tells to have been done; nothing for a name that is none, or a sentence to be filled in."""
+    known = catalogue().get(f"said-{name}")
+    return say(f"said-{name}") if known and "pattern" not in known else ""
 
 
 def broken() -> Response:

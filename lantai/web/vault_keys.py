@@ -46,7 +46,8 @@ async def rotate(page: Reader, request: Request, which: str) -> Response:
         return await _not_changed(page, which, refused, form)
     if "job" in told:
         return page.to(f"/jobs/{told['job']}")
-    return page.show("vault-key-changed.html", which=which, made=told, retell=retell)
+    state = await page.get_or({"signing_key": ""}, "/keys")
+    return page.show("vault-key-changed.html", which=which, made=told, keys=state, retell=retell)
 
 
 def _asked(which: str, form: Form) -> dict[str, Any]:

@@ -71,3 +71,8 @@ def test_the_pages_are_clean_and_do_not_scroll_sideways(
             at.go(path)
             at.clean()
             assert at.page.evaluate("document.documentElement.scrollWidth") <= width, path
+    with desk(browser, staff, "security", language=language, width=width, dark=dark) as at:
+        for path in ("/vault/keys", "/vault/keys/signing", "/vault/keys/recovery"):
+            at.go(path)
+            at.clean()
+            assert at.page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -194,3 +194,13 @@ def test_the_ledger_page_says_what_stands_in_its_words(operator: TestClient) -> 
         page = unescape(operator.get("/ledger", headers={"Accept-Language": language}).text)
         assert said in page
         assert not re.search(r"\{\w+\}", re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL))
+
+
+def test_what_was_dropped_is_given_back_where_the_key_is_none(door: Door) -> None:
+    papers = [{"name": 'a"<b>.jpg', "sha256": "0" * 64}, {"name": "a.proof.json", "text": '{"x": "<y>"}'}]
+    fields = {"verifier": "不是公钥", "paper": [json.dumps(one) for one in papers], "pasted": "also this"}
+    answer = door.stranger().post("/verify", data=fields)
+    assert answer.status_code == 400
+    told = re.findall(r'name="paper" value="([^"]*)"', answer.text)
+    assert [json.loads(unescape(one)) for one in told] == papers
+    assert "不是公钥" in answer.text and "also this" in answer.text

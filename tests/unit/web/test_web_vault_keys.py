@@ -161,6 +161,10 @@ def test_carriers_are_written_read_again_and_given_up_by_pages(door: Door, keepe
     label.write_text("another", "utf-8")
     read = ended(keeper, sent(keeper, "/vault/carriers/checks", path="safe/PR0001"))
     assert "damaged" in read and "label.txt" in read and "Write it anew" in read
+    assert "to be written anew" in keeper.get("/vault/carriers").text
+    absent = ended(keeper, sent(keeper, "/vault/carriers/checks", path="elsewhere"))
+    assert "did not succeed" in absent and "Nothing that this archive wrote was found there" in absent
+    assert str(door.archive.home) not in absent
     lost = sent(keeper, "/vault/carriers/losses", lost="PR0001", reason="burnt")
     assert lost.headers["Location"] == "/vault/carriers?said=carrier-lost"
     after = keeper.get("/vault/carriers").text
@@ -188,11 +192,22 @@ def test_whoever_handles_some_fonds_is_told_that_carriers_are_of_all(door: Door)
 
 
 def test_nobody_is_refused_anything_for_opening_the_vault(door: Door) -> None:
+    before = _refusals(door, "researcher")
+    assert door.signed_in("researcher").get("/api/v1/audits").status_code == 404
+    assert _refusals(door, "researcher") == before + 1, "a refusal is seen where there is one"
     for account in ("operator", "auditor", "sysadmin", "security", "keeper2"):
         client = door.signed_in(account)
         before = _refusals(door, account)
         assert client.get("/vault").status_code == 200
+        assert client.get("/ledger").status_code == 200
         assert _refusals(door, account) == before, account
+
+
+def test_a_link_with_a_name_that_tells_nothing_breaks_no_page(keeper: TestClient) -> None:
+    for said in ("no-key", "shown-entry-single", "x", "%00"):
+        answer = keeper.get(f"/vault/carriers?said={said}", headers={"Accept-Language": "zh"})
+        assert answer.status_code == 200
+        assert 'class="said"' not in answer.text
 
 
 def _refusals(door: Door, account: str) -> int:

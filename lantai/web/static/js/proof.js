@@ -23,36 +23,46 @@ async function paperOf(file) {
   return { as: "content", value: { name: file.name, sha256 } };
 }
 
-function rowOf(form, file, paper) {
+// The button that takes a row away again.
+function addRemove(form, row, name) {
+  const gone = document.createElement("button");
+  gone.type = "button";
+  gone.className = "quiet";
+  gone.textContent = form.dataset.remove;
+  gone.setAttribute("aria-label", `${form.dataset.remove} ${name}`);
+  gone.addEventListener("click", () => row.remove());
+  row.append(" ", gone);
+}
+
+function rowOf(form, file) {
   const row = document.createElement("li");
   const name = document.createElement("strong");
   name.textContent = file.name;
   const what = document.createElement("span");
   what.className = "quiet-ink";
-  what.textContent = { key: form.dataset.asKey, proof: form.dataset.asProof, content: form.dataset.asContent }[paper.as] ?? form.dataset.tooLarge;
-  const gone = document.createElement("button");
-  gone.type = "button";
-  gone.className = "quiet";
-  gone.textContent = form.dataset.remove;
-  gone.setAttribute("aria-label", `${form.dataset.remove} ${file.name}`);
-  gone.addEventListener("click", () => row.remove());
-  row.append(name, " ", what, " ", gone);
-  if (paper.value) {
-    const sent = document.createElement("input");
-    sent.type = "hidden";
-    sent.name = "paper";
-    sent.value = JSON.stringify(paper.value);
-    if (paper.as === "content") files.set(sent, file);
-    row.append(sent);
-  }
-  return row;
+  what.textContent = form.dataset.reading;
+  row.append(name, " ", what);
+  addRemove(form, row, file.name);
+  form.querySelector("#given").append(row);
+  return { row, what };
+}
+
+function put(form, file, paper, { row, what }) {
+  const words = { key: "asKey", proof: "asProof", content: "asContent", unread: "unread" };
+  what.textContent = form.dataset[words[paper.as] ?? "tooLarge"];
+  if (paper.as === "key") form.elements.verifier.value = paper.text.trim();
+  if (!paper.value) return;
+  const sent = document.createElement("input");
+  sent.type = "hidden";
+  sent.name = "paper";
+  sent.value = JSON.stringify(paper.value);
+  if (paper.as === "content") files.set(sent, file);
+  row.append(sent);
 }
 
 async function take(form, given) {
-  for (const file of given) {
-    const paper = await paperOf(file);
-    if (paper.as === "key") form.elements.verifier.value = paper.text.trim();
-    form.querySelector("#given").append(rowOf(form, file, paper));
+  for (const [file, shown] of given.map((file) => [file, rowOf(form, file)])) {
+    put(form, file, await paperOf(file).catch(() => ({ as: "unread" })), shown);
   }
 }
 
@@ -85,19 +95,30 @@ function dropping(place, took) {
 }
 
 for (const form of document.querySelectorAll("form[data-verify]")) {
+  const reading = new Set();
+  const taken = (given) => {
+    const work = take(form, given).finally(() => reading.delete(work));
+    reading.add(work);
+  };
   form.querySelector("[data-drop]").hidden = false;
+  for (const row of form.querySelectorAll("#given li")) addRemove(form, row, row.querySelector("strong").textContent);
   const chooser = form.querySelector("input[type=file]");
-  chooser.addEventListener("change", async () => {
-    await take(form, [...chooser.files]);
+  chooser.addEventListener("change", () => {
+    taken([...chooser.files]);
     chooser.value = "";
   });
-  dropping(form, (dropped) => take(form, dropped));
-  let ready = false;
+  dropping(form, taken);
+  const commercial = () => form.elements.verifier.value.includes(COMMERCIAL);
+  let state = "open"; // then "busy": digests are awaited; then "ready"
+  window.addEventListener("pageshow", () => (state = "open"));
   form.addEventListener("submit", async (event) => {
-    if (ready || !form.elements.verifier.value.includes(COMMERCIAL)) return;
+    if (state === "ready" || (!reading.size && !commercial())) return;
     event.preventDefault();
-    await addSm3(form);
-    ready = true;
+    if (state === "busy") return;
+    state = "busy";
+    await Promise.allSettled(reading);
+    if (commercial()) await addSm3(form);
+    state = "ready";
     form.submit();
   });
 }
