@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from lantai.messages import label, reading, say
 from lantai.web.desk import again, said
 from lantai.web.forms import Form, read
 from lantai.web.page import Page, Reader, Refused
@@ -45,6 +46,8 @@ async def correct(page: Reader, request: Request) -> Response:
     """Show old and new beside each other; once that was confirmed, enter it."""
     form = await read(request)
     changes = _changes(form)
+    if form["step"] != "again" and (stale := await _stale(page, form, changes)):
+        return stale
     if not changes or not form["reason"] or form["step"] != "confirm":
         return await _looked_at(page, form, changes)
     asked = {"changes": {name: new for name, _, new in changes}, "reason": form["reason"]}
@@ -73,6 +76,22 @@ def _changes(form: Form) -> list[tuple[str, str, str]]:
     """Fields that the reader changed: name, what stood there when the form was made, what they typed."""
     typed = ((name, form[f"was-{name}"], form[f"field-{name}"]) for name in FIELDS)
     return [(name, old, new) for name, old, new in typed if f"field-{name}" in form and old != new]
+
+
+async def _stale(page: Page, form: Form, changes: list[tuple[str, str, str]]) -> Response | None:
+    """The form again where somebody else corrected one of these fields since it was made; None where nobody
+    did, or where what stands there is what was typed, as when this is sent a second time.
+    """
+    found = await page.get(f"/items/{form['item']}")
+    stands = _values(found)
+    names = [name for name, old, new in changes if stands[name] not in (old, new)]
+    if not names:
+        return None
+    with reading(page.language):
+        mistakes = [{"where": label(name), "what": stands[name] or say("desk-cleared")} for name in names]
+    shown = {name: value for name, value in form.shown.items() if name.removeprefix("was-") not in names}
+    told = {"title": "desk-changed-meanwhile", "mistakes": mistakes}
+    return _shown(page, found, shown, 409, problem=told)
 
 
 async def _looked_at(page: Page, form: Form, changes: list[tuple[str, str, str]]) -> Response:

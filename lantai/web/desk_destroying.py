@@ -24,6 +24,10 @@ FIRST, PAGE = 5, 50
 @router.get("/desk/destructions")
 async def destructions(page: Reader) -> Response:
     """What waits for witnesses, what is under way at sites, what was done: of each its first items."""
+    return await _listed(page)
+
+
+async def _listed(page: Page, status: int = 200, **values: Any) -> Response:
     before = page.request.query_params.get("before", "")
     now, told = await asyncio.gather(
         page.get("/destructions", items=FIRST),
@@ -33,11 +37,13 @@ async def destructions(page: Reader) -> Response:
     ended = [one for one in reversed(told["destructions"]) if one["destruction"] not in under_way]
     return page.show(
         "desk/destructions.html",
+        status,
         proposals=now["proposals"],
         pending=now["destructions"],
         ended=ended,
         earlier=told["cursor"],
         before=before,
+        **values,
     )
 
 
@@ -80,7 +86,11 @@ async def go_on(page: Reader, request: Request) -> Response:
 @router.post("/desk/destructions/{destruction}/taking-back")
 async def take_back(page: Reader, request: Request, destruction: str) -> Response:
     """Take one's own order back."""
-    await page.send("DELETE", f"/destructions/{destruction}", None, await read(request), proves="destroy")
+    form = await read(request)
+    try:
+        await page.send("DELETE", f"/destructions/{destruction}", None, form, proves="destroy")
+    except Refused as refused:
+        return await _listed(page, refused.status, problem=refused.problem)
     return page.to("/desk/destructions", said="desk-taken-back")
 
 

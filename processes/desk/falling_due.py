@@ -100,8 +100,8 @@ def held(tools: Tools, limit: int, cursor: str) -> dict[str, Any]:
         }
         for record, hold in shown
     ]
-    cursor = str(shown[-1][1].placed) if shown and len(found) > limit else None
-    return {"holds": lines, "total": total, "cursor": cursor}
+    further = str(shown[-1][1].placed) if shown and len(found) > limit else None
+    return {"holds": lines, "total": total, "cursor": further}
 
 
 def _told(rules: RuleSet, record: Record) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 from batches import lantai, new_home, row, write_batch
 from doors import Door, doors
+from forms_sent import fields, send
 from media import pdf
 from starlette.testclient import TestClient
 
@@ -50,21 +50,6 @@ def _give_password(door: Door, name: str) -> None:
     code = lantai(door.archive.home, "account", "code", name, status=0).document["code"]
     asked = {"account": name, "code": code, "password": PASSWORD}
     assert door.stranger().put(f"{API}/account/first-password", json=asked).status_code < 300
-
-
-def fields(text: str, form: str = "") -> dict[str, str]:
-    """The hidden fields of a form on a page, as a browser would send them."""
-    part = text.partition(f'id="{form}')[2] if form else text.partition("<main")[2].partition("<form")[2]
-    part = part.partition("</form>")[0]
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', part)
-    return {name: unescape(value) for name, value in found}
-
-
-def send(client: TestClient, path: str, page: str, form: str = "", **values: str) -> Any:
-    """The form `form` of the page at `page`, filled in and sent to `path`."""
-    shown = client.get(page)
-    assert shown.status_code == 200, shown.text
-    return client.post(path, data=fields(shown.text, form) | values, follow_redirects=False)
 
 
 def told(client: TestClient, code: str) -> Any:
@@ -147,6 +132,23 @@ def test_a_correction_shows_old_and_new_before_it_is_entered(door: Door) -> None
     )
     assert done.status_code == 303, done.text
     assert told(officer, CODES[3])["title"] == "关于更正的通知"
+
+
+def test_what_somebody_else_corrected_meanwhile_is_not_written_over(door: Door) -> None:
+    one, other = door.signed_in("officer"), door.signed_in("officer")
+    place = f"/desk/correct?item={CODES[0]}"
+    begun = fields(one.get(place).text, "describe-") | {"field-title": "甲改的题名", "reason": "错字"}
+    shown = send(
+        other, "/desk/correct", place, "describe-", **{"field-title": "乙改的题名", "reason": "错字"}
+    )
+    sealed = fields(shown.text) | {"step": "confirm"}
+    twice = [other.post("/desk/correct", data=sealed).status_code for _ in range(2)]
+    assert twice == [200, 200], "sent twice is once"
+    late = one.post("/desk/correct", data=begun)
+    assert late.status_code == 409 and all(text in late.text for text in ("甲改的题名", "乙改的题名"))
+    assert one.post("/desk/correct", data=fields(late.text, "describe-") | begun).status_code == 409
+    anew = begun | fields(late.text, "describe-")
+    assert "<del>乙改的题名</del>" in one.post("/desk/correct", data=anew).text
 
 
 def test_taking_out_of_use_asks_for_the_code(door: Door) -> None:
