@@ -124,10 +124,10 @@ class ListChanged(LantaiError):
 class SearchSaved(LantaiError):
     """A search was saved under this name already."""
 
-    code = "usage"
+    code = "search-saved"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a saved search {name} already; --force puts the new one in its place")
+        super().__init__(f"a search is kept as {name} already: choose another name, or say that it is replaced (--force)")
 
 
 class SearchUnreadable(LantaiError):

@@ -64,7 +64,7 @@ def searches(door: Door) -> Response:
     return document({"searches": kept})
 
 
-@router.put("/searches/{name}")
+@router.put("/searches/{name:path}")
 def keep_search(door: Door, name: Name, kept: Kept) -> Response:
     """Keep a search under a name."""
     archive = door.archive
@@ -73,7 +73,7 @@ def keep_search(door: Door, name: Name, kept: Kept) -> Response:
     return document({"saved": name})
 
 
-@router.delete("/searches/{name}")
+@router.delete("/searches/{name:path}")
 def forget_search(door: Door, name: Name) -> Response:
     """Drop a kept search."""
     saved.forget(door.archive.database, name, door.archive.subject)

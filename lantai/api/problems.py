@@ -14,6 +14,7 @@ from starlette.responses import Response
 from lantai.api.faults import Malformed, ProofNeeded, WrongMethod
 from lantai.messages import error_sentence, say
 from policies.errors import LantaiError
+from search.errors import QueryMistake
 
 TYPE = "application/problem+json"
 LOG = logging.getLogger("lantai.http")
@@ -112,6 +113,8 @@ def of_error(error: LantaiError) -> Response:
         more["mistakes"] = [{"where": where, "what": what} for where, what in error.mistakes]
     if isinstance(error, ProofNeeded):
         more["action"] = error.action
+    if isinstance(error, QueryMistake):
+        more["place"] = error.place
     return problem(status, error.code, error_sentence(error.code, str(error)), _headers(error), **more)
 
 

@@ -40,6 +40,7 @@ USAGE_CODES = {
     "recovery-key-mistyped",
     "share-mistyped",
     "set-changed",
+    "search-saved",
     "password-refused",
 }
 ABSENT_CODES = {

@@ -6,7 +6,6 @@ one was. Not here: going through the archive without a query (`browse`), single 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,22 +130,15 @@ async def _beginning(
     """The page without hits: a mistake at its place, how queries are written, what was kept."""
     kept = (await page.get_or({"searches": []}, "/searches"))["searches"]
     links = [Wanted(one["query"], one["filters"], one["order"]).link() for one in kept]
-    mistake = refused is not None and refused.code == "query-mistake"
     return page.show(
         "search-begin.html",
         refused.status if refused else 200,
         wanted=wanted,
         kept=list(zip(kept, links, strict=True)),
-        place=place_of(refused.problem) if refused and mistake else None,
+        place=refused.problem.get("place") if refused and refused.code == "query-mistake" else None,
         problem=refused.problem if refused else None,
-        form=form.shown if form else {},
+        form=form.shown if form else None,
     )
-
-
-def place_of(problem: Mapping[str, Any]) -> int:
-    """Which character of the query a mistake is about, from 0: its sentence says so, counted from 1."""
-    found = re.search(r"\d+", str(problem.get("detail", "")))
-    return max(int(found.group()) - 1, 0) if found else 0
 
 
 def _of_form(form: Form) -> Wanted:

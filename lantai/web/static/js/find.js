@@ -56,16 +56,19 @@ function take(field, row) {
 }
 
 let waiting = 0;
-document.addEventListener("input", (event) => {
-  if (!event.target.matches("[data-suggest]")) return;
+function typed(event) {
+  if (!event.target.matches("[data-suggest]") || event.isComposing) return; // letters of an input method are no words
   clearTimeout(waiting);
   waiting = setTimeout(() => ask(event.target), WAIT);
-});
+}
+document.addEventListener("input", typed);
+document.addEventListener("compositionend", typed);
 
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (!field.matches?.("[data-suggest]") || event.isComposing) return;
   const chosen = document.querySelector('.suggestions [aria-selected="true"]');
+  if (field.getAttribute("aria-expanded") !== "true") return; // its keys are the field's own until there are some
   if (event.key === "ArrowDown") step(field, 1);
   else if (event.key === "ArrowUp") step(field, -1);
   else if (event.key === "Escape") close(field);
