@@ -141,8 +141,8 @@ def _sites(told: Document) -> Iterable[Line]:
         elif behind["items"] or behind["entries"]:
             yield Line("wrong", "lags", max(behind["items"], behind["entries"]), "/vault", name)
         audit = one["audit"]
-        if audit and not audit["whole"]:
-            hurt = audit["damaged"] + audit["missing"] + audit["lost"]
+        hurt = audit["damaged"] + audit["missing"] - audit["repaired"] if audit else 0
+        if hurt > 0 or (audit and audit.get("unreachable")):
             yield Line("wrong", "damaged", max(hurt, 1), "/vault", name)
 
 

@@ -27,12 +27,15 @@ FINDS = ("damaged", "missing", "lost")
 
 @dataclass(frozen=True, slots=True)
 class LastAudit:
-    """A site's newest audit: its entry's time, how many copies it checked, and what it found."""
+    """A site's newest audit: its entry's time, how many copies it checked, what it found, and how many of
+    these it mended.
+    """
 
     time: str
     checked: int
     found: Mapping[str, int]
     unreachable: str
+    repaired: int = 0
 
     @property
     def whole(self) -> bool:
@@ -42,6 +45,7 @@ class LastAudit:
     def as_json(self) -> dict[str, object]:
         """The audit as `sites --json` tells it."""
         told = {"time": self.time, "whole": self.whole, "checked": self.checked, **self.found}
+        told["repaired"] = self.repaired
         return {**told, "unreachable": self.unreachable} if self.unreachable else told
 
 
@@ -137,5 +141,7 @@ def _last_audits(conn: Connection, ledger: Ledger) -> dict[str, LastAudit]:
         for site in event.sites if isinstance(event, AuditCompleted) else ():
             counts = {kind: int(site.get(kind, 0)) for kind in FINDS}
             checked, away = int(site.get("checked", 0)), str(site.get("unreachable", ""))
-            found[str(site["site"])] = LastAudit(entry.time, checked, counts, away)
+            found[str(site["site"])] = LastAudit(
+                entry.time, checked, counts, away, int(site.get("repaired", 0))
+            )
     return found

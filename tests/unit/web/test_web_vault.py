@@ -84,6 +84,8 @@ def test_an_audit_is_begun_from_its_form_and_tells_what_it_found(door: Door, ope
     mended = ended(operator, sent(operator, "/vault/repairs", site="site-b", percent="100"))
     assert "mended" in mended
     assert file.read_bytes() == whole
+    after = unescape(operator.get("/vault").text)
+    assert "1 copy mended, whole since" in after and "site-b were found not whole" not in after
 
 
 def test_a_form_that_is_sent_twice_begins_one_work(operator: TestClient) -> None:
