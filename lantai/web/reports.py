@@ -5,7 +5,6 @@ Not here: what charts show (`lantai.web.reports_charts`), figures, lists and fil
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,7 +12,7 @@ from starlette.responses import Response
 
 from lantai.api.documents import NO_STORE
 from lantai.web.page import Page, Reader, Refused
-from lantai.web.reports_charts import charts_of, choices_of, drawn_by, value_told
+from lantai.web.reports_charts import charts_of, choices_of, drawn_by, of_year, value_told
 
 router = APIRouter(prefix="/reports")
 
@@ -28,9 +27,8 @@ _PASSED = ("content-type", "content-disposition")
 @router.get("")
 async def reports(page: Reader) -> Response:
     """What there is: figures, lists, and what is held in all."""
-    told, grown = await asyncio.gather(page.get("/reports/holdings"), page.get("/reports/growth"))
-    charts = charts_of(grown)
-    return page.show("reports.html", told=told, charts=charts, figures=FIGURES, lists=LISTS)
+    told = await page.get("/reports/growth")
+    return page.show("reports.html", told=told, charts=charts_of(told), figures=FIGURES, lists=LISTS)
 
 
 @router.get("/{kind}")
@@ -42,7 +40,12 @@ async def report(page: Reader, kind: str) -> Response:
     if kind in LISTS:
         return await _list(page, values)
     told = await page.get(f"/reports/{kind}", fonds=values["wanted"]["fonds"])
-    return page.show("report-figures.html", told=told, charts=charts_of(told), drawn_by=drawn_by, **values)
+    charts, years = charts_of(told), []
+    if kind == "statistics":
+        told, years = of_year(told, values["wanted"]["year"])
+    return page.show(
+        "report-figures.html", told=told, charts=charts, drawn_by=drawn_by, years=years, **values
+    )
 
 
 @router.get("/{kind}/file")

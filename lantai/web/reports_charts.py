@@ -13,6 +13,8 @@ from lantai.messages import say, word
 
 MOST = 40
 """So many bars a chart has: the newest, of what falls due the next."""
+ROWS = 300
+"""So many rows of annual statistics are looked at in one table."""
 BY_VALUE = frozenset({"fonds", "category", "format", "retention", "access"})
 _SERIES: dict[str, tuple[tuple[str, str], ...]] = {
     "use": (("search", "ink-2"), ("view", "good"), ("download", "waiting"), ("export", "closed")),
@@ -70,6 +72,21 @@ def drawn_by(table: Table) -> str:
     if table["table"] not in BY_VALUE:
         return ""
     return "items" if "items" in table["columns"] else "view"
+
+
+def of_year(told: Mapping[str, Any], year: str) -> tuple[Mapping[str, Any], list[tuple[str, str]]]:
+    """Annual statistics as one looks at them, and the years that there are to choose from, newest first.
+
+    Where rows are many, those are the sums of all years and the fonds of one, the newest unless another is
+    chosen.
+    """
+    (table,) = told["tables"]
+    if len(table["rows"]) <= ROWS:
+        return told, []
+    years = sorted({row["year"] for row in table["rows"]}, reverse=True)
+    shown = year if year in years else years[0]
+    rows = [row for row in table["rows"] if row["fonds"] == "" or row["year"] == shown]
+    return {**told, "tables": [{**table, "rows": rows}]}, [(one, one) for one in years]
 
 
 def choices_of(held: Mapping[str, Any], column: str, first: str) -> list[tuple[str, str]]:

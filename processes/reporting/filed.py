@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
@@ -59,22 +60,32 @@ class Filed:
     items: int = 0
     pages: int = 0
 
-    @property
-    def order(self) -> str:
-        """Where it stands among others: by its first code."""
-        return code_order(self.first)
+    between: tuple[str, str] = ("", "")
+    """What its first and its last code are ordered by."""
 
     def add(self, code: str, year: str, told: _Told) -> None:
         """Count one item."""
+        order = ordered_by(code)
         self.items += 1
         self.pages += pages_of(told.fields.pages, (one.probe for one in told.components))
         self.years = min(self.years[0], year), max(self.years[1], year)
         if day := told.fields.date:
             self.dates = min(self.dates[0] or day, day), max(self.dates[1], day)
-        if code_order(code) < code_order(self.first):
-            self.first, self.title = code, told.fields.title
-        if code_order(code) > code_order(self.last):
-            self.last = code
+        if not self.between[0] or order < self.between[0]:
+            self.first, self.title, self.between = code, told.fields.title, (order, self.between[1])
+        if order > self.between[1]:
+            self.last, self.between = code, (self.between[0], order)
+
+
+def ordered_by(code: str) -> str:
+    """What a code is ordered by (`search.segment.code_order`), at a fifth of the price where many share what
+    stands before their last number.
+    """
+    series, _, number = code.rpartition("-")
+    return f"{_part_order(series)}-{_part_order(number)}" if series and number else code_order(code)
+
+
+_part_order = lru_cache(20_000)(code_order)
 
 
 def place(code: str, catalogue: str, volume: str) -> str:
@@ -92,7 +103,7 @@ def filed(conn: Connection, conditions: Conditions, name: str = "") -> list[File
         if name in ("", where):
             new = Filed(where, retention, code, code, told.fields.title, (year, year))
             found.setdefault((where, retention), new).add(code, year, told)
-    return sorted(found.values(), key=lambda one: one.order)
+    return sorted(found.values(), key=lambda one: one.between)
 
 
 def filed_in(conn: Connection, conditions: Conditions, name: str) -> Iterator[tuple[str, str]]:

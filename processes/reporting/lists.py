@@ -37,8 +37,7 @@ from policies.errors import LantaiError
 from policies.ruleset import RuleSet
 from policies.screening import masked
 from processes.reporting.due import ended_in, years_ended
-from processes.reporting.filed import Filed, filed, filed_in
-from search.segment import code_order
+from processes.reporting.filed import Filed, filed, filed_in, ordered_by
 
 MOST_ROWS = 100_000
 """More items than that no list has: a fonds is listed by year or category."""
@@ -126,11 +125,11 @@ def _ordered(conn: Connection, kind: str, listing: Listing) -> list[str]:
     """The items of a list, in the natural order of their codes."""
     chosen = _chosen(kind, listing)
     if listing.scope.volume and kind in IN_VOLUME:
-        found = [(code_order(code), item) for code, item in filed_in(conn, chosen, listing.scope.volume)]
+        found = [(ordered_by(code), item) for code, item in filed_in(conn, chosen, listing.scope.volume)]
     else:
         _need_few(count(conn, kind, listing))
         query = select(tables.item.c.code, tables.item.c.id).where(*chosen)
-        found = [(code_order(code), item) for code, item in conn.execute(query)]
+        found = [(ordered_by(code), item) for code, item in conn.execute(query)]
     _need_few(len(found))
     return [item for _, item in sorted(found)]
 

@@ -10,6 +10,7 @@ from doors import Door, doors
 from staff import PHOTOGRAPHS, staffed
 
 from lantai.reporting import KINDS
+from lantai.web.reports_charts import of_year
 
 API = "/api/v1"
 MAY = ("officer", "records", "member", "head", "editor")
@@ -87,3 +88,18 @@ def test_hostile_values_are_text_and_find_nothing(door: Door) -> None:
     page = client.get("/reports/items", params={"fonds": hostile, "volume": hostile})
     assert page.status_code == 200 and hostile not in page.text
     assert client.get("/reports/destruction?until=abcd").status_code == 200
+
+
+def test_statistics_of_many_fonds_show_all_years_and_the_fonds_of_one() -> None:
+    rows = [
+        {"year": year, "fonds": fonds} for year in ("2025", "2026") for fonds in [*map(str, range(200)), ""]
+    ]
+    told = {"report": "statistics", "tables": [{"table": "year", "rows": rows}]}
+    shown, years = of_year(told, "")
+    assert [value for value, _ in years] == ["2026", "2025"]
+    kept = shown["tables"][0]["rows"]
+    assert [row["year"] for row in kept if row["fonds"] == ""] == ["2025", "2026"]
+    assert {row["year"] for row in kept if row["fonds"]} == {"2026"}
+    assert {row["year"] for row in of_year(told, "2025")[0]["tables"][0]["rows"] if row["fonds"]} == {"2025"}
+    few = {"report": "statistics", "tables": [{"table": "year", "rows": rows[:9]}]}
+    assert of_year(few, "2025") == (few, [])
