@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ingest.report import Report
-from policies.findings import Finding
+from policies.findings import Finding, kinds
 
 PAGE = 100
 APART = 20
@@ -61,7 +61,6 @@ def of_document(document: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
 def _light(note: Finding) -> dict[str, str]:
     return {
         "kind": note.kind,
-        "code": note.code,
         "severity": note.severity.value,
         "file": note.file,
         "field": note.field,
@@ -122,11 +121,17 @@ def _needed(faults: Any) -> list[str]:
 
 
 def _kinds(items: Sequence[Item], of_batch: Sequence[Item]) -> list[dict[str, Any]]:
-    notes = [note for item in items for note in item["findings"]] + list(of_batch)
-    times = Counter((note["kind"], note["code"], note["severity"]) for note in notes)
+    times = Counter((note["kind"], note["severity"]) for item in items for note in item["findings"])
+    times.update((note["kind"], note["severity"]) for note in of_batch)
+    known = kinds()
     found = [
-        {"kind": kind, "code": code, "severity": severity, "times": count}
-        for (kind, code, severity), count in times.items()
+        {
+            "kind": kind,
+            "code": known[kind].code if kind in known else "",
+            "severity": severity,
+            "times": count,
+        }
+        for (kind, severity), count in times.items()
     ]
     return sorted(found, key=lambda one: (_RANK[one["severity"]], -one["times"], one["code"]))
 

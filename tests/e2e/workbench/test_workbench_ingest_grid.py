@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser import Desk, Server, desk
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 HEADS = "文件名,题名,责任者,日期,备注"
 
@@ -87,7 +87,6 @@ def test_the_second_window_is_told_and_chooses(browser: Browser, staff: Server, 
             cell(page, row, 2).click()
             page.keyboard.type(text)
             page.keyboard.press("Enter")
-            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
         write(other, 4, "theirs")
         expect(other.locator("#grid-saved")).to_contain_text("Kept")
@@ -131,6 +130,26 @@ def test_an_answer_that_was_lost_is_no_clash(browser: Browser, staff: Server, li
         expect(at.page.locator("#grid-saved")).to_contain_text("Kept", timeout=20_000)
         assert lost
         expect(at.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_what_is_typed_while_a_save_is_slow_is_saved_behind_it(
+    browser: Browser, staff: Server, listed: Path
+) -> None:
+    with opened(browser, staff, listed) as at:
+        held: list[Route] = []
+        at.page.route("**/files/manifest.csv?*", lambda route: held.append(route))
+        for text in ("one", "two", "three"):  # each begins a save that waits for the first
+            cell(at.page, 0, 1).click()
+            at.page.keyboard.type(text)
+            at.page.keyboard.press("Enter")
+            at.page.wait_for_timeout(2_700)
+        assert len(held) == 1
+        at.page.unroute("**/files/manifest.csv?*")
+        held[0].continue_()
+        expect(at.page.locator("#grid-saved")).to_contain_text("Kept", timeout=20_000)
+        expect(at.page.get_by_role("alert")).to_have_count(0)
+        at.go(at.page.url.removeprefix(staff.url))
+        expect(cell(at.page, 0, 1)).to_have_text("three")
 
 
 def test_keys_the_clipboard_and_lines_within_a_cell(browser: Browser, staff: Server, listed: Path) -> None:

@@ -34,7 +34,7 @@ export class Draft {
   // Save now, one at a time; whether all is kept. Nothing is saved while it clashes.
   async save() {
     clearTimeout(this.timer);
-    await this.running;
+    while (this.running) await this.running; // several may wait for one; then they go one behind the other
     if (!this.open) return true;
     if (this.clash) return false;
     this.running = this.put();

@@ -148,8 +148,8 @@ function judged(fault) {
 
 let counting = 0;
 function counted() {
-  clearTimeout(counting);
-  counting = setTimeout(() => {
+  counting ||= setTimeout(() => {
+    counting = 0;
     let fail = 0;
     let open = 0;
     for (const row of sheet.rows) {
@@ -259,6 +259,7 @@ window.addEventListener("beforeunload", (event) => {
 });
 document.addEventListener("visibilitychange", () => document.hidden && draft?.save());
 
+for (const one of document.querySelectorAll(".grid-tools")) one.hidden = false;
 open().catch((fault) => {
   $("grid-saved").textContent = trouble(fault);
   if (!(fault instanceof Refused || fault instanceof TypeError)) throw fault;
