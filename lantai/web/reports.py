@@ -40,7 +40,8 @@ async def report(page: Reader, kind: str) -> Response:
     if kind in LISTS:
         return await _list(page, values)
     told = await page.get(f"/reports/{kind}", fonds=values["wanted"]["fonds"])
-    charts, years = charts_of(told), []
+    charts = charts_of(told)
+    years: list[tuple[str, str]] = []
     if kind == "statistics":
         told, years = of_year(told, values["wanted"]["year"])
     return page.show(

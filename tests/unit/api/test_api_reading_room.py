@@ -12,16 +12,14 @@ from typing import Any
 import pikepdf
 import pytest
 from doors import Door, doors
-from sqlalchemy import delete, insert, select
 from staff import DOCUMENTS, PHOTOGRAPHS, staffed
 from starlette.testclient import TestClient
 
 from archive import projections
-from archive.tables_visitors import visitor
 from archive.uses import unsealed
 from policies.visitors import check_sign, masked_contact, masked_number, number_fits
 from processes.people.accounts import Appointment, appoint
-from processes.reading_room.figures import purposes, visits_by_fonds, visits_by_month, visits_by_year
+from processes.reading_room.figures import purposes, visits_by_month
 from processes.reading_room.visitors import forget
 from processes.recovery.rebuild import rebuild_views
 
@@ -203,37 +201,6 @@ def test_nobody_else_has_the_register(door: Door) -> None:
         client = door.signed_in(account)
         for path in ("/visits", "/certificates", "/reading-room"):
             assert client.get(API + path).status_code == 404
-
-
-def test_a_copy_of_the_one_table_names_visitors_again(door: Door, desk: TestClient) -> None:
-    visit = entered(desk, number=card(8))["visit"]
-    with door.archive.database.write() as tx:
-        copied = [dict(row) for row in tx.execute(select(visitor)).mappings()]
-        tx.execute(delete(visitor))
-    assert desk.get(f"{API}/visits/{visit}").json()["visitor"]["forgotten"]
-    with door.archive.database.write() as tx:
-        tx.execute(insert(visitor), copied)
-    assert desk.get(f"{API}/visits/{visit}").json()["visitor"]["name"] == "王小明"
-
-
-def test_a_person_who_comes_twice_a_year_is_two_visits_and_one_visitor(door: Door, desk: TestClient) -> None:
-    def told() -> dict[str, Any]:
-        rows = desk.get(f"{API}/reports/statistics").json()["tables"][0]["rows"]
-        return next(row for row in rows if row["fonds"] == "A014")
-
-    before = told()
-    for _ in range(2):
-        entered(desk, number=card(9), items=[PHOTOGRAPHS[1]])
-    entered(desk, number=card(10))
-    after = told()
-    assert (after["visits"], after["visitors"]) == (before["visits"] + 2, before["visitors"] + 1)
-    with door.archive.database.read() as conn:
-        everybody = visits_by_year(conn)[str(datetime.now(UTC).year)]
-        ours = visits_by_fonds(conn, frozenset({"A014"}))
-        assert visits_by_fonds(conn, frozenset({"B001"})) == {}
-    assert everybody[0] > after["visits"] and everybody[1] > after["visitors"]
-    assert list(ours.values()) == [(after["visits"], after["visitors"])]
-    assert after["used"] >= 1
 
 
 def test_figures_count_by_month(door: Door, desk: TestClient) -> None:

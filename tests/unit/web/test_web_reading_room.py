@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from doors import CSRF, Door, doors
+from sqlalchemy import delete, insert, select
 from staff import DOCUMENTS, PHOTOGRAPHS, staffed
 from starlette.testclient import TestClient
 
+from archive.tables_visitors import visitor
 from lantai.web.forms import new_key
+from processes.reading_room.figures import visits_by_fonds, visits_by_year
 
 CARD = "11010519491231002X"
 PERSON = {"document": "identity-card", "number": CARD, "name": "王 <b>小明", "purpose": "history"}
@@ -141,3 +144,31 @@ def test_the_room_is_for_who_keeps_its_register(door: Door, desk: TestClient, vi
     assert "/sign-in" in door.stranger().get(visit, follow_redirects=False).headers["location"]
     shown(desk, "/reading-room/visits/none", 404)
     shown(desk, "/reading-room/certificates/1999-0001", 404)
+
+
+def test_a_copy_of_the_one_table_names_visitors_again(door: Door, desk: TestClient, visit: str) -> None:
+    with door.archive.database.write() as tx:
+        copied = [dict(row) for row in tx.execute(select(visitor)).mappings()]
+        tx.execute(delete(visitor))
+    assert "小明" not in shown(desk, visit)
+    with door.archive.database.write() as tx:
+        tx.execute(insert(visitor), copied)
+    assert "小明" in shown(desk, visit)
+
+
+def test_a_person_who_comes_twice_a_year_is_two_visits_and_one_visitor(door: Door, desk: TestClient) -> None:
+    def told() -> Any:
+        rows = desk.get("/api/v1/reports/statistics").json()["tables"][0]["rows"]
+        return next(row for row in rows if row["fonds"] == "A014")
+
+    before = told()
+    for number, items in (("E12345678", PHOTOGRAPHS[1]), ("E12345678", PHOTOGRAPHS[1]), ("E87654321", "")):
+        other = PERSON | {"document": "passport", "number": number}
+        sent(desk, "/reading-room/new", **other, items=items)
+    after = told()
+    assert (after["visits"], after["visitors"]) == (before["visits"] + 2, before["visitors"] + 1)
+    assert after["used"] >= 1
+    with door.archive.database.read() as conn:
+        ((visits, visitors),) = visits_by_year(conn).values()
+        assert visits_by_fonds(conn, frozenset({"B001"})) == {}
+    assert visits > after["visits"] and visitors > after["visitors"]
