@@ -127,7 +127,9 @@ class SearchSaved(LantaiError):
     code = "search-saved"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"a search is kept as {name} already: choose another name, or say that it is replaced (--force)")
+        super().__init__(
+            f"a search is kept as {name} already: name it otherwise, or replace that one (--force)"
+        )
 
 
 class SearchUnreadable(LantaiError):

@@ -55,7 +55,12 @@ def test_strangers_cause_no_more_lines_than_they_may_and_every_one_is_counted(
 
 def test_every_route_and_command_that_gives_something_of_a_record_is_a_use() -> None:
     """Suggestions are no use; saved searches, requests and the register give nothing of one record."""
-    silent = {"GET /suggestions", "PUT /searches/{name:path}", "DELETE /searches/{name:path}", "GET /retrievals"}
+    silent = {
+        "GET /suggestions",
+        "PUT /searches/{name:path}",
+        "DELETE /searches/{name:path}",
+        "GET /retrievals",
+    }
     silent |= {"POST /retrievals", "GET /fonds", "GET /fonds/{code}", "GET /retrievals/{request}"}
     silent |= {"GET /kinds", "GET /items/{code}/copies"}  # beside the search and the view that they belong to
     asked = {name for name, action in route_book().routes.items() if action in SEARCHING}
