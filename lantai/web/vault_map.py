@@ -17,8 +17,8 @@ MARGIN_X, MARGIN_Y = 110, 60
 LEAST_DEGREES = 1.5
 """Sites nearer than that are drawn as if the frame were this high: a town is not blown up to a country."""
 DEGREE_KM = 111.2
-WORD, LINE = 12.5, 17.0
-"""How wide a character of a site's words is at most, and how high a line, in the drawing's units."""
+NAME, WORD, LINE = 16.0, 13.0, 17.0
+"""How high the letters of a site's name and of its other words are, and a line, in the drawing's units."""
 SEAL = 12
 KM_WORDS = 76.0
 
@@ -128,10 +128,10 @@ def drawn(
 
 
 def _longest(site: Mapping[str, Any]) -> float:
-    """How wide a site's words may get: Chinese ones are twice as wide as Latin ones."""
+    """How wide a site's words may get, in either language: Chinese signs are as wide as they are high."""
     hazards = f"{site['river_basin']} · {site['power_grid']}"
-    texts = (f"{site['name']} · 保存保存", hazards, site["seismic_belt"])
-    return max(sum(WORD if ord(one) > 0x2E80 else WORD * 0.62 for one in text) for text in texts) + 8
+    lines = ((f"{site['name']} · preservation", NAME), (hazards, WORD), (site["seismic_belt"], WORD))
+    return max(sum(high if ord(one) > 0x2E80 else high * 0.62 for one in text) for text, high in lines) + 8
 
 
 def _frame(positions: Sequence[tuple[float, ...]], width: int, height: int) -> _Frame:

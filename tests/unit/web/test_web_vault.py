@@ -177,7 +177,7 @@ def test_a_work_of_somebody_else_is_not_there(door: Door, operator: TestClient) 
 def around(spot: Spot) -> tuple[float, float, float, float]:
     """The box of a site's words as the page draws them: a name of 16, two lines of 13 pixels."""
     site = next(one for one in SITES if one["name"] == spot.name)
-    lines = [(f"{spot.name} · 保存", 16), (f"{site['river_basin']} · {site['power_grid']}", 13)]
+    lines = [(f"{spot.name} · preservation", 15), (f"{site['river_basin']} · {site['power_grid']}", 13)]
     wide = max(sum(size if ord(sign) > 0x2E80 else size * 0.6 for sign in text) for text, size in lines)
     left = spot.words_x - wide if spot.before else spot.words_x
     return left, spot.words_y - 12, left + wide, spot.words_y + 33
