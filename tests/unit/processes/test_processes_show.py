@@ -101,7 +101,7 @@ def test_whoever_does_not_handle_the_fonds_is_shown_what_is_public_and_nothing_e
         "place": "济南",
         "access": "open",
     }
-    assert set(part) == {"component", "file", "bytes", "sha256", "format", "copies"}
+    assert set(part) == {"component", "file", "bytes", "sha256", "format", "copies", "kind", "pages"}
     assert (part["component"], part["file"]) == (1, f"{OPEN}-1.pdf")
     assert not [word for word in SECRETS if word in str((shown, part))]
 
