@@ -28,7 +28,7 @@ async def browse(page: Reader) -> Response:
     place, found = await _at(page)
     kinds = await kinds_of(page, found["hits"])
     register = (await page.get_or({"fonds": []}, "/fonds"))["fonds"]
-    names = {one["code"]: one["name"] for one in register}
+    names = {one["fonds"]: one["name"] for one in register}
     return page.show(
         "browse.html", place=place, found=found, kinds=kinds, names=names, **_ways(place, page, found)
     )

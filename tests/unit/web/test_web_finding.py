@@ -136,6 +136,13 @@ def test_the_archive_is_gone_through_from_fonds_to_items(officer: TestClient) ->
     assert "<html" not in branch
 
 
+def test_the_tree_names_a_fonds_as_the_register_does(door: Door, officer: TestClient) -> None:
+    asked = {"code": "A014", "name": "柳河县水利局", "reason": "full name of the unit"}
+    assert officer.post("/api/v1/fonds", json=asked).status_code == 201
+    for path in ("/browse", "/browse?fonds=A014"):
+        assert "柳河县水利局" in page(officer, path)
+
+
 def test_staff_see_an_item_with_its_history_its_proof_and_what_they_may_do(officer: TestClient) -> None:
     text = page(officer, at(PHOTOGRAPHS[0]))
     assert 'data-stage="image"' in text
