@@ -145,4 +145,4 @@ def _square(items: Sequence[Item]) -> dict[str, Any]:
     first = next((item for item in items if _at_fault(item)), items[0])
     state = "fault" if _at_fault(first) else "registered" if first["outcome"] == "registered" else "with"
     code = items[0]["code"] if len(items) == 1 else None
-    return {"state": state, "row": first["row"], "number": len(items), "code": code or ""}
+    return {"state": state, "row": first["place"], "number": len(items), "code": code or ""}

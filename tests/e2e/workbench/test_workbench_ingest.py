@@ -43,7 +43,9 @@ def test_a_folder_becomes_a_batch_and_what_was_bad_is_put_right(
     browser: Browser, staff: Server, tmp_path: Path
 ) -> None:
     good, bad = photograph(801), photograph(802)
-    there = folder(tmp_path, **{"20160615 good": good, "20160616 bad": bad[:70_000]})
+    there = folder(tmp_path, **{"20160615 good": good})
+    (there / "照片").mkdir()
+    (there / "照片" / "20160616 bad.jpg").write_bytes(bad[:70_000])
     with desk(browser, staff, "officer", language="en-GB") as at:
         at.go("/ingest")
         at.clean()
@@ -58,19 +60,22 @@ def test_a_folder_becomes_a_batch_and_what_was_bad_is_put_right(
         fill(at, 4, "Y", 2)
         fill(at, 5, "ZP", 2)
         fill(at, 7, "BGS", 2)
-        expect(at.page.get_by_text("2 rows, nothing against them")).to_be_visible()
+        expect(at.page.locator(".grid-first").nth(2)).to_contain_text("3")  # as the report counts it
+        expect(at.page.get_by_text("nothing against them")).to_be_visible()
         at.clean()
         at.page.get_by_role("link", name="On to trying and handing in").click()
         at.page.get_by_label("If something is wrong").select_option("passing")
         at.page.get_by_role("button", name="Hand in").click()
         expect(at.page.get_by_role("heading", name="What is at fault")).to_be_visible(timeout=60_000)
         expect(at.page.locator(".square.registered").first).to_be_visible()
+        expect(at.page.locator(".fault-head")).to_contain_text("row 3 of the list")
+        expect(at.page.locator(".strip .square.fault")).to_have_text("Row 3: at fault")
         at.clean()
         at.page.get_by_role("link", name="Put right what was returned").click()
-        expect(at.page.locator('[data-needed="20160616 bad.jpg"]')).to_be_visible()
-        (there / "20160616 bad.jpg").write_bytes(bad)
+        expect(at.page.locator('[data-needed="照片/20160616 bad.jpg"]')).to_be_visible()
+        (there / "照片" / "20160616 bad.jpg").write_bytes(bad)
         with at.page.expect_navigation():  # the page is given anew once all came
-            choose(at, [there / "20160616 bad.jpg"], "Choose files")
+            choose(at, [there / "照片" / "20160616 bad.jpg"], "Choose files")  # it goes where it is needed
         at.page.get_by_role("button", name="Hand in").click()
         expect(at.page.get_by_text("What passed has its archival code")).to_be_visible(timeout=60_000)
         expect(at.page.get_by_role("heading", name="What is at fault")).to_have_count(0)

@@ -24,6 +24,14 @@ export function chosen(files) {
   return arranged(found, files.some((file) => file.webkitRelativePath));
 }
 
+// Files that were asked for again, chosen without the folders around them: each to the one place that fits its name.
+export function placed(files, needed) {
+  return files.map((one) => {
+    const fitting = needed.includes(one.path) ? [] : needed.filter((path) => path.endsWith(`/${one.path}`));
+    return fitting.length === 1 ? { ...one, path: fitting[0] } : one;
+  });
+}
+
 async function walk(entry, before, found) {
   if (entry.isFile) {
     const file = await new Promise((good, bad) => entry.file(good, bad));

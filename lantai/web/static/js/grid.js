@@ -98,7 +98,7 @@ export class Grid {
     line.setAttribute("aria-rowindex", at + 2);
     line.style.top = `${at * HEIGHT}px`;
     const worst = notes?.some((one) => one.severity === "fail") ? "fail" : notes?.length ? "warn" : notes ? "good" : "";
-    const first = make("div", { className: `grid-cell grid-first ${worst}`, role: "rowheader" }, String(at + 1));
+    const first = make("div", { className: `grid-cell grid-first ${worst}`, role: "rowheader" }, String(at + 2)); // as a table program counts them, and a report: the headings are row 1
     if (worst) first.append(make("span", { className: "visually-hidden", textContent: ` ${this.marks[worst]}` }));
     line.append(first);
     this.sheet.columns.forEach(({ field }, column) => line.append(this.cell(at, column, row[column], field, notes)));

@@ -2,7 +2,7 @@
 // first drop makes the upload. Everything that came stays when the page is left; the same folder, chosen again,
 // goes on where it stood. Not here: reading a drop (choosing.js), sending (sending.js), the list (grid.js).
 
-import { chosen, dropped } from "./choosing.js";
+import { chosen, dropped, placed } from "./choosing.js";
 import { Refused, Sending, Stopped, ask, whatCame } from "./sending.js";
 
 const PICTURES = 48;
@@ -85,8 +85,10 @@ async function begin(name) {
   wire();
 }
 
-async function send(files) {
-  const seen = new Set([...document.querySelectorAll("[data-needed]")].map((one) => one.dataset.needed));
+async function send(found) {
+  const needed = [...document.querySelectorAll("[data-needed]")].map((one) => one.dataset.needed);
+  const seen = new Set(needed);
+  const files = placed(found, needed);
   const came = await whatCame(data.upload);
   sending = new Sending({ upload: data.upload, csrf: data.csrf, tell });
   $("sending").hidden = false;
