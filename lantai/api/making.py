@@ -10,6 +10,7 @@ import asyncio
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from archive import catalogue
 from ingest.probes.draw import PLAY, TILES
@@ -20,12 +21,18 @@ from processes.use_copies.making import Wish, Workshop, make
 from storage.sealing import Key
 
 SECONDS = 4.0
+SECONDS_KEPT = 30.0
+"""So long what was made is kept for whoever comes again for it."""
 MOST_WAITING = 1_000
 """So many copies may be asked for and not yet made; whoever asks for more is told to come again."""
 
 
 _LONG = frozenset({PLAY, TILES})
 """What is too long to be given from memory where it cannot be kept."""
+
+
+_Name = tuple[str, str, int]
+"""Of which object, which kind, which page."""
 
 
 class StillMaking(Exception):
@@ -41,7 +48,7 @@ class Making:
             max(1, len(os.sched_getaffinity(0)) - 1), thread_name_prefix="use-copies"
         )
         self._long = ThreadPoolExecutor(1, thread_name_prefix="use-copies-played")
-        self._under_way: dict[tuple[str, str, int], Future[bytes | None]] = {}
+        self._under_way: dict[_Name, Future[bytes | None]] = {}
 
     async def made(self, found: Found, kind: str, page: int = 1) -> bytes | None:
         """Have a copy made that was not there. None where it is kept, to be read as ever; itself where the
@@ -53,6 +60,7 @@ class Making:
             if not self._has_room():
                 raise StillMaking
             future = self._under_way[name] = self._pool_of(kind).submit(self._make, found, kind, page)
+            future.add_done_callback(partial(self._ended, asyncio.get_running_loop(), name))
         try:
             return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), SECONDS)
         except TimeoutError:
@@ -66,6 +74,17 @@ class Making:
         if len(self._under_way) >= MOST_WAITING:
             self._under_way = {name: one for name, one in self._under_way.items() if not one.done()}
         return len(self._under_way) < MOST_WAITING
+
+    def _ended(self, loop: asyncio.AbstractEventLoop, name: _Name, future: Future[bytes | None]) -> None:
+        """What came of it waits for whoever was told to come again, and no longer: what failed may go well
+        another time, what was kept may be swept, and no picture stays in memory.
+        """
+        with suppress(RuntimeError):  # the server has ended meanwhile
+            loop.call_soon_threadsafe(loop.call_later, SECONDS_KEPT, self._forget, name, future)
+
+    def _forget(self, name: _Name, future: Future[bytes | None]) -> None:
+        if self._under_way.get(name) is future:
+            del self._under_way[name]
 
     def close(self) -> None:
         """Begin nothing more; what is under way ends by itself."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -29,6 +30,7 @@ from processes.custody.rotate_signing import rotate_signing
 from processes.proving.verify import Digested, Given, verify
 
 router = APIRouter(tags=["trust"])
+LOG = logging.getLogger("lantai.http")
 
 
 class RotationAsked(Asked):
@@ -96,15 +98,18 @@ def _need_fit(asked: RotationAsked) -> None:
 
 
 def _recovery(door: Caller) -> Response:
-    """A new recovery key, told whatever came after it was made: it may be the one that counts by now."""
+    """A new recovery key, told whatever came after it was made, also a full disk: it may be the one that
+    counts by now.
+    """
     shown: list[str] = []
     try:
         done = rotate_recovery(door.working().tools(), shown.append)
-    except LantaiError as fault:
+    except Exception as fault:
         if not shown:
             raise
-        told = document_of(fault.code, str(fault))
-        return JSONResponse({"recovery_key": shown[0], "problem": told})
+        LOG.exception("the recovery key was changed in part")
+        code = fault.code if isinstance(fault, LantaiError) else "machinery"
+        return JSONResponse({"recovery_key": shown[0], "problem": document_of(code, str(fault))})
     return JSONResponse(done.as_json())
 
 

@@ -5,17 +5,20 @@ Not here: what a form asks for (its page), whether it comes from our own page (t
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from lantai.api.faults import BadRequest, TooLarge, WrongType
 
 MOST_BYTES = 1024 * 1024
 MOST_FIELDS = 5_000
+SECONDS = 60
+"""A form comes within this time, as a body of the API does: nobody holds a connection by being slow."""
 KIND = "application/x-www-form-urlencoded"
 SECRET = frozenset({"password", "code", "passcode", "new", "again", "recovery_key"})
 """Fields whose values are never shown again, whatever went wrong."""
@@ -59,17 +62,26 @@ async def read(request: Request) -> Form:
     """The form of a request. Raises `WrongType`, `TooLarge`, `BadRequest`."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != KIND:
         raise WrongType(KIND)
+    try:
+        async with asyncio.timeout(SECONDS):
+            held = await _whole(request)
+    except (TimeoutError, ClientDisconnect):
+        raise BadRequest(f"the form did not come within {SECONDS} s") from None
+    try:
+        text = held.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise BadRequest("the form cannot be read") from None
+    return Form([(name, value.replace("\r\n", "\n")) for name, value in pairs])
+
+
+async def _whole(request: Request) -> bytes:
     held = bytearray()
     async for piece in request.stream():
         held += piece
         if len(held) > MOST_BYTES:
             raise TooLarge(MOST_BYTES)
-    try:
-        text = bytes(held).decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise BadRequest("the form cannot be read") from None
-    return Form([(name, value.replace("\r\n", "\n")) for name, value in pairs])
+    return bytes(held)
 
 
 def codes_of(text: str) -> list[str]:

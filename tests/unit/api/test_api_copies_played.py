@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,26 @@ def test_a_scan_is_looked_into_page_by_page(desk: TestClient) -> None:
     assert tiles[0].content != tiles[1].content
     assert desk.get(f"{at}/tiles", params={"page": 4}).status_code == 404
     assert [desk.get(at, params=wanted | {"page": page}).status_code for page in (0, 2_001)] == [422, 422]
+
+
+def test_what_was_made_and_swept_meanwhile_is_made_anew(
+    home: Path, door: Door, desk: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody came again for it; what came of the first making is not told to who comes much later."""
+    at, wanted = f"{API}/items/{SCAN}/components/1", {"use": "copy", "size": "thumb", "page": 2}
+    for path in (home / "use").glob("*/*/thumb-2.*"):
+        path.unlink()
+    monkeypatch.setattr(making, "SECONDS", 0.0)
+    monkeypatch.setattr(making, "SECONDS_KEPT", 0.0)
+    assert desk.get(at, params=wanted).status_code == 202
+    for _ in range(600):
+        if not door.app.state.making._under_way:
+            break
+        time.sleep(0.05)
+    for path in (home / "use").glob("*/*/thumb-2.*"):
+        path.unlink()
+    monkeypatch.setattr(making, "SECONDS", 120.0)
+    assert desk.get(at, params=wanted).status_code == 200
 
 
 def test_a_sound_is_played_as_mp3(desk: TestClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from doors import Door, doors
 from sqlalchemy import delete
 
 from archive import jobs, tables
+from archive.credentials import credential, put
 from ingest.tools import Progress
 from lantai.api import works
 from lantai.api.door import Caller
@@ -176,6 +178,14 @@ def test_a_work_that_is_not_for_the_account_fails_and_is_not_there(door: Door) -
     else:
         raise AssertionError("it did not fail")
     assert door.signed_in("li").get(place).status_code == 404
+
+
+def test_whoever_lacks_the_second_factor_reads_no_work_of_their_office(door: Door) -> None:
+    place, limited = start(door, "secret", "wang"), door.signed_in("wang", only_self=True)
+    assert until_ended(door, place, "wang")["state"] == "done"
+    with door.archive.database.write() as tx:
+        put(tx, replace(credential(tx, "wang"), totp=""))
+    assert limited.get(place).status_code == 404 and limited.get("/api/v1/jobs").json() == {"jobs": []}
 
 
 def test_errors_are_told_as_the_route_would_tell_them(door: Door) -> None:

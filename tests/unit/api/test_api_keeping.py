@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from batches import lantai, new_home, row, write_batch
 from doors import Door, doors
 from media import pdf
 from starlette.testclient import TestClient
+
+from storage.slots import Slot
 
 BASE = "/api/v1"
 
@@ -132,6 +135,24 @@ def test_keys_are_rotated_and_the_new_recovery_key_is_told_once(
     key = answer.json()["recovery_key"]
     drilled = founder.post(f"{BASE}/drills", json={"recovery_key": key, "sample": 1})
     assert drilled.status_code == 200 and drilled.json()["ok"]
+
+
+def test_a_new_recovery_key_is_told_where_the_disk_failed_after_it_was_made(
+    founder: TestClient, kept: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file of the former part cannot be erased any more: by then the new key is the one that counts."""
+
+    def full(_slot: Slot) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Slot, "end", full)
+        answer = founder.post(f"{BASE}/keys/rotations", json={"key": "recovery"})
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert told["problem"]["status"] == 500 and "space" not in told["problem"]["detail"]
+    drilled = founder.post(f"{BASE}/drills", json={"recovery_key": told["recovery_key"], "sample": 1})
+    assert drilled.status_code == 200 and drilled.json()["ok"], "it opens what stands at the sites"
 
 
 def test_a_site_is_given_up_and_the_server_goes_on_without_it(tmp_path: Path) -> None:

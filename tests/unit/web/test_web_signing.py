@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from batches import lantai, new_home
 from doors import Door, doors
+from starlette.requests import Request
+from starlette.types import Message
 
 from archive.uses import unsealed
+from lantai.api.faults import BadRequest
+from lantai.web import forms
 
 PASSWORD = "a quiet reading room in spring"
 
@@ -58,6 +63,17 @@ def test_whoever_signs_in_goes_on_where_they_were_and_never_elsewhere(
     answer = door.stranger().post("/sign-in", data=typed, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     assert unquote_dot(answer.headers["location"]) == there
+
+
+def test_a_form_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "SECONDS", 0.01)
+    scope = {"type": "http", "headers": [(b"content-type", forms.KIND.encode())]}
+
+    async def nothing() -> Message:
+        return await asyncio.Future()
+
+    with pytest.raises(BadRequest):
+        asyncio.run(asyncio.wait_for(forms.read(Request(scope, nothing)), 10))
 
 
 def unquote_dot(location: str) -> str:
