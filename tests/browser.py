@@ -161,12 +161,7 @@ def desk(
         viewport={"width": width, "height": 900}, locale=language, color_scheme=scheme, **options
     )
     if account:
-        cookie: Any = {
-            "name": COOKIE,
-            "value": server.session(account),
-            "url": f"https://127.0.0.1:{server.port}/",
-        }
-        context.add_cookies([cookie | {"secure": True, "httpOnly": True, "sameSite": "Strict"}])
+        context.add_cookies([cookie(server, account)])
     page = context.new_page()
     made = Desk(server, context, page)
     page.on("console", lambda said: made.wrong.append(said.text) if said.type == "error" else None)
@@ -176,6 +171,12 @@ def desk(
         yield made
     finally:
         context.close()
+
+
+def cookie(server: Server, account: str) -> Any:
+    """A new session of `account`, as a browser keeps it."""
+    there = {"name": COOKIE, "value": server.session(account), "url": f"https://127.0.0.1:{server.port}/"}
+    return there | {"secure": True, "httpOnly": True, "sameSite": "Strict"}
 
 
 def _need_own(made: Desk, url: str) -> None:

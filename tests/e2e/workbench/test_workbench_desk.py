@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from batches import lantai, row, write_batch
-from browser import NARROW, WIDE, Server, desk, need_browser, serving
+from browser import NARROW, WIDE, Server, cookie, desk, need_browser, serving
 from media import pdf
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from staff import DOCUMENTS, staffed
 
 OLD = [f"A014-WS·1996-Y-BGS-000{number}" for number in (1, 2, 3)]
@@ -42,15 +42,45 @@ def test_the_queue_is_walked_and_proposals_accepted_by_keys_alone(browser: Brows
         at.go("/desk/due")
         rows = at.page.locator("tr[data-row]")
         expect(rows).to_have_count(3)
+        at.page.keyboard.press("a")  # nothing is chosen, so nothing is accepted
         at.page.keyboard.press("j")
-        at.page.keyboard.press("a")
-        expect(rows.nth(0).get_by_text("open", exact=True)).to_be_visible()
-        expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
-        at.page.keyboard.press("a")
-        expect(rows.nth(1).get_by_text("open", exact=True)).to_be_visible()
         at.clean()
+        at.page.keyboard.down("a")
+        expect(rows.nth(0).get_by_text("open", exact=True)).to_be_visible()
+        expect(rows.nth(1)).to_have_attribute("aria-current", "true")
+        at.page.keyboard.down("a")  # as a key that is held down says it again
+        at.page.keyboard.up("a")
+        rows.nth(1).get_by_role("checkbox").check()
+        at.page.keyboard.press("k")  # a tick is nothing typed
+        expect(rows.nth(0)).to_have_attribute("aria-current", "true")
+        at.page.keyboard.press("j")
+        expect(rows.get_by_role("button")).to_have_count(2)
+        slow: list[Route] = []
+        at.page.route("**/desk/due", lambda route: slow.append(route))
+        at.page.keyboard.press("a")
+        at.page.keyboard.press("k")
+        slow[0].continue_()
+        expect(rows.nth(1).get_by_text("open", exact=True)).to_be_visible()
+        expect(rows.nth(0)).to_be_focused()  # where one went meanwhile one stays
+        at.clean()
+        at.page.unroute_all()
         at.go("/desk/due")
         expect(rows).to_have_count(1)
+
+
+def test_what_was_changed_in_a_form_is_its_reader_s_alone(browser: Browser, server: Server) -> None:
+    there = f"/desk/correct?item={DOCUMENTS[0]}"
+    with desk(browser, server, "officer", language="en-GB") as at:
+        at.go(there)
+        at.page.get_by_label("Title").fill("防汛检查表")
+        at.go("/desk/holds?said=desk-lifted")  # something else was done meanwhile
+        at.go(there)
+        expect(at.page.get_by_label("Title")).to_have_value("防汛检查表")
+        at.go("/desk/retrievals/new")
+        at.page.locator("#ask textarea").first.fill("for my thesis")
+        at.context.add_cookies([cookie(server, "researcher")])
+        at.go("/desk/retrievals/new")
+        expect(at.page.locator("#ask textarea").first).to_have_value("")
 
 
 def test_what_was_typed_outlives_a_mistake_and_a_wrong_turn(browser: Browser, server: Server) -> None:

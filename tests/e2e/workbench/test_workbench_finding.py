@@ -38,7 +38,7 @@ def test_somebody_finds_a_photograph_by_keys_alone_and_comes_back_to_where_they_
         page.keyboard.press("o")
         expect(page.locator("[data-stage][data-ready]")).to_be_visible(timeout=30_000)
         page.go_back()
-        expect(page.locator('[data-row][aria-selected="true"]')).to_have_count(1)
+        expect(page.locator('[data-row][aria-current="true"]')).to_have_count(1)
 
 
 @pytest.mark.parametrize("width", [1280, NARROW])

@@ -93,7 +93,7 @@ def test_a_list_is_walked_by_keys(browser: Browser, staff: Server) -> None:
         page = at.go("/people")
         for key in "jjk":
             page.keyboard.press(key)
-        expect(page.locator('[data-row][aria-selected="true"]')).to_contain_text("accession officer")
+        expect(page.locator('[data-row][aria-current="true"]')).to_contain_text("accession officer")
         page.keyboard.press("o")
         expect(page.get_by_role("heading", level=1)).to_contain_text("officer")
 
@@ -103,7 +103,7 @@ def test_paper_is_chosen_at_the_foot_and_print_is_always_dark_on_white(
 ) -> None:
     with desk(browser, staff, "security", language="en-GB") as at:
         page = at.go("/people?closed=true")
-        body, paper = page.locator("body"), page.get_by_role("navigation", name="Paper")
+        body, paper = page.locator("body"), page.get_by_role("navigation", name="Colours")
         expect(body).to_have_css("background-color", "rgb(250, 248, 243)")
         paper.get_by_role("link", name="Dark").click()
         expect(page).to_have_url(f"{staff.url}/people?closed=true")
@@ -126,7 +126,7 @@ def test_a_mistake_is_what_the_keyboard_stands_on_and_nothing_ticked_is_lost(
     with desk(browser, staff, "security", language="en-GB") as at:
         page = at.go("/people/appoint")
         page.keyboard.press("Tab")
-        expect(page.locator(":focus")).to_have_text("To the work")
+        expect(page.locator(":focus")).to_have_text("Skip to the content")
         page.get_by_label("Account").fill("two")
         for role in ("editor", "researcher"):
             page.get_by_label(role, exact=True).check()

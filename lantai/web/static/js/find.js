@@ -1,11 +1,17 @@
 // Search: ways to go on while somebody types, and the row where one was. The page works without it.
 
+import { mark } from "./rows.js";
+
 const WAIT = 150;
+const LONGEST = 200; // what is longer is no word to be completed
 const PLACE = "lantai-row:";
 let asked = 0;
 
+const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
+
 function close(field) {
-  const list = document.getElementById(field.getAttribute("aria-controls"));
+  const list = listOf(field);
+  if (!list) return; // the page went on
   list.hidden = true;
   list.replaceChildren();
   field.setAttribute("aria-expanded", "false");
@@ -13,7 +19,7 @@ function close(field) {
 }
 
 function offer(field, texts) {
-  const list = document.getElementById(field.getAttribute("aria-controls"));
+  const list = listOf(field);
   if (!texts.length) return close(field);
   list.replaceChildren(
     ...texts.map((text, at) => {
@@ -32,15 +38,15 @@ function offer(field, texts) {
 async function ask(field) {
   const turn = ++asked;
   const text = field.value.trim();
-  if (!text || text.length > 200) return close(field);
+  if (!text || text.length > LONGEST) return close(field);
   const answer = await fetch(`/api/v1/suggestions?${new URLSearchParams({ text })}`).catch(() => null);
-  if (!answer?.ok || turn !== asked || document.activeElement !== field) return;
-  const { suggestions } = await answer.json();
+  const { suggestions } = answer?.ok ? await answer.json().catch(() => ({ suggestions: [] })) : { suggestions: [] };
+  if (turn !== asked || document.activeElement !== field) return; // more was typed, or something else is done
   offer(field, suggestions.map((one) => one.text).filter((one) => one !== text));
 }
 
 function step(field, by) {
-  const rows = [...document.getElementById(field.getAttribute("aria-controls")).children];
+  const rows = [...listOf(field).children];
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
   const next = rows[(at + by + rows.length + (at < 0 && by < 0 ? 1 : 0)) % rows.length];
@@ -67,8 +73,8 @@ document.addEventListener("compositionend", typed);
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (!field.matches?.("[data-suggest]") || event.isComposing) return;
-  const chosen = document.querySelector('.suggestions [aria-selected="true"]');
   if (field.getAttribute("aria-expanded") !== "true") return; // its keys are the field's own until there are some
+  const chosen = listOf(field).querySelector('[aria-selected="true"]');
   if (event.key === "ArrowDown") step(field, 1);
   else if (event.key === "ArrowUp") step(field, -1);
   else if (event.key === "Escape") close(field);
@@ -79,7 +85,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("mousedown", (event) => {
   const row = event.target.closest?.(".suggestions [role=option]");
-  if (!row) return;
+  if (!row || event.button !== 0) return;
   event.preventDefault();
   take(document.querySelector("[data-suggest]"), row);
 });
@@ -111,6 +117,7 @@ document.addEventListener("click", (event) => {
 function giveBack() {
   const kept = sessionStorage.getItem(here());
   const link = kept && document.querySelector(`[data-row] a[href="${CSS.escape(kept)}"]`);
-  link?.closest("[data-row]").setAttribute("aria-selected", "true");
+  if (link) mark(link.closest("[data-row]"));
 }
 giveBack();
+window.addEventListener("pageshow", (event) => event.persisted && giveBack());

@@ -1,22 +1,21 @@
-// What every page has beyond plain HTML: keys, lists that are walked with j and k, and forms that keep what was
-// typed while their tab is open. Pages work without it. Not here: viewers, the grid, uploads (files of their own).
+// What every page has beyond plain HTML: keys, lists that are walked with j and k, and what htmx puts in the place
+// of something. Pages work without it. Not here: forms (forms.js), viewers, the grid, uploads (files of their own).
 
-const KEPT = "lantai-typed:";
-const SECRET = new Set(["password", "code", "passcode", "new", "again", "csrf", "key", "recovery_key"]);
+import { prepare as prepareForms } from "./forms.js";
+import { choose, chosen } from "./rows.js";
 
-const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+const TYPED = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button])";
+
+// Where the keys go: a grid may have moved the focus into its field before this is asked.
+const typing = () => document.activeElement?.closest(TYPED);
 
 function walk(step) {
   const rows = [...document.querySelectorAll("[data-row]")];
-  const at = rows.findIndex((row) => row.getAttribute("aria-selected") === "true");
-  const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
-  if (!next) return;
-  rows[at]?.removeAttribute("aria-selected");
-  next.setAttribute("aria-selected", "true");
-  next.focus();
+  const next = rows[Math.min(rows.length - 1, Math.max(0, rows.indexOf(chosen()) + step))];
+  if (next) choose(next);
 }
 
-const chosen = () => document.querySelector('[data-row][aria-selected="true"]');
+const inside = (what) => chosen()?.querySelector(what);
 
 const KEYS = {
   "/": () => {
@@ -26,65 +25,58 @@ const KEYS = {
   },
   j: () => walk(1),
   k: () => walk(-1),
-  o: () => chosen()?.querySelector("a[href]")?.click(),
-  a: () => (chosen() ?? document).querySelector("[data-accept]")?.click(),
+  o: () => inside("a[href]")?.click(),
+  a: () => inside("[data-accept]")?.click(),
 };
+const HELD = new Set(["j", "k"]); // go on while they are held down; no other does its work twice
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing()) return;
   const act = KEYS[event.key];
   if (!act) return;
   event.preventDefault();
-  act();
+  if (!event.repeat || HELD.has(event.key)) act();
 });
 
-// Forms marked data-keep: what was typed outlives a session that ended, a wrong turn, a reload.
-const nameOf = (form) => KEPT + location.pathname + "#" + (form.dataset.keep || form.id || form.action);
-
-function keep(form) {
-  const typed = {};
-  for (const [name, value] of new FormData(form)) {
-    if (!SECRET.has(name) && typeof value === "string") (typed[name] ??= []).push(value);
-  }
-  sessionStorage.setItem(nameOf(form), JSON.stringify(typed));
-}
-
-function giveBack(form) {
-  const typed = JSON.parse(sessionStorage.getItem(nameOf(form)) ?? "null");
-  if (!typed) return;
-  for (const field of form.elements) {
-    const values = Object.hasOwn(typed, field.name) && !SECRET.has(field.name) ? typed[field.name] : [];
-    if (!values.length) continue;
-    if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
-    else if (!field.value) field.value = values.shift(); // of several of one name each has its own
-  }
-}
+const within = (root, what) => [...(root.matches?.(what) ? [root] : []), ...root.querySelectorAll(what)];
 
 function prepare(root) {
-  for (const form of root.querySelectorAll("form[data-keep]")) giveBack(form);
-  for (const row of root.querySelectorAll("[data-row]:not([tabindex])")) row.tabIndex = -1;
-  for (const box of root.querySelectorAll(".scroll:not([tabindex])")) {
+  prepareForms(within(root, "form[data-keep]"));
+  for (const row of within(root, "[data-row]:not([tabindex])")) row.tabIndex = -1;
+  for (const box of within(root, ".scroll:not([tabindex])")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; // what scrolls sideways does so by keys too
   }
 }
 
-document.addEventListener("input", (event) => {
-  const form = event.target.closest?.("form[data-keep]");
-  if (form) keep(form);
+// What is swapped may hold the focus. A part that asks by itself gives it back to the same link or button in it;
+// whoever asked for something else goes to what came.
+const FOCUSED = "a[href], button, input, select, textarea, summary, [tabindex]";
+let left = null;
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig } }) => {
+  const at = document.activeElement;
+  const alone = requestConfig.elt === target;
+  left = target.contains(at) ? { place: target.id, at: alone ? within(target, FOCUSED).indexOf(at) : -1 } : null;
 });
-document.addEventListener("submit", (event) => {
-  for (const button of event.target.querySelectorAll("button:not([name])")) {
-    setTimeout(() => (button.disabled = true));
-    setTimeout(() => (button.disabled = false), 5000); // a connection that dropped: it can be sent again
-  }
+document.addEventListener("htmx:afterSwap", (event) => {
+  prepare(event.target);
+  const place = left && document.getElementById(left.place);
+  if (!place || document.activeElement !== document.body) return;
+  place.tabIndex = -1;
+  (within(place, FOCUSED)[left.at] ?? place).focus({ preventScroll: true });
 });
-window.addEventListener("pageshow", () => {
-  for (const button of document.querySelectorAll("form button[disabled]")) button.disabled = false;
+
+// What asks every few seconds rests while nobody looks, so that a session ends over night, and asks no more once it
+// was refused: what it asks for is not there any longer.
+const refused = new WeakSet();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt } = event.detail;
+  if (elt.getAttribute("hx-trigger")?.startsWith("every") && (document.hidden || refused.has(elt))) event.preventDefault();
 });
-// A form that was taken leads to a page that says so; what was typed for it goes then.
-if (new URLSearchParams(location.search).has("said")) {
-  for (const name of Object.keys(sessionStorage)) if (name.startsWith(KEPT)) sessionStorage.removeItem(name);
-}
+document.addEventListener("htmx:beforeSwap", ({ detail: { requestConfig, xhr } }) => {
+  if (xhr.status >= 400 && xhr.status < 500) refused.add(requestConfig.elt);
+});
+
 // Where the server does not answer, the page says so; what asks again and again goes on by itself.
 function lost(is) {
   const notice = document.getElementById("notice");
@@ -99,7 +91,6 @@ function lost(is) {
 }
 document.addEventListener("htmx:sendError", () => lost(true));
 document.addEventListener("htmx:beforeOnLoad", () => lost(false));
-document.addEventListener("htmx:afterSwap", (event) => prepare(event.target));
 prepare(document);
 // What a form answers that could not be taken is read first, wherever on the page it stands.
 if (performance.getEntriesByType("navigation")[0]?.responseStatus >= 400) {
