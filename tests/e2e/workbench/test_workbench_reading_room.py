@@ -20,7 +20,7 @@ def test_a_visitor_is_entered_given_an_item_and_a_certificate(browser: Browser, 
         at.page.get_by_label("Number of the document").fill("11010519491231002X")
         at.page.get_by_role("button", name="Enter the visit").click()
         expect(at.page.get_by_role("heading", name="王小明")).to_be_visible()
-        at.page.get_by_label("Look for items").fill("2016")
+        at.page.get_by_label("Search for items").fill("2016")
         at.page.get_by_role("button", name=f"Give {PHOTOGRAPHS[1]}").click()
         expect(at.page.get_by_role("status")).to_contain_text("It is noted.")
         at.page.get_by_label("Archival code").first.fill(DOCUMENTS[0])

@@ -100,7 +100,7 @@ def test_a_kept_head_is_compared_with_todays_ledger(door: Door, operator: TestCl
     assert reason("nothing of the kind") == "malformed"
     assert reason(oldest["note"].replace(f"\n{oldest['size']}\n", f"\n{oldest['size'] + 1}\n")) == "unsigned"
     page = unescape(sent(operator, "/ledger/consistency", checkpoint=f"  {oldest['note']}").text)
-    assert f"The {oldest['size']} entries under your head stand unchanged" in page
+    assert f"The {oldest['size']} entries under your checkpoint stand unchanged" in page
 
 
 def test_a_head_of_a_ledger_that_was_set_back_or_forked_is_told(door: Door, operator: TestClient) -> None:
@@ -190,7 +190,7 @@ def test_content_by_digest_needs_its_sm3_where_one_was_registered(door: Door) ->
 
 
 def test_the_ledger_page_says_what_stands_in_its_words(operator: TestClient) -> None:
-    for language, said in (("en", "Newest signed head"), ("zh", "最新检查点")):
+    for language, said in (("en", "Newest checkpoint"), ("zh", "最新检查点")):
         page = unescape(operator.get("/ledger", headers={"Accept-Language": language}).text)
         assert said in page
         assert not re.search(r"\{\w+\}", re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL))

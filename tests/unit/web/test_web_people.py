@@ -253,7 +253,7 @@ def test_whoever_needs_a_second_factor_and_has_none_is_sent_to_enrol_it(door: Do
         put(tx, replace(credential(tx, "admin"), totp=""))
     answer = client.get("/", follow_redirects=False)
     assert answer.headers["location"] == "/oneself/second-factor"
-    assert "Your office asks for a second factor" in shown(client, "/oneself/second-factor")
+    assert "Your role asks for a second factor" in shown(client, "/oneself/second-factor")
     assert "system administrator" in shown(client, "/oneself")
 
 
