@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ KEY_HEADER = b"idempotency-key"
 MOST_KEY_BYTES = 255
 MOST_KEPT_BYTES = 1024 * 1024
 KEPT_HEADERS = frozenset({"content-type", "location", "etag", "content-language"})
+USE = "lantai-use"
+"""Kept beside them and never sent: what the use journal is told of the request, given again or not."""
 
 Work = Callable[[Send], Awaitable[None]]
 
@@ -80,10 +83,12 @@ async def answered_once(
     name, told = hashlib.sha256(key).hexdigest(), _digest(key, scope, body)
     known = await run_in_threadpool(_begin, database, caller.account, name, told)
     if known is not None:
-        return _again(known, told, scope["app"].state.started)
+        return _again(known, told, scope)
     secret = place.name in route_book().secrets.routes
 
     async def settle(copy: _Copy) -> None:
+        if use := scope["state"].get("use"):
+            copy.headers.append((USE, json.dumps(use)))
         await run_in_threadpool(_settle, database, caller.account, name, copy, secret)
 
     copy = _Copy(send, settle)
@@ -103,7 +108,8 @@ def _begin(database: Database, account: str, key: str, request: str) -> Answer |
         return answered.begin(tx, account, key, request, utc(datetime.now(UTC)))
 
 
-def _again(known: Answer, request: str, started: str) -> Response:
+def _again(known: Answer, request: str, scope: Scope) -> Response:
+    started = scope["app"].state.started
     if known.request != request:
         raise KeyReused
     if known.status == RUNNING and known.time >= started:
@@ -117,6 +123,7 @@ def _again(known: Answer, request: str, started: str) -> Response:
             "this came before, and its answer was not kept: it held a secret, was large or broke off"
         )
     headers = {**dict(known.headers), "Lantai-Repeated": "true"}
+    scope["state"]["use"] = json.loads(headers.pop(USE, "{}"))
     return Response(known.body, status_code=known.status, headers=headers)
 
 

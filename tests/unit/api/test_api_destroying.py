@@ -15,6 +15,7 @@ from media import pdf
 from starlette.testclient import TestClient
 
 from archive import jobs
+from archive.uses import unsealed
 from processes.destruction.destroy import outcome_of
 from processes.destruction.destroy_told import told_to
 
@@ -63,6 +64,19 @@ def done(client: TestClient, answer: Any) -> Any:
 
 def propose(door: Door, *codes: str, account: str = "zhao") -> Any:
     return door.signed_in(account).post(f"{BASE}/destructions", json={"codes": codes, "reason": "到期"})
+
+
+def test_what_is_told_again_stands_in_the_use_journal_with_its_codes(door: Door) -> None:
+    orderer, asked = door.signed_in("zhao"), {"codes": [FIRST, SECOND]}
+    answers = [
+        orderer.post(f"{BASE}/destructions/trial", json=asked, headers={"Idempotency-Key": "one"})
+        for _ in range(2)
+    ]
+    assert answers[1].headers["lantai-repeated"] == "true" and "lantai-use" not in answers[1].headers
+    assert answers[0].json() == answers[1].json()
+    with door.archive.database.read() as conn:
+        codes = [use.told()["code"] for _, use in unsealed(conn) if use.kind == "view"]
+    assert codes[-2:] == [f"{FIRST}\n{SECOND}"] * 2
 
 
 def test_two_others_witness_it_and_the_second_carries_it_out(door: Door, tmp_path: Path) -> None:

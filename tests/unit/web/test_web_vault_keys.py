@@ -20,6 +20,7 @@ from staff import staffed
 from starlette.testclient import TestClient
 
 from archive.credentials import credential, put
+from archive.uses import unsealed
 from lantai.wiring import opened
 from processes.people.accounts import Appointment, appoint
 from storage.recovery import recovery_bytes
@@ -182,9 +183,16 @@ def test_what_was_typed_stands_again_where_carriers_are_refused(keeper: TestClie
     assert 'value="/etc"' in read.text and 'value="PR0009"' in read.text
 
 
+def refusals(door: Door) -> int:
+    with door.archive.database.read() as conn:
+        return sum(use.kind == "refused" for _, use in unsealed(conn))
+
+
 def test_whoever_handles_some_fonds_is_told_that_carriers_are_of_all(door: Door) -> None:
     officer = door.signed_in("officer")
+    before = refusals(door)
     assert "who handles every fonds" in officer.get("/vault/carriers").text
+    assert refusals(door) == before, "nobody tried anything that was not for them"
     assert officer.get("/vault/carriers/new").status_code == 404
     assert "job" not in sent(officer, "/vault/carriers/new", set="use", size="1GB", to="x").headers.get(
         "Location", ""
