@@ -43,8 +43,9 @@ def batch_lines(told: Document) -> Iterable[Line]:
     """The lines of batches: what came back lately, whole or in part, and what is not registered yet."""
     since = _days_ago(RECENT_DAYS)
     by_state: dict[str, list[Document]] = {}
-    for one in told["batches"]:
-        by_state.setdefault(one["state"], []).append(one)
+    for at, one in enumerate(told["batches"]):
+        if not _came_anew(one, told["batches"][:at]):
+            by_state.setdefault(one["state"], []).append(one)
     returned = [one for one in by_state.get("returned", []) if one["time"] >= since]
     partly = [one for name in ("registered", "secured") for one in by_state.get(name, [])]
     partly = [one for one in partly if one["returned"] and one["time"] >= since]
@@ -56,6 +57,13 @@ def batch_lines(told: Document) -> Iterable[Line]:
     yield from _line(
         "waits", "waiting", waiting, _place(waiting, "batch", "/ingest/batches"), _named(waiting)
     )
+
+
+def _came_anew(batch: Document, newer: list[Document]) -> bool:
+    """Whether what went back with the batch was judged anew: a newer one of its name has as many items."""
+    back = batch["returned"]
+    named = (one for one in newer if one["source"] == batch["source"])
+    return bool(back) and any(back == one["registered"] + one["returned"] for one in named)
 
 
 def _uploads(told: Document) -> Iterable[Line]:

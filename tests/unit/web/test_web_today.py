@@ -87,6 +87,23 @@ def test_batches_that_came_back_lately_and_those_that_wait_are_told_by_name() ->
     assert (found["waiting"].href, found["waiting"].more) == ("/ingest/batches", "a, b")
 
 
+def test_a_batch_whose_returned_items_came_anew_waits_for_nobody() -> None:
+    lately = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+
+    def one(
+        batch: str, state: str, registered: int, returned: int, source: str = "photos"
+    ) -> dict[str, object]:
+        told = {"batch": batch, "state": state, "time": lately, "source": source}
+        return told | {"registered": registered, "returned": returned}
+
+    first, again, whole = one("b1", "secured", 4, 2), one("b2", "returned", 0, 2), one("b3", "secured", 2, 0)
+    assert [line.name for line in batch_lines({"batches": [again, first]})] == ["returned"]
+    assert list(batch_lines({"batches": [whole, again, first]})) == []
+    others = [one("b4", "secured", 2, 0, "maps"), one("b5", "secured", 9, 0), first]
+    assert [line.name for line in batch_lines({"batches": others})] == ["partly"]
+    assert [line.name for line in batch_lines({"batches": [first, whole]})] == ["partly"], "what came before"
+
+
 def test_an_officer_sees_the_request_to_decide_and_a_researcher_that_it_waits(door: Door) -> None:
     asks = {"code": DOCUMENTS[0], "purpose": "a chronicle"}
     assert door.signed_in("researcher").post(f"{API}/retrievals", json=asks).status_code == 201
