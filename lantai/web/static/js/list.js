@@ -225,12 +225,14 @@ function kept(state, fault) {
   $("grid-saved").className = state === "failed" || state === "clash" ? "bad" : "quiet-ink";
 }
 
+// On to the next mistake: in this row behind the cell where one is, else in the rows below and round again.
 function next() {
   const { rows } = sheet;
-  for (let step = 1; step <= rows.length; step++) {
+  for (let step = 0; step <= rows.length; step++) {
     const at = (grid.row + step) % rows.length;
-    const bad = notes(rows[at])?.find((one) => one.severity === "fail");
-    if (bad) return grid.go(at, Math.max(0, sheet.column(bad.field)));
+    const bad = (notes(rows[at]) ?? []).filter((one) => one.severity === "fail").map((one) => Math.max(0, sheet.column(one.field)));
+    const ahead = step ? bad : bad.filter((column) => column > grid.column);
+    if (ahead.length) return grid.go(at, Math.min(...ahead));
   }
 }
 
