@@ -83,6 +83,22 @@ def test_what_was_changed_in_a_form_is_its_reader_s_alone(browser: Browser, serv
         expect(at.page.locator("#ask textarea").first).to_have_value("")
 
 
+def test_going_back_over_a_preview_sends_nothing_again(browser: Browser, server: Server) -> None:
+    with desk(browser, server, "head", language="en-GB") as at:
+        at.go("/desk/appraise?said=desk-appraised")
+        at.page.get_by_label("Archival codes").fill(OLD[2])
+        at.page.get_by_label("open", exact=True).check()
+        at.page.get_by_label("Reason").fill("期满")
+        at.page.get_by_role("button", name="Preview").click()
+        expect(at.page.get_by_role("heading", name="What would change")).to_be_visible()
+        assert at.page.url.endswith("/desk/appraise"), "said once"
+        at.go("/help")
+        at.page.go_back()  # no question of the browser whether the form is to be sent again
+        expect(at.page.get_by_role("heading", name="Decide on access")).to_be_visible()
+        expect(at.page.get_by_label("Archival codes")).to_have_value(OLD[2])
+        at.clean()
+
+
 def test_what_was_typed_outlives_a_mistake_and_a_wrong_turn(browser: Browser, server: Server) -> None:
     with desk(browser, server, "head", language="en-GB") as at:
         at.go("/desk/appraise")

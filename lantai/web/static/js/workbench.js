@@ -91,6 +91,13 @@ function lost(is) {
 }
 document.addEventListener("htmx:sendError", () => lost(true));
 document.addEventListener("htmx:beforeOnLoad", () => lost(false));
+// A page that answers a form takes the place of the page the form stood on: coming back to it, and loading it again,
+// asks for that page and never sends the form a second time.
+if (document.body.dataset.stood) {
+  const stood = new URL(document.body.dataset.stood, location.href);
+  stood.searchParams.delete("said"); // what was told there once
+  history.replaceState(history.state, "", stood);
+}
 prepare(document);
 // What a form answers that could not be taken is read first, wherever on the page it stands.
 if (performance.getEntriesByType("navigation")[0]?.responseStatus >= 400) {
