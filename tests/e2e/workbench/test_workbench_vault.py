@@ -29,7 +29,7 @@ def test_a_head_that_was_downloaded_is_compared(browser: Browser, staff: Server,
         with at.page.expect_download() as downloading:
             at.page.get_by_role("link", name="Download the checkpoint").click()
         note = Path(downloading.value.path()).read_text("utf-8")
-        at.page.get_by_label("Checkpoint").fill(note)
+        at.page.get_by_role("textbox", name="Checkpoint").fill(note)
         at.page.get_by_role("button", name="Compare").click()
         expect(at.page.get_by_role("status").filter(has_text="It is the newest checkpoint")).to_be_visible()
         at.page.get_by_role("link", name="Look through the entries").click()

@@ -1,6 +1,6 @@
 // Charts: each [data-chart] draws what the JSON beside it says, {kind: bar or line, x, series: [{name, colour,
-// data}], and where wanted time: x are times, stacked}, in the page's own colours, again when paper turns dark or the window changes. Without it the table beside says all.
-// Not here: tables, downloads.
+// data}], and where wanted time: x are times, stacked}, in the page's own colours, again when paper turns dark or
+// the window changes. Without it the table beside says all. Not here: tables, downloads.
 
 const COLOURS = ["good", "waiting", "closed", "seal", "ink-2"];
 
@@ -53,6 +53,11 @@ function draw(place) {
 
 function drawAll(root = document) {
   if (!globalThis.echarts) return;
+  for (const [place, chart] of drawn) {
+    if (place.isConnected) continue; // what stood there was swapped for something else
+    chart.dispose();
+    drawn.delete(place);
+  }
   for (const place of root.querySelectorAll("[data-chart]")) draw(place);
 }
 

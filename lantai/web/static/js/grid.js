@@ -3,17 +3,16 @@
 // what the page does with them (list.js).
 
 import { Entry, oneLine } from "./entry.js";
+import { make } from "./parts.js";
 import { block, unblock } from "./sheet.js";
 
-const HEIGHT = 36;
+const HEIGHT = 36; // of a row, as grid.css has it
 const WIDTHS = { file: 240, title: 320, author: 180, abstract: 260, notes: 200, document_number: 180, sha256: 240 };
-const FIRST = 72;
-
-const make = (name, values = {}, ...inside) => {
-  const made = Object.assign(document.createElement(name), values);
-  made.append(...inside);
-  return made;
-};
+const WIDTH = 136; // of all others
+const FIRST = 72; // of the numbers before them
+const NARROWEST = 160; // of the field for typing
+const LONGEST = 200; // so much of a cell is drawn
+const BEYOND = 5; // rows drawn above and below those in sight
 
 export class Grid {
   // `notes(row)` gives the findings of a row, `values(field)` its choices, `moved(row, column)` hears where one is.
@@ -42,7 +41,7 @@ export class Grid {
   }
 
   columns() {
-    this.widths = this.sheet.columns.map(({ field }) => WIDTHS[field] ?? 136);
+    this.widths = this.sheet.columns.map(({ field }) => WIDTHS[field] ?? WIDTH);
     const template = `${FIRST}px ${this.widths.map((width) => `${width}px`).join(" ")}`;
     this.inner.style.setProperty("--columns", template);
     this.inner.style.width = `${FIRST + this.widths.reduce((sum, width) => sum + width, 0)}px`;
@@ -63,8 +62,8 @@ export class Grid {
     const { rows } = this.sheet;
     this.body.style.height = `${rows.length * HEIGHT}px`;
     this.place.setAttribute("aria-rowcount", rows.length + 1);
-    const first = Math.max(0, Math.floor(this.place.scrollTop / HEIGHT) - 5);
-    const last = Math.min(rows.length, first + Math.ceil(this.place.clientHeight / HEIGHT) + 10);
+    const first = Math.max(0, Math.floor(this.place.scrollTop / HEIGHT) - BEYOND);
+    const last = Math.min(rows.length, first + Math.ceil(this.place.clientHeight / HEIGHT) + 2 * BEYOND);
     const drawn = [];
     for (let at = first; at < last; at++) drawn.push(this.line(at));
     this.body.replaceChildren(...drawn);
@@ -80,7 +79,7 @@ export class Grid {
     const { clientWidth, clientHeight, scrollLeft, scrollTop } = this.place;
     const { field, heading } = this.sheet.columns[this.column];
     const left = FIRST + this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0) - scrollLeft;
-    const width = Math.min(Math.max(this.widths[this.column], 160), clientWidth);
+    const width = Math.min(Math.max(this.widths[this.column], NARROWEST), clientWidth);
     const within = (value, most) => Math.max(0, Math.min(value, most));
     this.entry.at({
       top: within((this.row + 1) * HEIGHT - scrollTop, clientHeight - HEIGHT),
@@ -107,7 +106,7 @@ export class Grid {
 
   cell(at, column, text, field, notes) {
     const cell = make("div", { className: "grid-cell", role: "gridcell", id: `c-${at}-${column}` });
-    cell.textContent = oneLine(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+    cell.textContent = oneLine(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
     cell.setAttribute("aria-colindex", column + 2);
     const said = field ? notes?.filter((one) => one.field === field) : [];
     if (said?.length) {

@@ -5,6 +5,13 @@ import { script } from "./stage.js";
 
 const STEP = 0.1; // so much of what is in sight one arrow goes
 
+/** One picture is held at a time, not one for each page that was looked at. */
+let address = "";
+function held(blob) {
+  URL.revokeObjectURL(address);
+  return (address = URL.createObjectURL(blob));
+}
+
 /** What is shown of a page, as openseadragon takes it; null where a browser can show nothing of it. */
 async function source(stage, page) {
   const { at, screen, view } = stage.box.dataset;
@@ -23,7 +30,7 @@ async function source(stage, page) {
     };
   }
   const copy = stage.has("screen") && (await stage.copy(screen + more));
-  if (copy) return { type: "image", url: URL.createObjectURL(await copy.blob()) };
+  if (copy) return { type: "image", url: held(await copy.blob()) };
   return "plain" in stage.box.dataset ? { type: "image", url: view } : null;
 }
 
@@ -45,7 +52,7 @@ function leaves(stage, viewer, at) {
     if (page === at || stage.over) return;
     at = page;
     stage.say("loading");
-    const next = await source(stage, page);
+    const next = await source(stage, page).catch(() => null);
     if (page !== at || stage.over) return;
     if (next) return viewer.open(next);
     viewer.close();
@@ -61,8 +68,8 @@ function arrows(stage, port) {
     const way = ways[event.key];
     if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    const sight = port().getBounds(true);
-    port().panBy(new window.OpenSeadragon.Point(way[0] * sight.width, way[1] * sight.height)).applyConstraints();
+    const sight = port()?.getBounds(true);
+    if (sight) port().panBy(new window.OpenSeadragon.Point(way[0] * sight.width, way[1] * sight.height)).applyConstraints();
   });
 }
 
@@ -82,19 +89,22 @@ export async function show(stage) {
     keyboardNavEnabled: false, // keys are the stage's own, or one press would do its work twice
     tabIndex: -1,
     drawer: "canvas",
+    tileRetryMax: 2, // a connection that was away for a moment leaves no hole
     animationTime: calm ? 0 : 0.5,
     maxZoomPixelRatio: 4,
     visibilityRatio: 0.5,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
   });
-  const port = () => viewer.viewport;
+  const port = () => viewer.viewport; // none while nothing is shown
+  const full = stage.tools.querySelector('[data-act="full"]');
+  full.hidden = !document.fullscreenEnabled;
   let turned = 0; // pages of one scan lie alike
   stage.act({
-    in: () => port().zoomBy(1.5).applyConstraints(),
-    out: () => port().zoomBy(1 / 1.5).applyConstraints(),
-    fit: () => port().goHome(),
-    turn: () => port().setRotation((turned = (turned + 90) % 360)),
-    full: () => (document.fullscreenElement ? document.exitFullscreen() : stage.box.requestFullscreen()),
+    in: () => port()?.zoomBy(1.5).applyConstraints(),
+    out: () => port()?.zoomBy(1 / 1.5).applyConstraints(),
+    fit: () => port()?.goHome(),
+    turn: () => port()?.setRotation((turned = (turned + 90) % 360)),
+    full: () => (document.fullscreenElement ? document.exitFullscreen() : stage.box.requestFullscreen()).catch(() => {}), // the browser may say no
     ...leaves(stage, viewer, first),
   });
   arrows(stage, port);
@@ -105,4 +115,5 @@ export async function show(stage) {
   });
   viewer.addHandler("open-failed", () => stage.ask());
   viewer.addHandler("tile-load-failed", () => stage.ask());
+  viewer.addHandler("tile-loaded", () => stage.back());
 }

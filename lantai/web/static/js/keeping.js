@@ -5,15 +5,21 @@ import { Refused, ask } from "./sending.js";
 import { csvOf } from "./sheet.js";
 
 const AFTER = 2500;
-const LONGEST = 60_000; // between tries where the archive does not keep it
+const LONGEST_WAIT = 60_000; // between tries where the archive does not keep it
 const ROWS = 500;
+const JUDGED_AFTER = 300;
+const AGAIN = 5; // seconds, where the archive could not be asked
+const OVERHEAD = 30; // characters of a cell beside its text
+const LONGEST = 20_000; // so much of a cell is judged
+const UNKNOWN = 100; // texts of a row in columns that the rule set does not know
 const CHARACTERS = 250_000; // of a request, which may have 1 MiB
 
 export class Draft {
   // Saves what `text()` gives as the upload's list, in the place of the one with the tag `tag` ("": of none);
   // `tell(state, detail)` hears: changed, saving, saved, failed, and clash: somebody else saved one meanwhile.
   constructor({ upload, csrf, former, tag, text, tell }) {
-    Object.assign(this, { upload, csrf, former, tag, text, tell, wanted: 0, kept: 0, timer: 0, running: null, clash: false });
+    Object.assign(this, { upload, csrf, former, tag, text, tell });
+    Object.assign(this, { wanted: 0, kept: 0, timer: 0, running: null, clash: false });
   }
 
   get open() {
@@ -40,7 +46,7 @@ export class Draft {
     this.running = this.put();
     const good = await this.running;
     this.running = null;
-    this.pause = good ? AFTER : Math.min(LONGEST, (this.pause ?? AFTER) * 2);
+    this.pause = good ? AFTER : Math.min(LONGEST_WAIT, (this.pause ?? AFTER) * 2);
     if (!this.clash && (!good || this.open)) this.soon(this.pause);
     return good && !this.open;
   }
@@ -53,7 +59,8 @@ export class Draft {
       const path = `/uploads/${this.upload}/files/manifest.csv?instead=true`;
       const condition = this.tag ? { "If-Match": `"${this.tag}"` } : { "If-None-Match": "*" };
       const headers = { "Content-Type": "text/csv", ...condition };
-      const answer = await ask("PUT", path, { csrf: this.csrf, body: new Blob([text]), headers }).catch((fault) => this.stands(fault, text));
+      const told = { csrf: this.csrf, body: new Blob([text]), headers };
+      const answer = await ask("PUT", path, told).catch((fault) => this.stands(fault, text));
       if (!answer) return false;
       this.tag = answer.headers.get("ETag").replaceAll('"', "");
       await this.drop();
@@ -102,7 +109,7 @@ export class Checker {
   }
 
   // These rows changed; the last ones first.
-  changed(rows, after = 300) {
+  changed(rows, after = JUDGED_AFTER) {
     this.waiting = new Set([...rows, ...this.waiting]);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.run(), after);
@@ -115,7 +122,7 @@ export class Checker {
       while (this.waiting.size) await this.some();
     } catch (fault) {
       this.tell(fault);
-      this.timer = setTimeout(() => this.run(), (fault.after || 5) * 1000);
+      this.timer = setTimeout(() => this.run(), (fault.after || AGAIN) * 1000);
     } finally {
       this.busy = false;
     }
@@ -125,13 +132,14 @@ export class Checker {
     const rows = [];
     let characters = 0;
     for (const row of this.waiting) {
-      characters += row.reduce((sum, text) => sum + text.length + 30, 0);
+      characters += row.reduce((sum, text) => sum + text.length + OVERHEAD, 0);
       if (rows.length === ROWS || (rows.length && characters > CHARACTERS)) break;
       rows.push(row);
     }
     for (const row of rows) this.waiting.delete(row);
-    const filled = rows.filter((row) => row.some((text) => text.trim()));
-    for (const row of rows) this.found.set(row, []);
+    const says = (row) => row.some((text) => text.trim());
+    const filled = rows.filter(says);
+    for (const row of rows) if (!says(row)) this.found.set(row, []); // of the others nobody knows yet
     if (!filled.length) return;
     try {
       const body = JSON.stringify({ rows: filled.map((row) => this.asked(row)) });
@@ -149,10 +157,10 @@ export class Checker {
     const fields = {};
     const unknown = [];
     this.sheet.columns.forEach(({ field }, at) => {
-      const text = row[at].slice(0, 20_000);
+      const text = row[at].slice(0, LONGEST);
       if (field && text) fields[field] = text;
       else if (text) unknown.push(text);
     });
-    return { fields, unknown: unknown.slice(0, 100) };
+    return { fields, unknown: unknown.slice(0, UNKNOWN) };
   }
 }

@@ -3,19 +3,13 @@
 
 import { Grid } from "./grid.js";
 import { Checker, Draft } from "./keeping.js";
+import { $, make, wordsOf } from "./parts.js";
 import { Refused, ask } from "./sending.js";
 import { Sheet } from "./sheet.js";
 
 const BEGUN = ["file", "title", "author", "date", "retention", "category", "fonds", "office", "number", "document_number", "notes"];
-const $ = (id) => document.getElementById(id);
 const data = JSON.parse($("grid-data").textContent);
-const words = (key, values = {}) =>
-  (data.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
-const make = (name, values = {}, ...inside) => {
-  const made = Object.assign(document.createElement(name), values);
-  made.append(...inside);
-  return made;
-};
+const words = wordsOf(data.words);
 
 let rules, fields, sheet, grid, checker, draft, files, listed;
 
@@ -168,14 +162,12 @@ function beyond() {
   if (at < 0) return;
   listed ??= new Set(sheet.rows.flatMap((row) => row[at].split("|").map((part) => part.trim().normalize())));
   const left = [...files].filter((path) => !listed.has(path));
-  const old = $("grid-left");
-  if (!left.length) return old?.remove();
-  const said = make("p", { id: "grid-left", className: "notice" }, words("left", { n: left.length }), " ");
+  if (!left.length) return $("grid-left")?.remove();
   const add = make("button", { type: "button", textContent: words("left-add") });
-  add.addEventListener("click", () => sheet.append(left.map(row)));
-  said.append(add);
-  if (old) old.replaceWith(said);
-  else $("grid-notes").append(said);
+  const said = $("grid-left") ?? make("p", { id: "grid-left", className: "notice" }, make("span"), " ", add);
+  said.firstChild.textContent = words("left", { n: left.length });
+  said.lastChild.onclick = () => sheet.append(left.map(row));
+  if (!said.isConnected) $("grid-notes").append(said); // the button stays the same one, under pointer and focus
 }
 
 function say(told) {
@@ -245,8 +237,9 @@ const DOES = {
 };
 for (const button of document.querySelectorAll("[data-do]")) {
   button.addEventListener("click", () => {
+    if (!grid) return; // the list has not come
     DOES[button.dataset.do]();
-    if (sheet.rows.length) grid.go(grid.row, grid.column);
+    grid.go(grid.row, grid.column);
     $("grid").focus();
   });
 }

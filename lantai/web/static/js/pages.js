@@ -3,6 +3,8 @@
 
 const NEAR = "600px";
 const FILES = "/files/pdfjs-dist/";
+const PIECE = 1024 * 1024; // so much of a large file is asked for at once
+const MOST_DOTS = 32_000_000; // of one page: a plan that is zoomed into would fill the memory, or stay white
 
 class Sheets {
   constructor(stage, pdf, library) {
@@ -73,7 +75,7 @@ class Sheets {
     box.style.width = `${Math.floor(viewport.width)}px`;
     box.style.height = `${Math.floor(viewport.height)}px`;
     box.style.setProperty("--total-scale-factor", scale);
-    const fine = Math.min(devicePixelRatio || 1, 2);
+    const fine = Math.min(devicePixelRatio || 1, 2, Math.sqrt(MOST_DOTS / (viewport.width * viewport.height)));
     const canvas = document.createElement("canvas");
     canvas.width = Math.floor(viewport.width * fine);
     canvas.height = Math.floor(viewport.height * fine);
@@ -171,7 +173,9 @@ export async function show(stage) {
     wasmUrl: `${FILES}wasm/`,
     iccUrl: `${FILES}iccs/`,
     enableXfa: false,
-    disableAutoFetch: true,
+    disableAutoFetch: true, // pages that are looked at, not the whole file
+    disableStream: true,
+    rangeChunkSize: PIECE,
   });
   let sheets;
   try {
@@ -192,10 +196,15 @@ export async function show(stage) {
   });
   sheets.number.addEventListener("change", () => sheets.go(Number(sheets.number.value) || 1));
   const find = stage.tools.querySelector("[data-find]");
+  const look = (back) =>
+    sheets.find(find.value, back).catch((fault) => {
+      sheets.sought = null; // what was found so far is not all
+      sheets.failed(fault);
+    });
   find.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.isComposing) return; // Enter also chooses what an input method proposes
     event.preventDefault();
-    sheets.find(find.value, event.shiftKey);
+    look(event.shiftKey);
   });
-  find.addEventListener("search", () => find.value || sheets.find(""));
+  find.addEventListener("search", () => find.value || look());
 }

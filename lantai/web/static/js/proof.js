@@ -2,9 +2,11 @@
 // digest is computed here and only the digest is sent; of archives of the commercial suite also its SM3, once it
 // is known whose key it is. Without it texts can be pasted. Not here: verifying.
 
+import { dropping, make } from "./parts.js";
+
 const MOST_TEXT = 700_000; // of all papers; the server takes 1 MiB of form
 const MOST_CONTENT = 1 << 30;
-const KEY = /^(?:[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+\s*)+$/;
+const KEY = /^[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+(?:\s+[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+)*\s*$/;
 const PROOF = [/^\s*\{\s*"format"\s*:\s*"lantai-/, /^c2sp\.org\/tlog-proof@/, /^[^\n]+\n\d+\n[A-Za-z0-9+/=]{44}\n(?:[^\n]+\n)*\n— /];
 
 const COMMERCIAL = "+/2xhbnRhaS9zbTIt"; // how the text of an SM2 key goes on after its hash
@@ -25,23 +27,18 @@ async function paperOf(file) {
 
 // The button that takes a row away again.
 function addRemove(form, row, name) {
-  const gone = document.createElement("button");
-  gone.type = "button";
-  gone.className = "quiet";
-  gone.textContent = form.dataset.remove;
+  const gone = make("button", { type: "button", className: "quiet", textContent: form.dataset.remove });
   gone.setAttribute("aria-label", `${form.dataset.remove} ${name}`);
-  gone.addEventListener("click", () => row.remove());
+  gone.addEventListener("click", () => {
+    row.remove();
+    form.querySelector("#files").focus(); // the button that had it is gone
+  });
   row.append(" ", gone);
 }
 
 function rowOf(form, file) {
-  const row = document.createElement("li");
-  const name = document.createElement("strong");
-  name.textContent = file.name;
-  const what = document.createElement("span");
-  what.className = "quiet-ink";
-  what.textContent = form.dataset.reading;
-  row.append(name, " ", what);
+  const what = make("span", { className: "quiet-ink", textContent: form.dataset.reading });
+  const row = make("li", {}, make("strong", { textContent: file.name }), " ", what);
   addRemove(form, row, file.name);
   form.querySelector("#given").append(row);
   return { row, what };
@@ -52,10 +49,7 @@ function put(form, file, paper, { row, what }) {
   what.textContent = form.dataset[words[paper.as] ?? "tooLarge"];
   if (paper.as === "key") form.elements.verifier.value = paper.text.trim();
   if (!paper.value) return;
-  const sent = document.createElement("input");
-  sent.type = "hidden";
-  sent.name = "paper";
-  sent.value = JSON.stringify(paper.value);
+  const sent = make("input", { type: "hidden", name: "paper", value: JSON.stringify(paper.value) });
   if (paper.as === "content") files.set(sent, file);
   row.append(sent);
 }
@@ -66,32 +60,25 @@ async function take(form, given) {
   }
 }
 
-// Puts the SM3 of content beside its SHA-256.
+// Puts the SM3 of content beside its SHA-256; false where a file cannot be read again, and its row says so.
 async function addSm3(form) {
-  const lacking = [...form.querySelectorAll("input[name=paper]")].filter((sent) => {
-    return files.has(sent) && !JSON.parse(sent.value).sm3;
-  });
-  if (!lacking.length) return;
-  const { sm3 } = await import(form.dataset.sm3);
-  for (const sent of lacking) {
-    const digest = sm3(await files.get(sent).arrayBuffer());
-    sent.value = JSON.stringify({ ...JSON.parse(sent.value), sm3: digest });
+  let all = true;
+  for (const sent of form.querySelectorAll("input[name=paper]")) {
+    const told = JSON.parse(sent.value);
+    if (!files.has(sent) || told.sm3) continue;
+    const what = sent.closest("li").querySelector(".quiet-ink");
+    what.textContent = form.dataset.reading;
+    try {
+      const { sm3 } = await import(form.dataset.sm3);
+      sent.value = JSON.stringify({ ...told, sm3: await sm3(files.get(sent)) });
+      what.textContent = form.dataset.asContent;
+    } catch {
+      what.textContent = form.dataset.unread;
+      sent.remove();
+      all = false;
+    }
   }
-}
-
-function dropping(place, took) {
-  for (const name of ["dragenter", "dragover"]) {
-    place.addEventListener(name, (event) => {
-      event.preventDefault();
-      place.classList.add("over");
-    });
-  }
-  place.addEventListener("dragleave", () => place.classList.remove("over"));
-  place.addEventListener("drop", (event) => {
-    event.preventDefault();
-    place.classList.remove("over");
-    took([...event.dataTransfer.files]);
-  });
+  return all;
 }
 
 for (const form of document.querySelectorAll("form[data-verify]")) {
@@ -107,7 +94,7 @@ for (const form of document.querySelectorAll("form[data-verify]")) {
     taken([...chooser.files]);
     chooser.value = "";
   });
-  dropping(form, taken);
+  dropping(form, (transfer) => taken([...transfer.files]));
   const commercial = () => form.elements.verifier.value.includes(COMMERCIAL);
   let state = "open"; // then "busy": digests are awaited; then "ready"
   window.addEventListener("pageshow", () => (state = "open"));
@@ -117,15 +104,18 @@ for (const form of document.querySelectorAll("form[data-verify]")) {
     if (state === "busy") return;
     state = "busy";
     await Promise.allSettled(reading);
-    if (commercial()) await addSm3(form);
-    state = "ready";
-    form.submit();
+    state = !commercial() || (await addSm3(form)) ? "ready" : "open";
+    if (state === "ready") form.submit();
   });
 }
 
 // A form of one text: a file that is dropped on it is that text.
 for (const form of document.querySelectorAll("form[data-drop-text]")) {
-  dropping(form, async ([file]) => {
-    if (file && file.size < MOST_TEXT) form.elements[form.dataset.dropText].value = await file.text();
+  const said = make("p", { className: "hint", role: "status" });
+  form.elements[form.dataset.dropText].after(said);
+  dropping(form, async ({ files: [file] }) => {
+    const text = file?.size < MOST_TEXT ? await file.text().catch(() => "") : "";
+    said.textContent = text ? "" : form.dataset.unread;
+    if (text) form.elements[form.dataset.dropText].value = text;
   });
 }

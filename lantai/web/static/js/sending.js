@@ -20,10 +20,27 @@ export class Refused extends Error {
 
 const quoted = (path) => path.split("/").map(encodeURIComponent).join("/");
 
-const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+// So many seconds, or until it is given up.
+const wait = (seconds, signal) =>
+  new Promise((done) => {
+    setTimeout(done, seconds * 1000);
+    signal.addEventListener("abort", done, { once: true });
+  });
+
+let renewed = ""; // the token of a session that began in another tab after this page's had ended
 
 // Ask the API. Raises Refused; TypeError where it cannot be reached.
-export async function ask(method, path, { csrf, body, headers = {}, signal } = {}) {
+export async function ask(method, path, told = {}) {
+  try {
+    return await askOnce(method, path, { ...told, csrf: renewed || told.csrf });
+  } catch (fault) {
+    if (!(fault instanceof Refused) || fault.problem.title !== "forgery") throw fault;
+    renewed = (await (await askOnce("GET", "/session")).json()).csrf;
+    return askOnce(method, path, { ...told, csrf: renewed });
+  }
+}
+
+async function askOnce(method, path, { csrf, body, headers = {}, signal } = {}) {
   const answer = await fetch(`/api/v1${path}`, {
     method,
     body,
@@ -102,7 +119,8 @@ export class Sending {
       });
       this.count(0, one);
     } catch (fault) {
-      if (!(fault instanceof Refused) || ENDS_ALL.has(fault.status) || fault.problem.title === "upload-closed") throw fault;
+      const only = fault instanceof Refused || fault.name === "NotReadableError"; // its file alone: it was changed, or put away
+      if (!only || ENDS_ALL.has(fault.status) || fault.problem?.title === "upload-closed") throw fault;
       this.total -= one.file.size;
       this.sent -= counted;
       this.refused += 1;
@@ -145,7 +163,8 @@ export class Sending {
         }
         if (!this.passes(fault)) throw fault;
         this.tell("away", fault);
-        await wait(fault.after || pause);
+        await wait(fault.after || pause, this.abort.signal);
+        if (at === 0 && known) continue; // the one of before would stand there: it is sent in its place again
         const stands = await this.stands(one);
         if (stands !== null && stands.offset !== at) {
           count(stands.offset - at);
@@ -178,7 +197,7 @@ export class Sending {
   // How far the file came, null where nothing of it is there or nobody can be asked.
   async stands(one) {
     const path = `/uploads/${this.upload}/files/${quoted(one.path)}`;
-    const answer = await ask("HEAD", path, { csrf: this.csrf }).catch(() => null);
+    const answer = await ask("HEAD", path).catch(() => null);
     if (!answer) return null;
     const whole = answer.headers.get("Upload-Complete") === "?1";
     return { offset: Number(answer.headers.get("Upload-Offset")), whole };

@@ -22,6 +22,11 @@ export class Stage {
     this.says.textContent = name ? this.words[name] : "";
   }
 
+  /** What could not be reached is there again. */
+  back() {
+    if (this.says.textContent === this.words.away) this.say("");
+  }
+
   /** The thing is no longer for this reader: nothing more of it is shown. */
   close(name) {
     this.over = true;
@@ -50,6 +55,7 @@ export class Stage {
     if (this.over) return;
     const answer = await fetch(this.box.dataset.view, { method: "HEAD", cache: "no-store" }).catch(() => null);
     if ([401, 403, 404].includes(answer?.status)) this.judge(answer.status);
+    if (answer?.ok) this.back();
   }
 
   judge(status, otherwise = "broken") {
@@ -82,14 +88,16 @@ export class Stage {
   /** Sound or film: where the browser does not play the original, the copy that it plays takes its place. */
   plays(media) {
     let copied = false;
-    media.addEventListener("play", () => this.still());
-    media.addEventListener("error", async () => {
+    const fails = async () => {
       const at = `${this.box.dataset.at}?use=copy`;
       if (this.over || copied || !this.has("play") || !(await this.copy(at, "HEAD", TRIES_TO_PLAY))) return this.ask();
       copied = true;
       this.say("");
       media.src = at;
-    });
+    };
+    media.addEventListener("play", () => this.still());
+    media.addEventListener("error", fails);
+    if (media.error) fails(); // before this script came
   }
 
   /** What the buttons and keys do: by the names of `data-act`, and by their keys. */

@@ -3,23 +3,23 @@
 // goes on where it stood. Not here: reading a drop (choosing.js), sending (sending.js), the list (grid.js).
 
 import { chosen, dropped, placed } from "./choosing.js";
+import { $, dropping, wordsOf } from "./parts.js";
 import { Refused, Sending, Stopped, ask, whatCame } from "./sending.js";
 
 const PICTURES = 48;
 const LARGEST = 40 * 1024 * 1024;
-const $ = (id) => document.getElementById(id);
 
 let data = {};
+let words = null;
+let busy = false;
 let sending = null;
 
-const words = (key, values = {}) =>
-  (data.words[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
-
+// As the server's pages write it: 1536 → 1.54 KB.
 function size(bytes) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let at = 0;
   for (; bytes >= 1000 && at < units.length - 1; at++) bytes /= 1000;
-  return `${at ? bytes.toPrecision(3) : bytes} ${units[at]}`;
+  return `${at && bytes < 999.5 ? Number(bytes.toPrecision(3)) : Math.round(bytes)} ${units[at]}`;
 }
 
 const say = (text) => {
@@ -30,22 +30,13 @@ function wire() {
   const drop = $("drop");
   if (!drop) return;
   data = JSON.parse($("ingest-data").textContent);
+  words = wordsOf(data.words);
   drop.querySelector(".drop-buttons").hidden = false;
   for (const button of drop.querySelectorAll("[data-pick]")) {
     button.addEventListener("click", () => pick(button.dataset.pick === "folder"));
   }
   drop.querySelector("[data-stop]")?.addEventListener("click", () => sending?.stop());
-  for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, over);
-  for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
-  drop.addEventListener("drop", async (event) => {
-    event.preventDefault();
-    take(await dropped(event.dataTransfer));
-  });
-}
-
-function over(event) {
-  event.preventDefault();
-  $("drop").classList.add("over");
+  dropping(drop, (transfer) => take(dropped(transfer)));
 }
 
 function pick(folder) {
@@ -53,19 +44,26 @@ function pick(folder) {
   input.type = "file";
   input.multiple = true;
   input.webkitdirectory = folder;
-  input.addEventListener("change", () => take(chosen([...input.files])));
+  input.addEventListener("change", () => take(Promise.resolve(chosen([...input.files]))));
   input.click();
 }
 
-async function take({ name, files }) {
-  if (sending) return say(words("busy"));
-  if (!files.length) return say(words("nothing"));
+// `given` comes to be what was dropped or chosen; one at a time.
+async function take(given) {
+  if (busy) {
+    given.catch(() => {}); // it is not asked for
+    return say(words("busy"));
+  }
+  busy = true;
   try {
+    const { name, files } = await given;
+    if (!files.length) return say(words("nothing"));
     if (!data.upload) await begin(name);
     await send(files);
   } catch (fault) {
     ended(fault);
   } finally {
+    busy = false;
     sending = null;
     held(false);
     const stop = document.querySelector("[data-stop]");
@@ -78,10 +76,13 @@ async function begin(name) {
   const body = JSON.stringify({ name });
   const made = await (await ask("POST", "/uploads", { csrf: data.csrf, body, headers: { "Content-Type": "application/json" } })).json();
   const there = `/ingest/${made.upload}`;
-  const part = await (await fetch(there, { headers: { "HX-Request": "true" } })).text();
-  history.pushState({}, "", there);
-  $("work").innerHTML = part;
+  const part = await fetch(there, { headers: { "HX-Request": "true" } });
+  if (!part.ok) throw new Refused(part.status, {});
+  $("work").innerHTML = await part.text();
   $("work").className = "two";
+  history.pushState({}, "", there);
+  document.title = document.title.replace(/^.* · /, `${$("work").querySelector("h1").textContent} · `);
+  $("work").focus({ preventScroll: true }); // the button that had it is gone
   wire();
 }
 
@@ -146,8 +147,8 @@ function ended(fault) {
     say(fault.status === 401 ? words("signed-out") : fault.message);
     return;
   }
-  if (!(fault instanceof TypeError)) throw fault;
-  say(words("away-now"));
+  say(fault instanceof TypeError ? words("away-now") : fault.message); // the browser's own word, of a file it cannot read
+  if (!(fault instanceof TypeError || fault instanceof DOMException)) throw fault;
 }
 
 // The first pictures, drawn small from what was chosen: pale until they came.
