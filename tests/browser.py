@@ -173,9 +173,10 @@ def desk(
         context.close()
 
 
-def cookie(server: Server, account: str) -> Any:
+def cookie(server: Server, account: str, csrf: str = "csrf-of-a-test") -> Any:
     """A new session of `account`, as a browser keeps it."""
-    there = {"name": COOKIE, "value": server.session(account), "url": f"https://127.0.0.1:{server.port}/"}
+    secret = server.session(account, csrf)
+    there = {"name": COOKIE, "value": secret, "url": f"https://127.0.0.1:{server.port}/"}
     return there | {"secure": True, "httpOnly": True, "sameSite": "Strict"}
 
 

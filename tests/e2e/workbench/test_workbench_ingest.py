@@ -173,3 +173,50 @@ def test_a_server_that_is_gone_is_said_and_said_no_more_when_it_is_back(
         at.page.unroute("**/today/sites")
         at.page.evaluate("void htmx.ajax('GET', '/today/sites', '#work')")
         expect(told).to_have_count(0)
+
+
+def test_a_file_in_the_place_of_another_is_sent_again_where_its_connection_broke(
+    browser: Browser, staff: Server, tmp_path: Path
+) -> None:
+    there = tmp_path / "a.jpg"
+    there.write_bytes(photograph(804))
+    with desk(browser, staff, "officer", language="en-GB") as at:
+        at.go("/ingest")
+        choose(at, [there], "Choose files")
+        expect(at.page.get_by_text("1 file came")).to_be_visible()
+        there.write_bytes(photograph(805) + b"more")
+        dropped: list[str] = []
+
+        def drop(route: Route) -> None:
+            if dropped:
+                route.continue_()
+            else:
+                dropped.append(route.request.method)
+                route.abort("connectionreset")
+
+        at.page.route(re.compile(r"/files/a\.jpg"), drop)
+        with at.page.expect_navigation():
+            choose(at, [there], "Choose files")
+        assert dropped == ["PUT"]
+        asked = "'/api/v1/uploads/' + location.pathname.split('/')[2]"
+        size = at.page.evaluate(f"async () => (await (await fetch({asked})).json()).bytes")
+        assert size == there.stat().st_size
+
+
+def test_two_drops_at_once_make_one_upload(browser: Browser, staff: Server) -> None:
+    with desk(browser, staff, "officer", language="en-GB") as at:
+        begun: list[str] = []
+        at.page.on("request", lambda one: begun.append(one.url) if one.url.endswith("/uploads") else None)
+        at.go("/ingest")
+        at.page.evaluate(
+            """() => {
+                const transfer = new DataTransfer();
+                transfer.items.add(new File(["a"], "a.txt"));
+                for (let n = 0; n < 2; n++) {
+                    const event = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+                    document.getElementById("drop").dispatchEvent(event);
+                }
+            }"""
+        )
+        expect(at.page.get_by_text("1 file came")).to_be_visible()
+        assert len(begun) == 1

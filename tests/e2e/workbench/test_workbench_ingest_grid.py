@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from browser import Desk, Server, desk
+from browser import Desk, Server, cookie, desk
 from playwright.sync_api import Browser, Page, Route, expect
 
 HEADS = "文件名,题名,责任者,日期,备注"
@@ -130,6 +130,19 @@ def test_an_answer_that_was_lost_is_no_clash(browser: Browser, staff: Server, li
         expect(at.page.locator("#grid-saved")).to_contain_text("Kept", timeout=20_000)
         assert lost
         expect(at.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_who_signs_in_again_in_another_tab_goes_on(browser: Browser, staff: Server, listed: Path) -> None:
+    with opened(browser, staff, listed) as at:
+        at.context.clear_cookies()
+        cell(at.page, 0, 1).click()
+        at.page.keyboard.type("after")
+        at.page.keyboard.press("Enter")
+        expect(at.page.locator("#grid-saved")).to_contain_text("session has ended")
+        at.context.add_cookies([cookie(staff, "officer", "another-csrf")])
+        expect(at.page.locator("#grid-saved")).to_contain_text("Kept", timeout=20_000)
+        at.go(at.page.url.removeprefix(staff.url))
+        expect(cell(at.page, 0, 1)).to_have_text("after")
 
 
 def test_what_is_typed_while_a_save_is_slow_is_saved_behind_it(
