@@ -101,6 +101,12 @@ def test_a_template_has_nothing_that_runs_or_styles_by_itself(path: Path) -> Non
     assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", text), "another host"
 
 
+def test_a_choice_whose_empty_answer_is_one_can_be_sent_as_it_stands() -> None:
+    given = [line for path in TEMPLATES for line in path.read_text().splitlines() if "choice(" in line]
+    empty = [line for line in given if "[(''," in line]
+    assert empty and not [line for line in empty if "required=true" in line], "a browser would not send it"
+
+
 def routes(router: APIRouter) -> list[APIRoute]:
     return [one for one in router.routes if isinstance(one, APIRoute)]
 
