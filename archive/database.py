@@ -23,6 +23,7 @@ from archive.errors import (
     DatabaseBroken,
     DatabaseBusy,
     DatabaseExists,
+    DatabaseFull,
     DatabaseMissing,
     DatabaseNewer,
     ReadOnly,
@@ -33,6 +34,8 @@ from archive.errors import (
 LOCK_SECONDS = 60
 _LOCK = 0x4C616E746169  # "Lantai"; any constant does, it only has to be the same everywhere
 _MODE = "lantai_mode"
+_FULL = ("disk is full", "No space left on device")
+"""How SQLite and PostgreSQL say that their disk takes no more."""
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -269,6 +272,8 @@ def _translated(lock_seconds: int) -> Iterator[None]:
         reason = engine_reason(error)
         if "locked" in reason or "lock timeout" in reason:
             raise DatabaseBusy(f"the write lock was not had in {lock_seconds} s") from error
+        if any(words in reason for words in _FULL):
+            raise DatabaseFull from error
         raise DatabaseBroken(reason) from error
     except SQLAlchemyError as error:
         raise DatabaseBroken(engine_reason(error)) from error

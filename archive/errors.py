@@ -7,6 +7,7 @@
         │   ├── DatabaseExists        something stands where a new database was wanted
         │   ├── DatabaseBusy          the write lock was not had in time; try again
         │   ├── DatabaseBroken        the engine refused or failed
+        │   │   └── DatabaseFull      its disk takes no more
         │   ├── ReadOnly              the archive is open for reading alone, until its head is accepted
         │   ├── DatabaseNewer         made by a newer program than this one
         │   ├── SchemaOutdated        source tables of an older version, or none: upgrade
@@ -70,6 +71,15 @@ class DatabaseBroken(DatabaseError):
     """The engine refused a statement or failed. The transaction was rolled back."""
 
     code = "database-broken"
+
+
+class DatabaseFull(DatabaseBroken):
+    """The disk of the database takes no more. The transaction was rolled back."""
+
+    code = "disk-full"
+
+    def __init__(self) -> None:
+        super().__init__("the disk of the archive is full: nothing more can be written")
 
 
 class ReadOnly(DatabaseError):

@@ -7,15 +7,17 @@ connection, so that nobody takes a part for the whole. Not here: what is answere
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from archive.errors import DatabaseFull
 from lantai.api.matching import PREFIX
 from lantai.api.metrics import Numbers
-from lantai.api.problems import broken
+from lantai.api.problems import broken, of_error
 from lantai.messages import Language, reading
 
 LOG = logging.getLogger("lantai.http")
@@ -28,6 +30,7 @@ HEADERS = (
     (b"x-content-type-options", b"nosniff"),
 )  # fmt: skip
 """What an answer says where its route says nothing else. Source: OWASP, HTTP Headers and REST Security."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 TLS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -56,19 +59,20 @@ class Answers:
         with reading(language_of(_accepted(scope))):
             try:
                 await self._app(scope, receive, dressed)
-            except Exception:  # the last resort: whoever asks gets an answer, the log the reason
+            except Exception as fault:  # the last resort: whoever asks gets an answer, the log the reason
                 LOG.exception("a request broke")
                 if status:
                     raise
-                await _broken(scope)(scope, receive, dressed)
+                await _broken(scope, fault)(scope, receive, dressed)
             finally:
                 self._numbers.count(scope, status, time.perf_counter() - began)
 
 
-def _broken(scope: Scope) -> Response:
-    """What broke, as a page where a page was asked for."""
+def _broken(scope: Scope, fault: Exception) -> Response:
+    """What broke, as a page where a page was asked for; a full disk is told as one."""
     if scope["path"].startswith(PREFIX):
-        return broken()
+        full = isinstance(fault, OSError) and fault.errno in _FULL
+        return of_error(DatabaseFull()) if full else broken()
     page: Response = scope["app"].state.broken_page()
     return page
 

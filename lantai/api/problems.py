@@ -84,6 +84,8 @@ STATUS: dict[str, int] = {
     "interrupted": 503,
     "content-away": 503,
     "copy-not-kept": 507,
+    "database-busy": 503,
+    "disk-full": 507,
     "index-lost": 503,
     "list-changed": 503,
     "organisation-away": 503,

@@ -36,6 +36,8 @@ KEY_HEADER = b"idempotency-key"
 MOST_KEY_BYTES = 255
 MOST_KEPT_BYTES = 1024 * 1024
 KEPT_HEADERS = frozenset({"content-type", "location", "etag", "content-language"})
+IN_PART = frozenset({500, 507})
+"""What broke, or filled the disk, may have done something before."""
 USE = "lantai-use"
 """Kept beside them and never sent: what the use journal is told of the request, given again or not."""
 
@@ -130,7 +132,7 @@ def _again(known: Answer, request: str, scope: Scope) -> Response:
 def _settle(database: Database, account: str, key: str, copy: _Copy, secret: bool) -> None:
     """Before the answer's last part leaves: keep it, that there was one, or nothing."""
     with database.write() as tx:
-        if copy.status == 500 or (copy.status < 300 and (secret or copy.size > MOST_KEPT_BYTES)):
+        if copy.status in IN_PART or (copy.status < 300 and (secret or copy.size > MOST_KEPT_BYTES)):
             answered.end(tx, account, key, NOT_KEPT)
         elif copy.status < 300:
             answered.end(tx, account, key, copy.status, copy.headers, b"".join(copy.parts))

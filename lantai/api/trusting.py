@@ -104,7 +104,7 @@ def _recovery(door: Caller) -> Response:
     shown: list[str] = []
     try:
         done = rotate_recovery(door.working().tools(), shown.append)
-    except Exception as fault:
+    except Exception as fault:  # whatever broke: nobody else knows the key that was made
         if not shown:
             raise
         LOG.exception("the recovery key was changed in part")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 
@@ -106,6 +107,18 @@ def test_what_nobody_foresaw_tells_nothing_of_itself(door: Door, monkeypatch: py
     assert (answer.status_code, answer.json()["title"]) == (500, "broken")
     assert "record" not in json.dumps(answer.json())
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_full_disk_is_told_as_one_in_the_readers_words(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/srv/lantai/keys")
+
+    monkeypatch.setattr("lantai.api.signing.told", full)
+    li = door.signed_in("li")
+    for language, words in (("en", "the disk of the archive is full"), ("zh", "档案系统磁盘已满")):
+        answer = li.get(f"{API}/session", headers={"Accept-Language": language})
+        assert (answer.status_code, answer.json()["title"]) == (507, "disk-full")
+        assert words in answer.json()["detail"] and "/srv" not in answer.text
 
 
 def test_every_route_is_in_the_matrix_and_every_model_forbids_unknown_names(door: Door) -> None:

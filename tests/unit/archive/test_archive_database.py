@@ -16,6 +16,7 @@ from archive.errors import (
     DatabaseBroken,
     DatabaseBusy,
     DatabaseExists,
+    DatabaseFull,
     DatabaseMissing,
     DatabaseNewer,
     ReadOnly,
@@ -169,6 +170,16 @@ def test_no_exception_of_the_engine_comes_out(database: Database) -> None:
     with pytest.raises(DatabaseBroken) as refused, database.write() as tx:
         tx.execute(text("SELECT nothing FROM nowhere WHERE title = :title"), {"title": "secret"})
     assert "secret" not in str(refused.value)
+
+
+@ON_FILE
+def test_a_full_disk_is_told_as_one_and_nothing_was_written(database: Database) -> None:
+    everything = select(tables.series)
+    with pytest.raises(DatabaseFull), database.write() as tx:
+        tx.exec_driver_sql("PRAGMA max_page_count=1")  # as many as there are: SQLite fails as on a full disk
+        tx.execute(insert(tables.series).values(series=SERIES * 10_000, highest=1))
+    with database.read() as connection:
+        assert connection.execute(everything).all() == []
 
 
 @ON_FILE
