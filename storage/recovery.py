@@ -55,7 +55,7 @@ def recovery_bytes(text: str) -> bytes:
         if sign not in _VALUES:
             raise RecoveryKeyMistyped(f"character {place + 1} is none that a recovery key has")
     if len(signs) != _SIGNS:
-        raise RecoveryKeyMistyped(f"{len(signs)} characters, expected {_SIGNS}")
+        raise RecoveryKeyMistyped(f"a recovery key has {_SIGNS} characters, and this has {len(signs)}")
     number = 0
     for sign in signs:
         number = number << 5 | _VALUES[sign]
