@@ -33,7 +33,7 @@ async def correct_page(page: Reader) -> Response:
     if not wanted:
         return page.show("desk/correct-which.html")
     try:
-        found = await page.get(f"/items/{wanted}")
+        found = await page.get(_at(wanted))
     except Refused as refused:
         return page.show(
             "desk/correct-which.html", refused.status, form={"item": wanted}, problem=refused.problem
@@ -67,9 +67,16 @@ async def withdraw(page: Reader, request: Request) -> Response:
     """Take an item out of use, once its code was typed."""
     form = await read(request)
     if form["typed"] != form["item"]:
-        found = await page.get(f"/items/{form['item']}")
+        found = await page.get(_at(form["item"]))
         return _shown(page, found, form.shown, 422, problem={"title": "desk-typed-differs"})
     return await _entered(page, form, "withdrawal", {"reason": form["reason"]}, "desk-withdrawn")
+
+
+def _at(code: str) -> str:
+    """Where the API has the item of this code. What was typed is one name: with a `/` it would be the path of
+    something else, such as a component's content.
+    """
+    return f"/items/{code.replace('/', ' ')}"
 
 
 def _changes(form: Form) -> list[tuple[str, str, str]]:
@@ -82,7 +89,7 @@ async def _stale(page: Page, form: Form, changes: list[tuple[str, str, str]]) ->
     """The form again where somebody else corrected one of these fields since it was made; None where nobody
     did, or where what stands there is what was typed, as when this is sent a second time.
     """
-    found = await page.get(f"/items/{form['item']}")
+    found = await page.get(_at(form["item"]))
     stands = _values(found)
     names = [name for name, old, new in changes if stands[name] not in (old, new)]
     if not names:
@@ -95,7 +102,7 @@ async def _stale(page: Page, form: Form, changes: list[tuple[str, str, str]]) ->
 
 
 async def _looked_at(page: Page, form: Form, changes: list[tuple[str, str, str]]) -> Response:
-    found = await page.get(f"/items/{form['item']}")
+    found = await page.get(_at(form["item"]))
     missing = "desk-nothing-changed" if not changes else "" if form["reason"] else "desk-reason-needed"
     if missing:
         return _shown(page, found, form.shown, 422, problem={"title": missing})
@@ -107,9 +114,9 @@ async def _looked_at(page: Page, form: Form, changes: list[tuple[str, str, str]]
 async def _entered(page: Page, form: Form, what: str, asked: dict[str, Any], done: str) -> Response:
     """Enter it and go to the item; or its form again."""
     try:
-        told = await page.post(f"/items/{form['item']}/{what}", asked, form)
+        told = await page.post(f"{_at(form['item'])}/{what}", asked, form)
     except Refused as refused:
-        found = await page.get(f"/items/{form['item']}")
+        found = await page.get(_at(form["item"]))
         values = _values(found)
         return again(page, "desk/correct.html", form, refused, item=found, values=values, fields=FIELDS)
     return page.to(f"/items/{told['code']}", said=said(told, done))

@@ -143,6 +143,14 @@ def test_the_tree_names_a_fonds_as_the_register_does(door: Door, officer: TestCl
         assert "柳河县水利局" in page(officer, path)
 
 
+def test_what_is_typed_for_a_code_is_no_path_to_something_else(officer: TestClient) -> None:
+    """As where the end of an address was pasted along: neither is a component's content fetched."""
+    typed = f"{PHOTOGRAPHS[0]}/components/1"
+    assert "there is nothing" in page(officer, f"/desk/correct?item={quote(typed, safe='')}", 404)
+    for path in ("/desk/correct", "/desk/recode", "/desk/withdraw"):
+        assert send(officer, path, item=typed, typed=typed, reason="x", new_code="x") == 404
+
+
 def test_staff_see_an_item_with_its_history_its_proof_and_what_they_may_do(officer: TestClient) -> None:
     text = page(officer, at(PHOTOGRAPHS[0]))
     assert 'data-stage="image"' in text
