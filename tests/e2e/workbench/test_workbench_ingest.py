@@ -213,7 +213,7 @@ def test_two_drops_at_once_make_one_upload(browser: Browser, staff: Server) -> N
                 const transfer = new DataTransfer();
                 transfer.items.add(new File(["a"], "a.txt"));
                 for (let n = 0; n < 2; n++) {
-                    const event = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+                    const event = new DragEvent("drop", { dataTransfer: transfer, cancelable: true });
                     document.getElementById("drop").dispatchEvent(event);
                 }
             }"""

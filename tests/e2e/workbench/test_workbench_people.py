@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from browser import NARROW, WIDE, Desk, Server, desk
 from people import PASSWORD, give
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from archive.database import open_database
 from lantai import settings as settings_file
@@ -150,3 +150,37 @@ def test_pages_are_clean_on_both_papers_and_at_both_widths(
                 at.go(path)
                 at.clean()
                 assert at.page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+PART = """<div id="part" hx-get="/people/part" hx-trigger="every 100ms" hx-swap="outerHTML">
+  <a href="/one">one</a> <a href="/two">two of {n}</a></div>"""
+
+
+def test_what_asks_again_by_itself_takes_no_focus_and_ends_where_it_is_refused(
+    browser: Browser, staff: Server
+) -> None:
+    with desk(browser, staff, "security", language="en-GB") as at:
+        page, asked = at.go("/people"), 0
+
+        def part(route: Route) -> None:
+            nonlocal asked
+            asked += 1
+            if asked < 4:
+                route.fulfill(content_type="text/html", body=PART.format(n=asked))
+            else:
+                told = {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
+                route.fulfill(status=404, content_type="text/html", headers=told, body="gone")
+
+        page.route("**/people/part", part)
+        page.evaluate(
+            """part => {
+                document.getElementById("work").insertAdjacentHTML("beforeend", part);
+                document.querySelector("#part a:last-child").focus();
+                htmx.process(document.getElementById("part"));
+            }""",
+            PART.format(n=0),
+        )
+        expect(page.locator("#notice")).to_contain_text("gone")
+        expect(page.get_by_text("two of 3")).to_be_focused()
+        page.wait_for_timeout(500)
+        assert asked == 4

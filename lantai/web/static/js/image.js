@@ -113,6 +113,7 @@ export async function show(stage) {
     stage.say("");
     stage.box.dataset.ready = "";
   });
+  document.addEventListener("fullscreenchange", () => viewer.addOnceHandler("resize", () => port()?.goHome()));
   viewer.addHandler("open-failed", () => stage.ask());
   viewer.addHandler("tile-load-failed", () => stage.ask());
   viewer.addHandler("tile-loaded", () => stage.back());

@@ -70,9 +70,12 @@ export async function whatCame(upload) {
   return came;
 }
 
-async function digest(piece) {
+// Whether a file could not be read: it was changed, renamed or put away since it was chosen.
+export const isUnread = (fault) => fault.name === "NotReadableError" || fault.name === "NotFoundError";
+
+async function digest(content) {
   if (!crypto.subtle) return {}; // only where the page came over TLS, or from this machine
-  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", await piece.arrayBuffer()));
+  const found = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
   return { "Content-Digest": `sha-256=:${btoa(String.fromCharCode(...found))}:` };
 }
 
@@ -119,7 +122,7 @@ export class Sending {
       });
       this.count(0, one);
     } catch (fault) {
-      const only = fault instanceof Refused || fault.name === "NotReadableError"; // its file alone: it was changed, or put away
+      const only = fault instanceof Refused || isUnread(fault); // its file alone
       if (!only || ENDS_ALL.has(fault.status) || fault.problem?.title === "upload-closed") throw fault;
       this.total -= one.file.size;
       this.sent -= counted;
@@ -184,8 +187,9 @@ export class Sending {
   async send(one, piece, at, last, known) {
     const query = one.unpack ? "?unpack=true" : known ? "?instead=true" : "";
     const path = `/uploads/${this.upload}/files/${quoted(one.path)}`;
-    const headers = { "Upload-Complete": last ? "?1" : "?0", ...(await digest(piece)) };
-    const told = { csrf: this.csrf, body: piece, signal: this.abort.signal };
+    const body = await piece.arrayBuffer(); // read first: of a file that is gone the network would only say that it failed
+    const headers = { "Upload-Complete": last ? "?1" : "?0", ...(await digest(body)) };
+    const told = { csrf: this.csrf, body, signal: this.abort.signal };
     if (at === 0) {
       Object.assign(headers, { "Content-Type": "application/octet-stream", "Upload-Length": String(one.file.size) });
       return ask("PUT", path + query, { ...told, headers });

@@ -115,7 +115,7 @@ function held(now) {
 function tell(event, detail) {
   if (event === "progress") return far(detail);
   if (event === "file") return clear(detail.path);
-  if (event === "refused") return problem(`${detail.path}: ${detail.fault.message}`);
+  if (event === "refused") return problem(`${detail.path}: ${isUnread(detail.fault) ? words("unread") : detail.fault.message}`);
   if (event === "away") return say(detail.status === 429 ? words("slow") : words("away"));
   if ($("drop-said").textContent !== words("sending")) say(words("sending"));
 }

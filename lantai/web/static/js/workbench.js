@@ -56,14 +56,14 @@ let left = null;
 document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig } }) => {
   const at = document.activeElement;
   const alone = requestConfig.elt === target;
-  left = target.contains(at) ? { place: target.id, at: alone ? within(target, FOCUSED).indexOf(at) : -1 } : null;
+  left = target.contains(at) ? { place: target.id, at: alone ? [...target.querySelectorAll(FOCUSED)].indexOf(at) : -1 } : null;
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   prepare(event.target);
   const place = left && document.getElementById(left.place);
   if (!place || document.activeElement !== document.body) return;
   place.tabIndex = -1;
-  (within(place, FOCUSED)[left.at] ?? place).focus({ preventScroll: true });
+  (place.querySelectorAll(FOCUSED)[left.at] ?? place).focus({ preventScroll: true });
 });
 
 // What asks every few seconds rests while nobody looks, so that a session ends over night, and asks no more once it
