@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -52,6 +53,13 @@ OTHERS = (
     "Unifont",
 )
 """What sets the characters that the first does not have, as far as they are there."""
+PASSED = frozenset(
+    {
+        "PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME", "XDG_DATA_DIRS",
+    }
+)  # fmt: skip
+"""What loading and finding fonts need of the environment; the rest may be secret."""
 UNPRINTED = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
 KEPT = "\n\t\u200b\u200c\u200d"
 
@@ -125,8 +133,9 @@ def pdf(source: Path, given: Mapping[str, str], folders: tuple[Path, ...], made:
     try:
         with _AT_ONCE:
             done = subprocess.run(
-                command, input=json.dumps(asked).encode(), capture_output=True, timeout=SECONDS, check=False
-            )
+                command, input=json.dumps(asked).encode(), capture_output=True, timeout=SECONDS, check=False,
+                env={name: value for name, value in os.environ.items() if name in PASSED},
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise Unset(f"it took longer than {SECONDS} s") from None
     if done.returncode:

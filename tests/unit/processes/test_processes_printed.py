@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,22 @@ def test_a_paper_declares_itself_as_pdfa_and_embeds_its_fonts(paper: bytes) -> N
             described = font.DescendantFonts[0].FontDescriptor
             assert "/FontFile2" in described or "/FontFile3" in described
             assert "/ToUnicode" in font
+
+
+def test_the_process_that_sets_a_page_knows_no_secret_of_the_environment(
+    paper: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, str]] = []
+    run = subprocess.run
+
+    def noted(*words: Any, **options: Any) -> Any:
+        given.append(options["env"])
+        return run(*words, **options)
+
+    monkeypatch.setenv("LANTAI_PASSPHRASE", "a quiet reading room in spring")
+    monkeypatch.setattr(subprocess, "run", noted)
+    assert text(made([["1", "通知"]])).count("通知") == 1
+    assert [one for one in given if "LANTAI_PASSPHRASE" in one] == [] and len(given) == 1
 
 
 def test_the_same_paper_is_the_same_bytes(paper: bytes) -> None:
