@@ -109,12 +109,16 @@ def check(archive: Archive, asked: Mapping[str, Any], progress: Progress) -> Map
 
 @contextmanager
 def _told_by_name(place: str, name: str) -> Iterator[None]:
-    """Errors name the path that was asked for, and not the server's own."""
+    """Errors name the path that was asked for, and not the server's own. What the folder itself refuses, as
+    where a file stands in the way, is for people to put right. Raises `UsageMistake`.
+    """
     try:
         yield
     except LantaiError as fault:
         fault.args = tuple(one.replace(place, name) if isinstance(one, str) else one for one in fault.args)
         raise
+    except OSError as fault:
+        raise UsageMistake(f"{name}: {fault.strerror or 'it cannot be read or written'}") from fault
 
 
 def _without(document: Mapping[str, Any], place: str, name: str) -> dict[str, Any]:

@@ -91,6 +91,16 @@ def test_no_path_leaves_the_exchange_folder(founder: TestClient, path: str, exch
     assert sorted(exchange.iterdir()) == before
 
 
+def test_what_the_folder_refuses_is_told_by_the_name_that_was_asked_for(
+    founder: TestClient, exchange: Path
+) -> None:
+    (exchange / "list.txt").write_text("who took what", "utf-8")
+    asked = {"set": "preservation", "to": "list.txt", "size": "1GB"}
+    told = done(founder, founder.post(CARRIERS, json=asked))
+    assert (told["state"], told["problem"]["status"]) == ("failed", 400)
+    assert told["problem"]["detail"].startswith("list.txt: ") and str(exchange) not in str(told)
+
+
 def test_a_link_that_is_laid_while_the_work_waits_is_seen(door: Door, exchange: Path, home: Path) -> None:
     from lantai.carrying import check
     from lantai.errors import UsageMistake
