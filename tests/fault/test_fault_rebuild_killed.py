@@ -108,6 +108,7 @@ def test_where_there_is_no_database_a_killed_rebuild_leaves_none_or_a_whole_one(
     assert [path.name for path in home.glob("database.sqlite*") if "rebuilding" in path.name] == []
 
 
+@pytest.mark.long
 def test_a_killed_acceptance_never_lets_the_old_name_sign(taken: Path, tmp_path: Path) -> None:
     """Between the two names nothing may be written: the settings say so before the database has the entry."""
     home = Path(shutil.copytree(taken, tmp_path / "home"))

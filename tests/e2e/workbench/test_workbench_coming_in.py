@@ -51,9 +51,7 @@ def test_a_wrong_password_keeps_the_account_that_was_typed_and_says_nothing_more
         expect(at.page.get_by_label("Password")).to_have_value("")
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "language", "dark"), [(WIDE, "zh-CN", False), (NARROW, "en-GB", True)])
 def test_the_pages_of_coming_in_are_clean(
     browser: Browser, server: Server, width: int, language: str, dark: bool
 ) -> None:

@@ -18,8 +18,10 @@ from twin_requests import Request, codes, queries, requests
 from policies.roles import route_book
 from search.index import FACETS, Document
 
-OUTSIDERS = ("r", "rr", "g", "away", "admin")
+OUTSIDERS = ("r", "away")
 """Accounts that handle no fonds where they work."""
+MORE = tuple(pytest.param(one, marks=pytest.mark.long) for one in ("rr", "g", "admin"))
+"""Others of them: two archives are made for each account, so these are asked in the long run."""
 EVERYBODY = (*OUTSIDERS, "o")
 NOBODY = ("B002-WS·2001-Y-BGS-9999", "Z999-WS·2001-Y-BGS-0001", "A001-WS·1990-Y-0999", "no code", "«»", "%00")
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
@@ -30,10 +32,21 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> TwinHomes:
     return TwinHomes(tmp_path_factory.mktemp("homes"))
 
 
+class Opened(dict[str, TwinDoors]):
+    """Both archives of an account behind their doors, opened when first asked for."""
+
+    def __init__(self, made: TwinHomes, stack: ExitStack) -> None:
+        self._made, self._stack = made, stack
+
+    def __missing__(self, name: str) -> TwinDoors:
+        self[name] = self._stack.enter_context(twin_doors(self._made[name], name))
+        return self[name]
+
+
 @pytest.fixture(scope="module")
 def opened(made: TwinHomes) -> Iterator[dict[str, TwinDoors]]:
     with ExitStack() as stack:
-        yield {name: stack.enter_context(twin_doors(made[name], name)) for name in EVERYBODY}
+        yield Opened(made, stack)
 
 
 def some_codes(homes: Homes) -> list[str]:
@@ -59,7 +72,7 @@ def asked(wanted: Request, **more: object) -> str:
     return urlencode(pairs, errors="surrogatepass")
 
 
-@pytest.mark.parametrize("account", OUTSIDERS)
+@pytest.mark.parametrize("account", [*OUTSIDERS, *MORE])
 def test_items_and_content_are_the_same_or_absent_whatever_else_there_is(
     made: TwinHomes, opened: dict[str, TwinDoors], account: str
 ) -> None:
@@ -80,7 +93,7 @@ def test_items_and_content_are_the_same_or_absent_whatever_else_there_is(
     assert there >= 2
 
 
-@pytest.mark.parametrize("account", [*OUTSIDERS, "o"])
+@pytest.mark.parametrize("account", [*EVERYBODY, *MORE])
 def test_a_hidden_item_is_answered_as_one_that_nobody_has_and_as_a_route_that_is_not_there(
     made: TwinHomes, opened: dict[str, TwinDoors], account: str
 ) -> None:
@@ -154,7 +167,7 @@ def test_lists_suggestions_and_places_tell_the_same(
     )
 
 
-@pytest.mark.parametrize("account", ["r", "away", "admin"])
+@pytest.mark.parametrize("account", [*OUTSIDERS, *MORE[-1:]])
 def test_every_other_route_that_only_reads_tells_the_same_or_nothing(
     opened: dict[str, TwinDoors], made: TwinHomes, account: str
 ) -> None:

@@ -222,7 +222,7 @@ def _dying(home: Path, place: int) -> None:
         keeping.refill(archive.database, archive.index, archive.tools().work)
 
 
-@pytest.fixture(params=["standing", "lost"])
+@pytest.fixture(params=["standing", pytest.param("lost", marks=pytest.mark.long)])
 def disturbed(home: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A home with a change that waits, its index standing or lost."""
     with opened(home) as archive:
