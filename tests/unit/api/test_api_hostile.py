@@ -180,7 +180,7 @@ def test_long_pages_are_read_in_a_thread(door: Door, monkeypatch: pytest.MonkeyP
 
     def found(*_: object, **_waiting: object) -> bytes:
         threads.append(threading.current_thread().name)
-        return b"{}"
+        return b'{"hits": []}'
 
     monkeypatch.setattr(finding, "find", found)
     li = door.signed_in("li")
