@@ -11,7 +11,7 @@ proposal waits for thirty days. Not done here: proof (the doors), who may superv
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -39,7 +39,9 @@ DAYS, MOST_OPEN, MOST_ITEMS = 30, 50, 10_000
 
 @dataclass(frozen=True, slots=True)
 class Witnessed:
-    """What became of a proposal: with the last witness the destruction's outcome, None before."""
+    """What became of a proposal: with the last witness the destruction's outcome, None before. Of the items
+    it has the codes alone: who witnessed has seen the list, and what is told here is kept for some days.
+    """
 
     proposal: Mapping[str, Any]
     outcome: Outcome | None
@@ -120,7 +122,7 @@ def witness(tools: Tools, index: LivingIndex, name: str) -> Witnessed:
         names = list(dict.fromkeys([*found.detail["witnesses"], tools.subject.account]))[:NEEDED]
         found = replace(found, detail={**found.detail, "witnesses": names})
         put_proposal(tx, found)
-        told = _told(tx, found)
+        told = _told(tx, found) | {"items": _by_code(code for _, code in found.detail["items"])}
         orderer = subject_of(tx, found.account)
     if len(names) < NEEDED:
         return Witnessed(told, None)
@@ -191,7 +193,7 @@ def _told(conn: Connection, one: Proposal, most: int | None = None) -> dict[str,
     listed_ = one.detail["items"][:most]
     standing = _standing(conn, one, listed_)
     items = [
-        (described(standing[item]) if item in standing else dict.fromkeys(DESCRIBED, "")) | {"code": code}
+        (described(standing[item]) if item in standing else _by_code([code])[0]) | {"code": code}
         for item, code in listed_
     ]
     return {
@@ -206,6 +208,11 @@ def _told(conn: Connection, one: Proposal, most: int | None = None) -> dict[str,
     }
 
 
+def _by_code(codes: Iterable[str]) -> list[dict[str, str]]:
+    """Items as they are told where nothing of them is described."""
+    return [dict.fromkeys(DESCRIBED, "") | {"code": code} for code in codes]
+
+
 def _told_of(done: Destruction, name: str) -> dict[str, Any]:
     """The same of one that was carried out."""
     return {
@@ -213,7 +220,7 @@ def _told_of(done: Destruction, name: str) -> dict[str, Any]:
         "account": done.account,
         "made": done.time,
         "reason": done.reason,
-        "items": [dict.fromkeys(DESCRIBED, "") | {"code": stone.event.codes[0]} for stone in done.stones],
+        "items": _by_code(stone.event.codes[0] for stone in done.stones),
         "count": len(done.stones),
         "supervisors": list(done.supervisors),
         "needed": NEEDED,

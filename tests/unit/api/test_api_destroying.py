@@ -100,6 +100,8 @@ def test_two_others_witness_it_and_the_second_carries_it_out(door: Door, tmp_pat
 
     carried = done(second, second.post(place))
     assert carried["state"] == "done", carried
+    title = trial["would_destroy"][0]["title"]
+    assert title and title not in json.dumps([once, carried], ensure_ascii=False), "works are told for days"
     destruction = carried["result"]["destruction"]
     assert destruction["items"][0]["code"] == FIRST and destruction["account"] == "zhao"
     assert first.get(f"{BASE}/supervisions").json()["proposals"] == []
