@@ -51,7 +51,10 @@ function arranged(found, folders) {
   const first = kept[0]?.path.split("/")[0];
   const around = folders && kept.every((one) => one.path.startsWith(`${first}/`));
   const files = around ? kept.map((one) => ({ ...one, path: one.path.slice(first.length + 1) })) : kept;
-  for (const one of files) one.unpack = !folders && /\.zip$/i.test(one.path);
+  for (const one of files) {
+    one.size = one.file.size; // as long as it was then: a file that is gone has no length, and reads as an empty one
+    one.unpack = !folders && /\.zip$/i.test(one.path);
+  }
   const name = around ? first : files.length === 1 ? files[0].path.replace(/\.[^.]*$/, "") : "";
   return { name, files };
 }

@@ -153,8 +153,8 @@ export class Grid {
     if (top > this.place.scrollTop + room) this.place.scrollTop = top - room;
     const left = this.widths.slice(0, this.column).reduce((sum, width) => sum + width, 0);
     const right = left + this.widths[this.column] + FIRST;
-    if (left < this.place.scrollLeft) this.place.scrollLeft = left;
     if (right > this.place.scrollLeft + this.place.clientWidth) this.place.scrollLeft = right - this.place.clientWidth;
+    if (left < this.place.scrollLeft) this.place.scrollLeft = left; // a cell wider than the screen shows how it begins
   }
 
   key(event) {

@@ -141,6 +141,7 @@ export class Sending {
   }
 
   async pieces(one, start, known, count) {
+    if (one.file.size !== one.size) throw new DOMException("it is not as it was chosen", "NotReadableError");
     let at = start;
     do {
       const piece = one.file.slice(at, at + PIECE);

@@ -3,8 +3,8 @@
 // goes on where it stood. Not here: reading a drop (choosing.js), sending (sending.js), the list (grid.js).
 
 import { chosen, dropped, placed } from "./choosing.js";
-import { $, dropping, wordsOf } from "./parts.js";
-import { Refused, Sending, Stopped, ask, whatCame } from "./sending.js";
+import { $, dropping, make, wordsOf } from "./parts.js";
+import { Refused, Sending, Stopped, ask, isUnread, whatCame } from "./sending.js";
 
 const PICTURES = 48;
 const LARGEST = 40 * 1024 * 1024;
@@ -100,8 +100,10 @@ async function send(found) {
   draw(files);
   const since = Date.parse(data.seen ?? "") || Infinity;
   await sending.all(files, came, (one) => seen.has(one.path) || one.file.lastModified > since);
-  if (sending.refused) say(words("done-but", { n: sending.done, bad: sending.refused }));
-  else {
+  if (sending.refused) {
+    say(words("done-but", { n: sending.done, bad: sending.refused }));
+    $("drop-said").append(" ", make("a", { href: `/ingest/${data.upload}`, textContent: words("onward") }));
+  } else {
     sending = null;
     location.assign(`/ingest/${data.upload}`);
   }
