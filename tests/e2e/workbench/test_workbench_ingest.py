@@ -81,6 +81,25 @@ def test_a_folder_becomes_a_batch_and_what_was_bad_is_put_right(
         expect(at.page.get_by_role("heading", name="What is at fault")).to_have_count(0)
 
 
+def test_a_file_that_is_gone_when_its_turn_comes_is_named_and_the_others_come(
+    browser: Browser, staff: Server, tmp_path: Path
+) -> None:
+    there = folder(tmp_path, here=photograph(811), gone=photograph(812))
+    with desk(browser, staff, "officer", language="en-GB") as at:
+        at.go("/ingest")
+
+        def put_away(route: Route) -> None:
+            (there / "gone.jpg").unlink()
+            route.continue_()
+
+        at.page.route("**/api/v1/uploads", put_away)
+        choose(at, there, "Choose a folder")
+        expect(at.page.get_by_text("gone.jpg: It could not be read.")).to_be_visible()
+        at.page.get_by_role("link", name="Go on with those that came").click()
+        expect(at.page.locator("#came")).to_contain_text("1 file")
+        expect(at.page.get_by_role("link", name="Edit the list")).to_be_visible()
+
+
 def test_a_connection_that_drops_is_waited_for(browser: Browser, staff: Server, tmp_path: Path) -> None:
     there = folder(tmp_path, large=photograph(803) * 24)  # more than one piece
     dropped: list[str] = []
