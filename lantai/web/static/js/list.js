@@ -211,7 +211,7 @@ function clash(told) {
 
 function kept(state, fault) {
   if (state === "clash") clash(fault);
-  const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const text = state === "clash" ? words("clash-unsaved") : state === "failed" ? `${words("unsaved")} ${trouble(fault)}` : words(state === "saved" ? "saved" : "saving", { time });
   $("grid-saved").textContent = text;
   $("grid-saved").className = state === "failed" || state === "clash" ? "bad" : "quiet-ink";
