@@ -6,10 +6,12 @@ account, put into the database as signing in would. Whoever tests signing in its
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +97,14 @@ def doors(home: Path) -> Iterator[Door]:
     with TestClient(app, base_url=BASE, raise_server_exceptions=False) as client:
         app.state.limits = Limits({})  # tests ask faster than people
         yield Door(app, client)
+
+
+def ended(client: TestClient, answer: Any) -> str:
+    """The page of a work that a form of the workbench began, once the work has ended."""
+    assert answer.status_code == 303, answer.text
+    for _ in range(1000):
+        page = client.get(answer.headers["Location"]).text
+        if "every 2s" not in page:
+            return unescape(page)
+        time.sleep(0.02)
+    raise AssertionError(page)

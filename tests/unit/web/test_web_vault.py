@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import time
 from collections.abc import Iterator
 from html import unescape
 from itertools import combinations, product
 from typing import Any
 
 import pytest
-from doors import CSRF, Door, doors
+from doors import CSRF, Door, doors, ended
 from staff import staffed
 from starlette.testclient import TestClient
 
@@ -50,17 +49,6 @@ def operator(door: Door) -> TestClient:
 
 def sent(client: TestClient, path: str, **fields: str) -> Any:
     return client.post(path, data={"csrf": CSRF, "key": "", **fields}, follow_redirects=False)
-
-
-def ended(client: TestClient, answer: Any) -> str:
-    """The page of a work that a form began, once it has ended."""
-    assert answer.status_code == 303, answer.text
-    for _ in range(1000):
-        page = client.get(answer.headers["Location"]).text
-        if "every 2s" not in page:
-            return unescape(page)
-        time.sleep(0.02)
-    raise AssertionError(page)
 
 
 def test_the_vault_tells_each_site_the_rule_and_what_is_not_said(operator: TestClient) -> None:

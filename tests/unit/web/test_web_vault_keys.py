@@ -5,7 +5,6 @@ written, read again and given up by pages alone.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from typing import Any
 
 import pyotp
 import pytest
-from doors import CSRF, Door, doors
+from doors import CSRF, Door, doors, ended
 from people import PASSWORD, give
 from staff import staffed
 from starlette.testclient import TestClient
@@ -65,17 +64,6 @@ def proof(door: Door) -> dict[str, str]:
     with door.archive.database.write() as tx:
         put(tx, replace(credential(tx, "security"), totp_step=0))
     return {"password": PASSWORD, "code": pyotp.TOTP(TOTP).at(datetime.now(UTC))}
-
-
-def ended(client: TestClient, answer: Any) -> str:
-    """The page of a work that a form began, once it has ended."""
-    assert answer.status_code == 303, answer.text
-    for _ in range(1000):
-        page = client.get(answer.headers["Location"]).text
-        if "every 2s" not in page:
-            return unescape(page)
-        time.sleep(0.02)
-    raise AssertionError(page)
 
 
 def test_custody_names_each_key_and_what_stays_at_the_machine(security: TestClient) -> None:
