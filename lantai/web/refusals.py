@@ -23,9 +23,10 @@ from policies.errors import LantaiError
 
 
 async def sign_in(request: Request, error: Exception) -> Response:
-    """To the page of signing in, and from there back."""
+    """To the page of signing in, and from there back. Whoever sent something is told that it was not done."""
     assert isinstance(error, SignInNeeded)
-    there = address("/sign-in", {"next": error.back if error.back != "/" else ""})
+    said = "" if request.method == "GET" else "session-over"
+    there = address("/sign-in", {"next": error.back if error.back != "/" else "", "said": said})
     if "hx-request" in request.headers:
         return Response(None, 204, {"HX-Redirect": there})
     return RedirectResponse(there, 303)

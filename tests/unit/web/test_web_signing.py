@@ -79,3 +79,13 @@ def test_a_form_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
 def unquote_dot(location: str) -> str:
     """A location with the dot of codes as people write it."""
     return location.replace("%C2%B7", "·")
+
+
+def test_whoever_sends_something_without_a_session_is_told_that_nothing_was_done(door: Door) -> None:
+    stranger = door.stranger()
+    sent = stranger.post("/desk/retrievals/new", data={"item": "A014-1"}, follow_redirects=False)
+    assert (sent.status_code, "said=session-over" in sent.headers["location"]) == (303, True)
+    assert (
+        "nothing was done" in stranger.get(sent.headers["location"], headers={"accept-language": "en"}).text
+    )
+    assert "said" not in stranger.get("/desk", follow_redirects=False).headers["location"]

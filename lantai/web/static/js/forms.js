@@ -93,7 +93,7 @@ window.addEventListener("pageshow", () => wake(resting));
 
 // A form that was taken leads to a page that says so; what was typed for it goes then, and all of it on signing out.
 const said = new URLSearchParams(location.search).get("said");
-if (said !== null) {
+if (said !== null && said !== "session-over") {
   const gone = said === "signed-out" ? Object.keys(sessionStorage).filter((name) => name.startsWith(KEPT)) : sent();
   for (const name of [...gone, SENT]) sessionStorage.removeItem(name);
 }
