@@ -103,7 +103,7 @@ def test_carriers_and_packages_answer_in_words(home: Path, tmp_path: Path) -> No
     assert "完好" in said(home, "carriers", "check", out / "PR0001.iso")
     assert "没有到期" in said(home, "carriers", "due")
     assert "已登记为灭失" in said(home, "carriers", "lost", "PR0001", "--reason", "遗失")
-    assert "已导出 1 个包" in said(home, "export", CODE, "--to", tmp_path / "packages")
+    assert "已导出 1 个信息包" in said(home, "export", CODE, "--to", tmp_path / "packages")
     exported = said(home, "export", "--all", "--to", tmp_path / "all", "--format", "eep", language="en")
     assert "5 packages (eep) of 5 items" in exported
     assert "5 records in them not open" in exported
