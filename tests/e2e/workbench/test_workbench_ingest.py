@@ -166,8 +166,7 @@ def test_twenty_thousand_rows_are_edited_as_twenty_are(
         at.clean()
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), [(WIDE, False), (NARROW, True)])
 def test_its_pages_are_clean_at_both_widths_on_both_papers(
     browser: Browser, staff: Server, width: int, dark: bool
 ) -> None:
@@ -184,7 +183,8 @@ def test_a_server_that_is_gone_is_said_and_said_no_more_when_it_is_back(
     browser: Browser, staff: Server
 ) -> None:
     with desk(browser, staff, "operator", language="en-GB") as at:
-        at.go("/")
+        with at.page.expect_response("**/today/sites"):  # what the page asks by itself is answered
+            at.go("/")
         at.page.route("**/today/sites", lambda route: route.abort("connectionrefused"))
         at.page.evaluate("void htmx.ajax('GET', '/today/sites', '#work')")
         told = at.page.get_by_text("The server does not answer.")
