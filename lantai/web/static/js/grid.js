@@ -15,9 +15,10 @@ const LONGEST = 200; // so much of a cell is drawn
 const BEYOND = 5; // rows drawn above and below those in sight
 
 export class Grid {
-  // `notes(row)` gives the findings of a row, `values(field)` its choices, `moved(row, column)` hears where one is.
-  constructor(place, { sheet, notes, values, moved, heading, marks }) {
-    Object.assign(this, { place, sheet, notes, values, moved, heading, marks });
+  // `notes(row)` gives the findings of a row, `values(field)` its choices, `moved(row, column)` hears where one is,
+  // `cut(count)` how many columns of a pasted block had no place.
+  constructor(place, { sheet, notes, values, moved, heading, marks, cut }) {
+    Object.assign(this, { place, sheet, notes, values, moved, heading, marks, cut });
     this.row = this.column = 0;
     this.from = null; // the other corner of what is chosen
     this.inner = make("div", { className: "grid-inner", role: "presentation" });
@@ -237,6 +238,7 @@ export class Grid {
     const given = block(event.clipboardData.getData("text/plain"));
     if (given.length === 1 && given[0].length === 1) return this.fill(given[0][0]); // one value for all that is chosen
     this.sheet.write(given.flatMap((cells, row) => cells.map((text, column) => [top + row, left + column, text])));
+    this.cut(Math.max(0, left + Math.max(...given.map((cells) => cells.length)) - this.sheet.columns.length));
     this.soon();
   }
 

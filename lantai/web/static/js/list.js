@@ -23,7 +23,7 @@ async function open() {
   sheet = new Sheet(columns, told.rows, changed);
   draft = new Draft({ upload: data.upload, csrf: data.csrf, former: told.name === "manifest.csv" ? "" : told.name, tag: told.tag, text: () => sheet.csv(), tell: kept });
   checker = new Checker({ sheet, csrf: data.csrf, tell: judged });
-  grid = new Grid($("grid"), { sheet, notes, values, moved, heading, marks: data.words });
+  grid = new Grid($("grid"), { sheet, notes, values, moved, heading, marks: data.words, cut });
   choices();
   if (begun) begin(told.files.map(([path]) => path));
   else checker.changed(sheet.rows, 0);
@@ -175,6 +175,15 @@ function say(told) {
   const list = make("ul", { className: "findings" });
   list.append(...found.map((one) => make("li", { className: `finding ${one.severity}`, textContent: one.text })));
   $("grid-notes").prepend(...(found.length ? [list] : []));
+}
+
+// A pasted block was wider than the list: what had no column is told, until the next one has its place.
+function cut(count) {
+  $("grid-cut")?.remove();
+  if (!count) return;
+  const said = make("p", { id: "grid-cut", className: "notice", textContent: words("cut", { n: count }) });
+  said.setAttribute("role", "alert");
+  $("grid-notes").prepend(said);
 }
 
 const trouble = (fault) => {
