@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lantai.messages import retell, say, word
+from policies.retention import NO_END
 
 _MOST = 20
 
@@ -14,7 +15,9 @@ def of_trial(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """What would be destroyed."""
     yield say("destroy-would", count=len(items))
     for one in items:
-        yield f"  {one['code']}  {one['title']}"
+        runs = one["still_runs"]
+        kept = f"  ({say('still-no-end' if runs == NO_END else 'still-runs', year=runs)})" if runs else ""
+        yield f"  {one['code']}  {one['title']}{kept}"
 
 
 def of_list(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from archive.model import Item
 from ingest.tools import Tools
+from policies.retention import still_runs
 from processes.destruction.destroy import Outcome, go_on, unfinished, would_destroy
 from processes.destruction.destroy_certificate import pending
 from search.errors import CursorMistake
@@ -55,13 +56,16 @@ def told(outcome: Outcome, items: int | None = None) -> dict[str, Any]:
 def trial(tools: Tools, codes: Sequence[str]) -> dict[str, Any]:
     """The document that `destroy --dry-run --json` prints. Raises as `destroy` does; changes nothing."""
     records = would_destroy(tools, codes)
-    return {"would_destroy": [described(one.item) for one in records]}
+    return {"would_destroy": [described(tools, one.item) for one in records]}
 
 
-def described(item: Item) -> dict[str, str]:
-    """An item as it stands on such a list."""
+def described(tools: Tools, item: Item) -> dict[str, str]:
+    """An item as it stands on such a list; `still_runs` warns of a period that is not over
+    (`policies.retention`): what is decided on is told to whoever decides, and refused to nobody.
+    """
     own = {"code": item.code, "year": item.year, "retention": item.retention}
-    return {name: own.get(name) or item.fields.get(name, "") for name in DESCRIBED}
+    runs = still_runs(tools.rules, item.year, item.retention, tools.clock().date())
+    return {name: own.get(name) or item.fields.get(name, "") for name in DESCRIBED} | {"still_runs": runs}
 
 
 def waiting(tools: Tools, *, every: bool = False, shown: Shown = WHOLE) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def propose(tools: Tools, codes: Sequence[str], reason: str) -> dict[str, Any]:
             },
         )
         put_proposal(tx, made)
-        return _told(tx, made)
+        return _told(tools, tx, made)
 
 
 def listed(tools: Tools, items: int | None = None) -> list[dict[str, Any]]:
@@ -84,13 +84,13 @@ def listed(tools: Tools, items: int | None = None) -> list[dict[str, Any]]:
     first `items`, None for all.
     """
     with tools.database.read() as conn:
-        return [_told(conn, one, items) for one in _waiting(tools, conn)]
+        return [_told(tools, conn, one, items) for one in _waiting(tools, conn)]
 
 
 def shown(tools: Tools, name: str) -> dict[str, Any]:
     """One of them with everything that would go. Raises `NotFound`."""
     with tools.database.read() as conn:
-        return _told(conn, _found(tools, conn, name))
+        return _told(tools, conn, _found(tools, conn, name))
 
 
 def withdraw(tools: Tools, name: str) -> None:
@@ -122,7 +122,7 @@ def witness(tools: Tools, index: LivingIndex, name: str) -> Witnessed:
         names = list(dict.fromkeys([*found.detail["witnesses"], tools.subject.account]))[:NEEDED]
         found = replace(found, detail={**found.detail, "witnesses": names})
         put_proposal(tx, found)
-        told = _told(tx, found) | {"items": _by_code(code for _, code in found.detail["items"])}
+        told = _told(tools, tx, found) | {"items": _by_code(code for _, code in found.detail["items"])}
         orderer = subject_of(tx, found.account)
     if len(names) < NEEDED:
         return Witnessed(told, None)
@@ -188,12 +188,12 @@ def _standing(conn: Connection, one: Proposal, items: Sequence[Sequence[str]]) -
     return {record.item.id: record.item for record in catalogue.items(conn, ids, view)}
 
 
-def _told(conn: Connection, one: Proposal, most: int | None = None) -> dict[str, Any]:
+def _told(tools: Tools, conn: Connection, one: Proposal, most: int | None = None) -> dict[str, Any]:
     """A proposal as both doors tell it; an item that is no more what was proposed has a code and no title."""
     listed_ = one.detail["items"][:most]
     standing = _standing(conn, one, listed_)
     items = [
-        (described(standing[item]) if item in standing else _by_code([code])[0]) | {"code": code}
+        (described(tools, standing[item]) if item in standing else _by_code([code])[0]) | {"code": code}
         for item, code in listed_
     ]
     return {
@@ -210,7 +210,7 @@ def _told(conn: Connection, one: Proposal, most: int | None = None) -> dict[str,
 
 def _by_code(codes: Iterable[str]) -> list[dict[str, str]]:
     """Items as they are told where nothing of them is described."""
-    return [dict.fromkeys(DESCRIBED, "") | {"code": code} for code in codes]
+    return [dict.fromkeys([*DESCRIBED, "still_runs"], "") | {"code": code} for code in codes]
 
 
 def _told_of(done: Destruction, name: str) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from sqlalchemy import Connection
 
 from archive.counted_read import RECEIVED, Held, held_by, summed, used_items, uses_by, volumes_received
 from policies.access import Subject, View, view_of
+from policies.retention import ended_in
 from policies.ruleset import RuleSet
 from processes.reading_room.figures import visits_by_fonds, visits_by_month, visits_by_year
-from processes.reporting.due import ended_in
 
 Counts = dict[tuple[str, str], dict[str, int]]
 """By year and fonds."""

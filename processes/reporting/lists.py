@@ -34,9 +34,9 @@ from archive.database import Database
 from archive.destructions import holds
 from policies.access import Subject, View, view_of
 from policies.errors import LantaiError
+from policies.retention import ended_in, years_ended
 from policies.ruleset import RuleSet
 from policies.screening import masked
-from processes.reporting.due import ended_in, years_ended
 from processes.reporting.filed import Filed, filed, filed_in, ordered_by
 
 MOST_ROWS = 100_000

@@ -84,7 +84,7 @@ def test_two_others_witness_it_and_the_second_carries_it_out(door: Door, tmp_pat
     answer = orderer.post(f"{BASE}/destructions/trial", json={"codes": [FIRST]})
     assert answer.status_code == 200, answer.text
     trial = answer.json()
-    assert [one["code"] for one in trial["would_destroy"]] == [FIRST]
+    assert [(one["code"], one["still_runs"]) for one in trial["would_destroy"]] == [(FIRST, "no-end")]
     made = propose(door, FIRST)
     assert made.status_code == 201, made.text
     place = f"{BASE}/supervisions/{made.json()['proposal']}"
@@ -164,7 +164,7 @@ def test_long_lists_are_told_by_their_first_items_and_each_whole_by_its_name(doo
         assert ([one["code"] for one in first["items"]], first["count"]) == ([SECOND], 2)
     whole = member.get(f"{BASE}/supervisions/{made['proposal']}")
     assert whole.json() == made and [one["code"] for one in made["items"]] == [SECOND, THIRD]
-    assert set(made["items"][0]) == {"code", "title", "year", "retention", "pages"}
+    assert set(made["items"][0]) == {"code", "title", "year", "retention", "pages", "still_runs"}
     assert other.get(f"{BASE}/supervisions/{made['proposal']}").status_code == 404
     assert head.delete(f"{BASE}/destructions/{made['proposal']}").status_code == 204
 

@@ -20,7 +20,6 @@ from lantai.wiring import Archive, opened
 from policies.access import Subject
 from policies.ruleset import builtin
 from processes.reporting import figures, lists
-from processes.reporting.due import ended_in
 from processes.reporting.figures import Asking
 from processes.reporting.lists import COLUMNS, Listing, Scope, TooManyRows
 
@@ -75,11 +74,6 @@ def test_a_year_of_statistics_ends_with_its_sum(archive: Archive) -> None:
 
 def test_what_grew_ends_at_what_is_held(archive: Archive) -> None:
     assert told(archive, "growth")["month"][-1]["all_items"] == 4
-
-
-def test_retention_runs_from_the_year_after_the_business_year() -> None:
-    assert ended_in(RULES, "2016", "D30") == "2047"
-    assert ended_in(RULES, "2016", "Y") == "" == ended_in(RULES, "", "D30")
 
 
 @pytest.mark.parametrize("kind", COLUMNS)

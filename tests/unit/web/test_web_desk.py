@@ -234,6 +234,7 @@ def test_a_destruction_is_tried_ordered_by_its_code_and_witnessed_by_two(door: D
     new = "/desk/destructions/new"
     tried = send(head, new, new, "destroy", which=CODES[2], reason="鉴字〔2026〕3号", step="try")
     assert tried.status_code == 200 and CODES[2] in tried.text
+    assert "the retention period is not over" in tried.text
     sealed = fields(tried.text, "order") | {"step": "order", "password": PASSWORD}
     wrong = head.post(new, data=sealed | {"typed": "yes"})
     assert wrong.status_code == 422 and head.get("/desk/destructions").text.count('class="tile') == 0

@@ -89,7 +89,9 @@ def test_whoever_is_not_known_reads_a_page_and_no_document(organisation: tuple[D
     assert 'href="/sign-in">Sign in</a>' in re.split("<main|</main>", answer.text)[1]
 
 
-def test_whoever_cannot_go_there_reads_it_on_the_page_of_signing_in(organisation: tuple[Door, Provider]) -> None:
+def test_whoever_cannot_go_there_reads_it_on_the_page_of_signing_in(
+    organisation: tuple[Door, Provider],
+) -> None:
     door, made = organisation
     made.behave("no JSON")
     ours = door.app.state.organisation

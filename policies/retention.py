@@ -6,7 +6,12 @@ Source: domain reference, 7: retention runs from 1 January of the year after the
 
 from __future__ import annotations
 
+from datetime import date
+
 from policies.ruleset import RuleSet
+
+NO_END = "no-end"
+"""Permanent, or a term without a number of years, of which nobody can say when it is over."""
 
 
 def ended_in(rules: RuleSet, year: str, retention: str) -> str:
@@ -24,3 +29,16 @@ def years_ended(rules: RuleSet, in_year: int) -> dict[str, str]:
         for name, kept in rules.retention.items()
         if kept.years is not None
     }
+
+
+def still_runs(rules: RuleSet, year: str, retention: str, today: date) -> str:
+    """Whether an item is to be kept still: the year on whose 1 January its period will have run out, NO_END
+    for what has no such year; "" where it is over, or where the rules know no such period.
+    """
+    known = rules.retention.get(retention)
+    if known is None:
+        return ""
+    if known.years is None:
+        return NO_END
+    ends = ended_in(rules, year, retention)
+    return ends if ends and int(ends) > today.year else ""
