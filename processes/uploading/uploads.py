@@ -80,6 +80,8 @@ def shown(tools: Tools, upload_id: str, after: int = -1, most: int = 100) -> dic
         upload = need_upload(conn, tools, upload_id)
         rows = uploads.files(conn, upload_id, after, most + 1)
         unended = uploads.unwhole(conn, upload_id)
+        job = upload.detail.get("job")
+        known = job and jobs.job(conn, job, upload.account)  # what works told is forgotten after some days
     key = staging_of(tools, upload).key if rows else None
     told = [
         {
@@ -92,7 +94,8 @@ def shown(tools: Tools, upload_id: str, after: int = -1, most: int = 100) -> dic
         if key
     ]
     onwards = str(rows[most - 1].number) if len(rows) > most else ""
-    return _outline(tools, upload) | {"incomplete": unended, "listed": told, "next": onwards}
+    more = {"job": job if known else None, "incomplete": unended, "listed": told, "next": onwards}
+    return _outline(tools, upload) | more
 
 
 def _outline(tools: Tools, upload: Upload) -> dict[str, Any]:

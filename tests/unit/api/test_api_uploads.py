@@ -10,6 +10,7 @@ import pytest
 from api_uploads import PARTIAL, Desk, desk_at, kept, manifest, officers_home, told
 from batches import document, photograph, row
 
+from archive import jobs
 from archive import uploads as rows
 from lantai.api import receiving
 from processes.uploading.uploads import hand_in, reopen
@@ -38,6 +39,10 @@ def test_files_become_a_batch_and_their_staging_goes(desk: Desk) -> None:
     assert {one["path"] for one in shown["listed"]} == {"manifest.csv", "卷一/report.pdf"}
     trial = desk.hand_in(upload, dry_run=True)
     assert (trial["state"], trial["result"]["state"]) == ("done", "inspected")
+    assert desk.li.get(f"/api/v1/uploads/{upload}").json()["job"] == trial["job"]
+    with desk.door.archive.database.write() as tx:
+        jobs.wipe(tx)
+    assert desk.li.get(f"/api/v1/uploads/{upload}").json()["job"] is None, "it names what is there"
     told = desk.hand_in(upload, wait="secured")
     assert (told["state"], told["result"]["state"]) == ("done", "secured"), told
     assert told["result"]["counts"]["registered"] == 1
