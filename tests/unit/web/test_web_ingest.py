@@ -125,6 +125,7 @@ def test_what_was_returned_is_put_right_and_only_that(officer: TestClient) -> No
     assert f'href="{there}"' in text and "Put right what was returned" in text
     page = officer.get(there).text
     assert 'data-needed="d.jpg"' in page and 'data-needed="c.jpg"' not in page
+    assert '<option value="passing" selected>' in page, "as it was handed in before"
     officer.put(f"/api/v1/uploads/{there.rpartition('/')[2]}/files/d.jpg", content=photograph(74))
     sent(officer, f"{there}/batch", what="batch", accept="passing")
     again = followed(officer, there)
