@@ -89,8 +89,10 @@ def sentence(finding: SiteFinding, language: Language) -> str:
 
 
 def _named(value: str, language: Language) -> str:
-    """A list of roles in the reader's words; anything else as it is."""
+    """A list of roles or kinds of medium in the reader's words; anything else as it is."""
     known = catalogue()
-    words = value.split(", ")
-    told = [known[f"role-{word}"][language] if f"role-{word}" in known else word for word in words]
+    told = [
+        next((known[key][language] for key in (f"role-{word}", f"medium-{word}") if key in known), word)
+        for word in value.split(", ")
+    ]
     return ("、" if language == "zh" else ", ").join(told)

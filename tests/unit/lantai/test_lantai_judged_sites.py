@@ -54,7 +54,7 @@ def test_whatever_a_rule_finds_is_told_in_both_languages(rule: Rule, reason: Rea
 
 def test_roles_are_told_in_the_readers_words() -> None:
     finding = SiteFinding("roles", "missing", (), "use", "preservation, backup, use")
-    assert "没有用于利用的存储点（要求：保存、备份、利用）" in sentence(finding, "zh")
+    assert "没有角色为“利用”的存储点（要求：保存、备份、利用）" in sentence(finding, "zh")
     assert "no site has the role use (asked for: preservation, backup, use)" in sentence(finding, "en")
 
 
@@ -107,3 +107,9 @@ def test_the_settings_file_takes_these_rules() -> None:
     read = msgspec.toml.decode(text, type=SiteRuleChanges)
     assert (read.min_distance_km, read.roles, read.other_media) == (500, (), None)
     assert read.carriers["clay"].read_every_years == 50
+
+
+def test_kinds_of_medium_are_called_as_the_reader_calls_them() -> None:
+    alike = SiteFinding("medium", "missing", (), "magnetic, optical", "2")
+    assert "磁性载体、光盘" in sentence(alike, "zh")
+    assert "magnetic, optical" in sentence(alike, "en")
