@@ -113,7 +113,10 @@ def test_what_was_typed_outlives_a_mistake_and_a_wrong_turn(browser: Browser, se
         expect(at.page.get_by_label("Archival codes")).to_have_value("A014-NO-SUCH")
 
 
-@pytest.mark.parametrize(("width", "language", "dark"), [(WIDE, "zh-CN", False), (NARROW, "en-GB", True)])
+@pytest.mark.parametrize(
+    ("width", "language", "dark"),
+    [pytest.param(WIDE, "zh-CN", False, marks=pytest.mark.long), (NARROW, "en-GB", True)],
+)
 def test_the_pages_of_the_desk_are_clean(
     browser: Browser, server: Server, width: int, language: str, dark: bool
 ) -> None:

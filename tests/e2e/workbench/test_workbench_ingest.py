@@ -166,7 +166,9 @@ def test_twenty_thousand_rows_are_edited_as_twenty_are(
         at.clean()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(WIDE, False), (NARROW, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"), [pytest.param(WIDE, False, marks=pytest.mark.long), (NARROW, True)]
+)
 def test_its_pages_are_clean_at_both_widths_on_both_papers(
     browser: Browser, staff: Server, width: int, dark: bool
 ) -> None:

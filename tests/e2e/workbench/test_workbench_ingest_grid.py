@@ -111,6 +111,7 @@ def test_the_second_window_is_told_and_chooses(browser: Browser, staff: Server, 
         expect(cell(other, 1, 2)).to_have_text("省水利厅")
 
 
+@pytest.mark.long
 def test_an_answer_that_was_lost_is_no_clash(browser: Browser, staff: Server, listed: Path) -> None:
     with opened(browser, staff, listed) as at:
         lost: list[str] = []
@@ -145,6 +146,7 @@ def test_who_signs_in_again_in_another_tab_goes_on(browser: Browser, staff: Serv
         expect(cell(at.page, 0, 1)).to_have_text("after")
 
 
+@pytest.mark.long
 def test_what_is_typed_while_a_save_is_slow_is_saved_behind_it(
     browser: Browser, staff: Server, listed: Path
 ) -> None:

@@ -140,7 +140,10 @@ def test_a_mistake_is_what_the_keyboard_stands_on_and_nothing_ticked_is_lost(
         at.wrong.clear()  # the browser names the refusal in its console
 
 
-@pytest.mark.parametrize(("width", "language", "dark"), [(WIDE, "zh-CN", True), (NARROW, "en-GB", False)])
+@pytest.mark.parametrize(
+    ("width", "language", "dark"),
+    [pytest.param(WIDE, "zh-CN", True, marks=pytest.mark.long), (NARROW, "en-GB", False)],
+)
 def test_pages_are_clean_on_both_papers_and_at_both_widths(
     browser: Browser, staff: Server, width: int, language: str, dark: bool
 ) -> None:

@@ -62,7 +62,10 @@ def test_a_stranger_verifies_a_photograph_that_never_leaves_the_browser(
         at.clean()
 
 
-@pytest.mark.parametrize(("language", "width", "dark"), [("zh-CN", WIDE, False), ("en-GB", NARROW, True)])
+@pytest.mark.parametrize(
+    ("language", "width", "dark"),
+    [pytest.param("zh-CN", WIDE, False, marks=pytest.mark.long), ("en-GB", NARROW, True)],
+)
 def test_the_pages_are_clean_and_do_not_scroll_sideways(
     browser: Browser, staff: Server, language: str, width: int, dark: bool
 ) -> None:

@@ -179,7 +179,7 @@ def refusals(door: Door) -> int:
 def test_whoever_handles_some_fonds_is_told_that_carriers_are_of_all(door: Door) -> None:
     officer = door.signed_in("officer")
     before = refusals(door)
-    assert "who handles every fonds" in officer.get("/vault/carriers").text
+    assert "whoever handles every fonds" in officer.get("/vault/carriers").text
     assert refusals(door) == before, "nobody tried anything that was not for them"
     assert officer.get("/vault/carriers/new").status_code == 404
     assert "job" not in sent(officer, "/vault/carriers/new", set="use", size="1GB", to="x").headers.get(
