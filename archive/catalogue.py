@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from archive.catalogue_apply import Fact, apply_facts
+from archive.catalogue_apply import apply_facts
 from archive.catalogue_lost import LostEntry, apply_after, apply_lost, lost_entries, need_known
 from archive.catalogue_read import (
     BatchRecord,
@@ -38,6 +38,7 @@ from archive.catalogue_read import (
 from archive.database import Database
 from archive.entries import Entry
 from archive.errors import LedgerDamaged
+from archive.event import Fact
 from archive.events import REGISTRY, Event, ItemDestroyed, Registry
 from archive.ledger import Ledger
 from archive.projections import dump, recreate_projections

@@ -8,7 +8,6 @@ here looks at a clock, a setting or a random number. Not here: appending (`archi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Any
 
@@ -23,6 +22,7 @@ from archive.counted import count_items, count_uses, moved
 from archive.database import engine_reason
 from archive.destructions import lift_hold, place_hold
 from archive.errors import AlreadyRegistered, LedgerDamaged, StaleCorrection
+from archive.event import Fact
 from archive.events import (
     AccountAdded,
     AccountChanged,
@@ -58,16 +58,6 @@ from archive.model import Item
 from archive.numbering import raise_to, skip
 
 Row = tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """An event at its place in the ledger. `payload` is its canonical JSON in today's version."""
-
-    index: int
-    time: str
-    event: Event
-    payload: bytes
 
 
 def apply_facts(tx: Connection, facts: Iterable[Fact]) -> None:

@@ -33,13 +33,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from archive import tables
 from archive.accounts import close_every
-from archive.catalogue_apply import Fact, apply_facts, recode_item
+from archive.catalogue_apply import apply_facts, recode_item
 from archive.catalogue_payloads import appraise, payload_of, rewrite
 from archive.certificates import doubt, forget_texts
 from archive.codes import MalformedCode, item_number, parse, series_of
 from archive.counted import moved
 from archive.entries import Entry
 from archive.errors import NumbersUnknown, StaleCorrection
+from archive.event import Fact
 from archive.events import Event, ItemAppraised, ItemDescribed, ItemRecoded, ItemRegistered
 from archive.giving import give_codes
 from archive.numbering import raise_to

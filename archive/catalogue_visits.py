@@ -6,12 +6,12 @@ Not here: the order of events, what other ones change (`archive.catalogue_apply`
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
 from archive import certificates, visits
-from archive.event import Event
+from archive.event import Event, Fact
 from archive.visit_events import (
     CertificateIssued,
     CertificateVoided,
@@ -20,9 +20,6 @@ from archive.visit_events import (
     VisitEntered,
     VisitNoted,
 )
-
-if TYPE_CHECKING:
-    from archive.catalogue_apply import Fact
 
 PROJECTED: dict[type[Event], Callable[[Connection, Fact, Any], None]] = {
     VisitEntered: lambda tx, fact, event: visits.enter_visit(tx, fact.index, fact.time, event),

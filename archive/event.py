@@ -88,3 +88,13 @@ class Registry:
             return event_class.from_payload(payload)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise MalformedEvent(f"{kind} version {version}: {type(error).__name__}: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event at its place in the ledger. `payload` is its canonical JSON in today's version."""
+
+    index: int
+    time: str
+    event: Event
+    payload: bytes

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lantai.cli.called import command_of
 from lantai.cli.noting import noted, unknown
 from lantai.errors import NoHome, NoSuchAccount, NotAllowed, UsageMistake
 from lantai.messages import error_sentence, say
@@ -126,23 +127,6 @@ def need_right(subject: Subject, command: str, given: Sequence[str]) -> None:
     asked = book.actions_of(command, given)
     if asked is None or not all(book.may(subject.roles, action) for action in asked):
         raise NotAllowed(subject.account, command)
-
-
-def command_of(context: typer.Context) -> tuple[str, list[str]]:
-    """The command as it is called, such as `keys rotate`, and the words and options that were given to it."""
-    names: list[str] = []
-    at: Any = context
-    while at.parent is not None:
-        names.insert(0, str(at.info_name))
-        at = at.parent
-    given: list[str] = []
-    for one in context.command.params:
-        value = context.params.get(str(one.name))
-        if value and one.param_type_name == "option":
-            given += one.opts
-        elif isinstance(value, str) and value:
-            given.append(value)
-    return " ".join(names), given
 
 
 def in_utf8(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from lantai.cli.called import command_of
 from policies.errors import LantaiError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def noted(context: typer.Context, archive: Archive) -> Iterator[None]:
     """What is done inside is written to the journal, if it is a use or was refused. Raises `JournalShut`."""
     from policies.roles import role_book
 
-    command, given = _called(context)
+    command, given = command_of(context)
     try:
         yield
     except LantaiError as error:
@@ -56,7 +57,7 @@ def before_writing(context: typer.Context, archive: Archive, **detail: object) -
     """Write the use that this command is now: what it gives is about to be written somewhere."""
     from policies.roles import role_book
 
-    kind = role_book().use_of(*_called(context))
+    kind = role_book().use_of(*command_of(context))
     if kind is not None:
         _write(context, archive, kind, {name: str(value) for name, value in detail.items()})
         context.meta[_NOTED] = True
@@ -83,18 +84,12 @@ def _write(
     note(archive.database, [use(tools.now(), who, kind, told, archive.rules)])
 
 
-def _called(context: typer.Context) -> tuple[str, list[str]]:
-    from lantai.cli.door import command_of
-
-    return command_of(context)
-
-
 def _about(context: typer.Context) -> dict[str, str]:
     """What was asked for: the command, its codes in the spelling that is compared, its query, the rest."""
     from archive.codes import canonical_text
 
     codes: list[str] = []
-    told = {"request": _called(context)[0]}
+    told = {"request": command_of(context)[0]}
     rest: list[str] = []
     for name, value in context.params.items():
         if name in _CODES:

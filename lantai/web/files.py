@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from lantai.web import sheets
+from lantai.web.headers import CSP
 
 HERE = Path(__file__).parent
 OWN = HERE / "static"
@@ -33,7 +33,7 @@ class Files(StaticFiles):
         versioned = scope.get("query_string", b"").startswith(b"v=")
         kept = "public, max-age=31536000, immutable" if versioned else "no-cache"
         response.headers["Cache-Control"] = kept
-        response.headers["Content-Security-Policy"] = sheets.CSP
+        response.headers["Content-Security-Policy"] = CSP
         return response
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from lantai.web import sheets
 from lantai.web.asking import address
+from lantai.web.headers import CSP
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter()
@@ -144,7 +144,7 @@ def ways(page: Page, code: str) -> list[tuple[str, str]]:
 
 def _with_styles_of(shown: Response, nonce: str) -> Response:
     """The waveform's maker puts a style into its own shadow; this page lets that one in, by a nonce."""
-    shown.headers["Content-Security-Policy"] = sheets.CSP.replace(
+    shown.headers["Content-Security-Policy"] = CSP.replace(
         "style-src 'self'", f"style-src 'self' 'nonce-{nonce}'"
     )
     return shown

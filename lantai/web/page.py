@@ -19,9 +19,12 @@ from lantai.messages import Language
 from lantai.web import sheets
 from lantai.web.asking import Answer, Query, address, ask
 from lantai.web.forms import Form
+from lantai.web.rooms import rooms_of
 
 LANGUAGE, THEME = "lantai-language", "lantai-theme"
 """Cookies of how somebody reads: no secret, kept for a year."""
+THEMES = ("light", "dark")
+"""What paper may be chosen; whoever chose none has what their device has."""
 SESSION = "__Host-lantai"
 """The cookie that a session is known by (`lantai.api.door.COOKIE`)."""
 
@@ -115,7 +118,22 @@ class Page:
 
     def show(self, template: str, status: int = 200, /, **values: object) -> Response:
         """The page, or the part of it that is wanted, of `templates/<template>`."""
-        return self._with_cookies(sheets.sheet(self, template, status, values))
+        return self._with_cookies(sheets.sheet(self.language, template, status, self._own() | values))
+
+    def _own(self) -> dict[str, Any]:
+        """What every template has of the reader, and of where they are."""
+        request = self.request
+        return {
+            "page": self,
+            "layout": "part.html" if self.part else "page.html",
+            "language": self.language,
+            "theme": kept if (kept := request.cookies.get(THEME, "")) in THEMES else "",
+            "session": self.session,
+            "may": self.may,
+            "rooms": rooms_of(self.may),
+            "path": request.url.path,
+            "said": sheets.said(request.query_params.get("said", "")),
+        }
 
     def to(self, path: str, /, **query: object) -> Response:
         """Go on at another page; `said` names what was done, for it to tell (`said-…` of the messages)."""

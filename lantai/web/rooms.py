@@ -5,11 +5,8 @@ A room is offered where the matrix gives the reader one of its actions; what is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from lantai.web.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,6 @@ ROOMS = (
 )
 
 
-def rooms_of(page: Page) -> list[Room]:
-    """The rooms that open to the reader."""
-    return [room for room in ROOMS if any(page.may(action) for action in room.actions)]
+def rooms_of(may: Callable[[str], bool]) -> list[Room]:
+    """The rooms that open to whoever may some of their actions."""
+    return [room for room in ROOMS if any(may(action) for action in room.actions)]

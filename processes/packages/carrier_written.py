@@ -29,6 +29,7 @@ from processes.packages.carrier_parts import (
     plain_paths,
     sealed_parts,
 )
+from processes.packages.opened import opened_medium
 from processes.packages.packing import (
     MANIFEST,
     PAYLOAD,
@@ -39,7 +40,6 @@ from processes.packages.packing import (
     add_from_any,
     seal_bag,
 )
-from processes.packages.reading import opened_medium
 from storage.errors import CopiesError, ObjectError, SecretError
 
 

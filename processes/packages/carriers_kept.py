@@ -27,8 +27,9 @@ from processes.errors import NotAllowedValue, NotFound, NothingChanges
 from processes.packages.carrier_check import Reading, read_carrier
 from processes.packages.carrier_papers import NOTE, number_in
 from processes.packages.carriers import need_operator
+from processes.packages.opened import opened_medium
 from processes.packages.packing import MANIFEST, PAYLOAD, TAG_MANIFEST
-from processes.packages.reading import Medium, beginning, opened_medium
+from processes.packages.reading import Medium, beginning
 from storage.errors import TooFewCopies
 from storage.vault import object_name
 

@@ -88,18 +88,3 @@ def _page_block() -> Iterator[memoryview]:
 
     size = CHUNK // PAGE * PAGE
     yield memoryview(mmap.mmap(-1, size))
-
-
-@contextmanager
-def opened_medium(path: Path) -> Iterator[Medium]:
-    """The package at `path`: a folder, or a file or device that holds a disc image. Raises OSError."""
-    if path.is_dir():
-        yield FolderMedium(path)
-        return
-    from processes.packages.imaging import ImageMedium  # brings a library that nobody else needs
-
-    medium = ImageMedium(path)
-    try:
-        yield medium
-    finally:
-        medium.close()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import typer
 
-from lantai.cli.door import command_of, need_right
+from lantai.cli.called import command_of
+from lantai.cli.door import need_right
 from lantai.cli.main import COMMANDS, GROUPS, app
 from lantai.errors import NotAllowed
 from lantai.messages import catalogue
