@@ -33,6 +33,7 @@ def test_a_head_that_was_downloaded_is_compared(browser: Browser, staff: Server,
         at.page.get_by_role("button", name="Compare").click()
         expect(at.page.get_by_role("status").filter(has_text="It is the newest checkpoint")).to_be_visible()
         at.page.get_by_role("link", name="Look through the entries").click()
+        at.page.wait_for_url("**/ledger/entries")  # and its scripts, which hear of the choice
         at.page.get_by_label("Kind").select_option("audit.completed")
         expect(at.page).to_have_url(staff.url + "/ledger/entries?type=audit.completed")
         at.clean()
