@@ -7,6 +7,7 @@ test session to end, however it ends; then it stops the server by its process id
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import select
@@ -127,6 +128,13 @@ def furnish(store: Store) -> None:
         "Resource": [f"arn:aws:s3:::{UNDELETABLE}/*"],
     }
     client.set_bucket_policy(UNDELETABLE, json.dumps({"Version": "2012-10-17", "Statement": [rule]}))
+    for bucket in (
+        PLAIN,
+        VERSIONED,
+        LOCKED,
+        UNDELETABLE,
+    ):  # a busy server refuses what comes first
+        client.put_object(bucket, "first", io.BytesIO(bytes(1 << 16)), 1 << 16)
 
 
 def _guard(state: Path, session: int) -> None:
