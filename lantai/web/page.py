@@ -99,6 +99,12 @@ class Page:
         answer = await self.asked("GET", path, query)
         return otherwise if answer.status >= 400 else answer.document
 
+    async def keeps_carriers(self) -> bool:
+        """Whether the register of carriers opens to the reader: besides the right it takes every fonds. Asked
+        before the register is, whose refusal would stand in the use journal.
+        """
+        return self.may("carriers") and (await self.get_or({}, "/account")).get("handles") == "all"
+
     async def send(self, method: str, path: str, body: object, form: Form, *, proves: str = "") -> Answer:
         """Ask for a change that `form` wants: once, however often the form is sent. `proves` names the action
         that the password and code of the form prove. Raises `Refused`, `SignInNeeded`.

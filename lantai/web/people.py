@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.forms import Form, read
+from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter(prefix="/people")
@@ -146,7 +146,7 @@ async def _office(
 
 def _wanted(form: Form) -> dict[str, Any]:
     """What an account is to be, as the API takes it."""
-    fonds = ["all"] if form["every"] else form["fonds"].replace("、", " ").replace(",", " ").split()
+    fonds = ["all"] if form["every"] else codes_of(form["fonds"])
     return {"roles": form.all("roles"), "fonds": fonds, "zone": form["zone"]}
 
 

@@ -17,6 +17,8 @@ from lantai.web.asking import address
 from lantai.web.page import Page, Refused
 
 GROUPS = ("wrong", "waits", "due")
+NEWEST = 500
+"""So many batches are looked through, the newest."""
 SECONDS = 4.0
 AUDIT_DAYS, DRILL_DAYS, RECENT_DAYS = 90, 100, 30
 """Reading all copies anew and trying recovery are due after so many days; what came back longer ago than the
@@ -168,7 +170,7 @@ class _Question:
 def _questions(page: Page) -> list[_Question]:
     every = [
         _Question("jobs", "self", "/jobs", {}, _jobs),
-        _Question("batches", "batches", "/batches", {}, batch_lines),
+        _Question("batches", "batches", "/batches", {"limit": NEWEST}, batch_lines),
         _Question("uploads", "submit", "/uploads", {}, _uploads),
         _Question("retrievals", "read", "/retrievals", {"limit": 0}, _retrievals),
         _Question("supervisions", "supervise", "/supervisions", {"items": 0}, _supervisions(page)),
@@ -197,8 +199,7 @@ async def of_sites(page: Page) -> list[Line]:
 
 async def _carriers_due(page: Page) -> tuple[list[Line], Document]:
     """Carriers are kept by whoever handles every fonds; the right alone does not open their register."""
-    own: Document = await page.get_or({}, "/account") if page.may("carriers") else {}
-    if own.get("handles") != "all":
+    if not await page.keeps_carriers():
         return [], {}
     return await _answer(page, _Question("carriers", "carriers", "/carriers/due", {}, _carriers))
 

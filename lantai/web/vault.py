@@ -17,6 +17,7 @@ from lantai.messages import reading, retell
 from lantai.web import vault_charts
 from lantai.web.forms import Form, read
 from lantai.web.page import Page, Reader, Refused
+from lantai.web.vault_carriers import WITHIN_DAYS
 from lantai.web.vault_map import drawn
 
 router = APIRouter(prefix="/vault")
@@ -41,7 +42,7 @@ async def vault(page: Reader) -> Response:
         _if(page, "audit", NOTHING, "/audits"),
         _if(page, "drill", {"drills": []}, "/drills"),
         _if(page, "work", {"jobs": []}, "/jobs"),
-        _if(page, "carriers", {"carriers": None}, "/carriers/due", within=90),
+        _due(page),
     )
     with reading(page.language):
         faults = vault_charts.faults(audits["audits"])
@@ -52,10 +53,18 @@ async def vault(page: Reader) -> Response:
         audits=audits,
         drills=drills["drills"],
         jobs=[job for job in jobs["jobs"] if job["kind"] in OF_WORK][:5],
-        due=due["carriers"],
+        due=due,
         faults=faults,
         retell=retell,
     )
+
+
+async def _due(page: Page) -> Any:
+    """The carriers that are due; None for whom their register does not open."""
+    if not await page.keeps_carriers():
+        return None
+    told = await page.get_or({"carriers": None}, "/carriers/due", within=WITHIN_DAYS)
+    return told["carriers"]
 
 
 def _elsewhere(page: Page) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from lantai.web.forms import Form, read
+from lantai.web.forms import Form, codes_of, read
 from lantai.web.page import Page, Reader, Refused
 
 router = APIRouter(prefix="/vault/carriers")
@@ -45,7 +45,7 @@ async def write(page: Reader, request: Request) -> Response:
     form = await read(request)
     asked: dict[str, Any] = {name: form[name] for name in TYPED} | HOW.get(form["how"], {})
     asked["image"] = form["form"] == "image"
-    asked["fonds"] = form["fonds"].replace("、", " ").replace("，", " ").replace(",", " ").split()
+    asked["fonds"] = codes_of(form["fonds"])
     try:
         told = await page.post("/carriers", asked, form)
     except Refused as refused:
@@ -84,8 +84,8 @@ async def _carriers(page: Page, status: int = 200, **values: Any) -> Response:
     """The register; whoever handles some fonds only is told why it is not for them, and nothing is asked: a
     refusal would be written to the use journal.
     """
-    own = await page.get("/account") if page.may("carriers") else {"handles": "all"}
-    known = (await page.get("/carriers"))["carriers"] if own["handles"] == "all" else None
+    asks = not page.may("carriers") or await page.keeps_carriers()  # without it the API says so
+    known = (await page.get("/carriers"))["carriers"] if asks else None
     due = [] if not known else (await page.get("/carriers/due", within=WITHIN_DAYS))["carriers"]
     first = {one["number"] for one in due}
     ordered = sorted(known or (), key=lambda one: (one["number"] not in first, one["next_due"] or "9999"))

@@ -5,14 +5,15 @@ import { script } from "./stage.js";
 
 const STEP = 0.1; // so much of what is in sight one arrow goes
 
-/** One picture is held at a time, not one for each page that was looked at. */
+/** What is to be opened now. One picture is held at a time, not one for each page that was looked at. */
 let address = "";
-function held(blob) {
+function held(next) {
+  if (!next.blob) return next;
   URL.revokeObjectURL(address);
-  return (address = URL.createObjectURL(blob));
+  return { type: "image", url: (address = URL.createObjectURL(next.blob)) };
 }
 
-/** What is shown of a page, as openseadragon takes it; null where a browser can show nothing of it. */
+/** What is shown of a page, as openseadragon takes it once it is `held`; null where a browser can show nothing of it. */
 async function source(stage, page) {
   const { at, screen, view } = stage.box.dataset;
   const [alone, more] = page > 1 ? [`?page=${page}`, `&page=${page}`] : ["", ""];
@@ -30,7 +31,7 @@ async function source(stage, page) {
     };
   }
   const copy = stage.has("screen") && (await stage.copy(screen + more));
-  if (copy) return { type: "image", url: held(await copy.blob()) };
+  if (copy) return { blob: await copy.blob() };
   return "plain" in stage.box.dataset ? { type: "image", url: view } : null;
 }
 
@@ -54,7 +55,7 @@ function leaves(stage, viewer, at) {
     stage.say("loading");
     const next = await source(stage, page).catch(() => null);
     if (page !== at || stage.over) return;
-    if (next) return viewer.open(next);
+    if (next) return viewer.open(held(next));
     viewer.close();
     stage.ask("none");
   }
@@ -76,14 +77,14 @@ function arrows(stage, port) {
 export async function show(stage) {
   stage.say("loading");
   const first = Number(stage.box.dataset.first);
-  const tileSources = await source(stage, first);
-  if (!tileSources) return stage.ask("none");
+  const shown = await source(stage, first);
+  if (!shown) return stage.ask("none");
   await script(stage.box.dataset.osd);
   spared(stage.box.dataset.nonce);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const viewer = window.OpenSeadragon({
     element: stage.screen,
-    tileSources,
+    tileSources: held(shown),
     showNavigationControl: false,
     showNavigator: false,
     keyboardNavEnabled: false, // keys are the stage's own, or one press would do its work twice
